@@ -1,0 +1,102 @@
+/**
+ * Makes samples for the core out of a market source: one reusable event per instrument, and the medians that are
+ * measured outside the core.
+ */
+import { must } from '../base/assert.js';
+import { limits } from '../base/limits.js';
+import { EventType, type ListingDepth, type ListingQuote, type SampleEvent } from '../protocol/events.js';
+import type { InstrumentId, Universe } from '../protocol/universe.js';
+import type { MarketSource } from './market-view.js';
+
+/** Spreads kept: five minutes of one a second. */
+const SPREADS_KEPT = 300;
+
+export class Samples {
+  readonly #market: MarketSource;
+  readonly #events: SampleEvent[];
+  readonly #spreads: number[][];
+  readonly #medians: number[];
+
+  constructor(universe: Universe, market: MarketSource) {
+    this.#market = market;
+    this.#events = universe.instruments.map((instrument) => ({
+      type: EventType.sample,
+      tNs: 0,
+      instrument: instrument.id,
+      reason: 0,
+      quotes: instrument.listings.map((listing) => emptyQuote(listing, must(universe.listings[listing], 'listing').venue)),
+      depthCount: 0,
+      depth: instrument.listings.map((listing) => emptyDepth(listing)),
+      medianSpreadTicks: 0,
+    }));
+    this.#spreads = universe.instruments.map(() => []);
+    this.#medians = universe.instruments.map(() => 0);
+  }
+
+  /** The present tops of all listings; the array is reused. */
+  quotes(instrument: InstrumentId, nowNs: number): readonly ListingQuote[] {
+    const event = this.#event(instrument);
+    for (const quote of event.quotes) this.#market.quoteInto(quote.listing, nowNs, quote);
+    return event.quotes;
+  }
+
+  /** A sample of an instrument with `levels` levels a side (0 = tops only); the event is reused. */
+  take(instrument: InstrumentId, nowNs: number, reason: number, levels: number): SampleEvent {
+    const event = this.#event(instrument);
+    this.quotes(instrument, nowNs);
+    event.tNs = nowNs;
+    event.reason = reason;
+    event.medianSpreadTicks = this.#medians[instrument] ?? 0;
+    event.depthCount = levels > 0 ? event.depth.length : 0;
+    const wanted = Math.min(levels, limits.planLevelsMax);
+    for (let i = 0; i < event.depthCount; i++) {
+      const depth = must(event.depth[i], 'depth');
+      this.#market.depthInto(depth.listing, wanted, depth);
+    }
+    return event;
+  }
+
+  /** Once a second: the consolidated spread joins the five-minute median. */
+  second(instrument: InstrumentId, nowNs: number): void {
+    let bid = 0;
+    let ask = 0;
+    for (const quote of this.quotes(instrument, nowNs)) {
+      if (quote.fresh === 0) continue;
+      if (quote.bidTicks > bid) bid = quote.bidTicks;
+      if (quote.askTicks > 0 && (ask === 0 || quote.askTicks < ask)) ask = quote.askTicks;
+    }
+    if (bid === 0 || ask === 0) return;
+    const spreads = must(this.#spreads[instrument], 'spreads');
+    spreads.push(Math.max(0, ask - bid));
+    if (spreads.length > SPREADS_KEPT) spreads.shift();
+    const sorted = Float64Array.from(spreads).sort();
+    this.#medians[instrument] = sorted[sorted.length >> 1] ?? 0;
+  }
+
+  #event(instrument: InstrumentId): SampleEvent {
+    return must(this.#events[instrument], 'sample of instrument');
+  }
+}
+
+function emptyQuote(listing: number, venue: number): ListingQuote {
+  return {
+    listing,
+    venue,
+    fresh: 0,
+    bidTicks: 0,
+    bidLots: 0,
+    askTicks: 0,
+    askLots: 0,
+    markTicks: 0,
+    lastHighTicks: 0,
+    lastLowTicks: 0,
+    lastTicks: 0,
+    lastAgeNs: 0,
+    penaltyE6: 0,
+  };
+}
+
+function emptyDepth(listing: number): ListingDepth {
+  const side = (): ListingDepth['bids'] => ({ count: 0, pairs: new Float64Array(2 * limits.planLevelsMax) });
+  return { listing, bids: side(), asks: side() };
+}
