@@ -1,0 +1,248 @@
+/**
+ * The one writer of truth: drain → sample → journal → apply → dispatch.
+ *
+ * A duty cycle takes everything that came in (reports, commands, due timers, changed books), writes each event to the
+ * log before the core sees it, and collects the effects. Then the log is committed once, and only then do orders
+ * leave and replies go out: intent before action (design decision 7).
+ *
+ * Order within a cycle: reports (fills before anything that might act on an older view), timers, prices, commands.
+ */
+import { assert, must } from '../base/assert.js';
+import type { Command, Reply } from '../protocol/commands.js';
+import type { Effect } from '../protocol/effects.js';
+import {
+  EventType,
+  type BalanceEvent,
+  type EngineEvent,
+  type OpenOrdersEvent,
+  type ReportEvent,
+  SampleReason,
+  type VenuePositionEvent,
+  type VenueStatusEvent,
+} from '../protocol/events.js';
+import type { AccountId, InstrumentId, Universe, VenueId } from '../protocol/universe.js';
+import type { Core } from './core-port.js';
+import type { EventLog } from './event-log.js';
+import type { MarketSource } from './market-view.js';
+import { Samples } from './samples.js';
+
+const SECOND_NS = 1_000_000_000;
+/** A decision that keeps asking for samples at one instant is a fault, not a plan. */
+const SAMPLES_PER_EVENT_MAX = 1_000;
+
+/** What venues are asked to do; the composition root routes it to connections or rings. */
+export interface OrderGate {
+  place(effect: Extract<Effect, { kind: 'place' }>): void;
+  cancel(effect: Extract<Effect, { kind: 'cancel' }>): void;
+  amend(effect: Extract<Effect, { kind: 'amend' }>): void;
+  query(effect: Extract<Effect, { kind: 'query' }>): void;
+  queryPosition(venue: VenueId, accountId: AccountId): void;
+}
+
+/** Who is told what happened, after the commit. */
+export interface Listener {
+  effect(effect: Effect, tNs: number): void;
+}
+
+interface WaitingCommand {
+  readonly accountId: AccountId;
+  readonly command: Command;
+  readonly done: (reply: Reply) => void;
+}
+
+export interface SchedulerOptions<State> {
+  readonly core: Core<State>;
+  readonly universe: Universe;
+  readonly accounts: readonly string[];
+  readonly market: MarketSource;
+  readonly gate: OrderGate;
+  readonly log: EventLog;
+  readonly listener: Listener;
+  readonly baseNs: bigint;
+  readonly epoch: number;
+  readonly seed: number;
+}
+
+export class Scheduler<State> {
+  readonly state: State;
+  readonly name = 'scheduler';
+  readonly #options: SchedulerOptions<State>;
+  readonly #core: Core<State>;
+  readonly #samples: Samples;
+  readonly #commands: WaitingCommand[] = [];
+  readonly #reports: (ReportEvent | VenueStatusEvent | BalanceEvent | VenuePositionEvent | OpenOrdersEvent)[] = [];
+  readonly #replies = new Map<number, (reply: Reply) => void>();
+  readonly #effects: Effect[] = [];
+  readonly #wanted: { instrument: InstrumentId; levels: number }[] = [];
+  #nextCommandId = 1;
+  #lastNs = 0;
+  #nextSecondNs = 0;
+  #events = 0;
+
+  constructor(options: SchedulerOptions<State>) {
+    this.#options = options;
+    this.#core = options.core;
+    this.state = options.core.create();
+    this.#samples = new Samples(options.universe, options.market);
+  }
+
+  /** Events the core has seen. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** First events of a run: time base and universe. Not for a state that was recovered. */
+  open(nowNs: number): void {
+    const { baseNs, epoch, seed, universe, accounts } = this.#options;
+    this.#feed({ type: EventType.timeBase, tNs: nowNs, baseNs: baseNs.toString(), epoch, seed });
+    this.#feed({ type: EventType.universe, tNs: nowNs, universe, accounts });
+    this.#finish();
+  }
+
+  /** Takes a command for the next cycle; `done` is called once it is as durable as the log promises. */
+  command(accountId: AccountId, command: Command, done: (reply: Reply) => void): void {
+    this.#commands.push({ accountId, command, done });
+  }
+
+  /** Takes a copy of what a venue said, for the next cycle. */
+  venueSaid(event: ReportEvent | VenueStatusEvent | BalanceEvent | VenuePositionEvent | OpenOrdersEvent): void {
+    this.#reports.push({ ...event });
+  }
+
+  /** When it next has something to do by itself; Infinity when it only waits for others. */
+  nextDueNs(): number {
+    if (this.#commands.length > 0 || this.#reports.length > 0) return this.#lastNs;
+    return Math.min(this.#core.nextTimerNs(this.state), this.#nextSecondNs);
+  }
+
+  /** One cycle at engine time `nowNs`; returns how many events the core saw. */
+  doWork(nowNs: number): number {
+    assert(nowNs >= this.#lastNs, 'engine time never goes back');
+    const before = this.#events;
+    this.#lastNs = nowNs;
+    this.#drainReports(nowNs);
+    this.#fireTimers(nowNs);
+    this.#lookAtMarkets(nowNs);
+    if (nowNs >= this.#nextSecondNs) this.#everySecond(nowNs);
+    this.#drainCommands(nowNs);
+    if (this.#events !== before) this.#finish();
+    return this.#events - before;
+  }
+
+  #drainReports(nowNs: number): void {
+    if (this.#reports.length === 0) return;
+    const reports = this.#reports.splice(0);
+    for (const report of reports) {
+      report.tNs = nowNs;
+      if (report.type === EventType.venueStatus) {
+        this.#options.market.setConnected(report.venue, report.connected === 1);
+      }
+      this.#feed(report);
+    }
+  }
+
+  #fireTimers(nowNs: number): void {
+    // A timer may arm another that is due as well; each round fires all that are.
+    while (this.#core.nextTimerNs(this.state) <= nowNs) this.#feed({ type: EventType.timer, tNs: nowNs });
+  }
+
+  #lookAtMarkets(nowNs: number): void {
+    for (const instrument of this.#options.market.takeDirty()) {
+      const quotes = this.#samples.quotes(instrument, nowNs);
+      if (!this.#core.needsSample(this.state, instrument, quotes)) continue;
+      this.#sample(instrument, nowNs, SampleReason.tick, 0);
+    }
+  }
+
+  #everySecond(nowNs: number): void {
+    this.#nextSecondNs = nowNs - (nowNs % SECOND_NS) + SECOND_NS;
+    for (const instrument of this.#options.universe.instruments) this.#samples.second(instrument.id, nowNs);
+    for (const instrument of [...this.#core.interesting(this.state)]) {
+      this.#sample(instrument, nowNs, SampleReason.mark, 0);
+    }
+  }
+
+  #drainCommands(nowNs: number): void {
+    if (this.#commands.length === 0) return;
+    for (const { accountId, command, done } of this.#commands.splice(0)) {
+      const commandId = this.#nextCommandId++;
+      this.#replies.set(commandId, done);
+      this.#feed({ type: EventType.command, tNs: nowNs, accountId, commandId, command });
+    }
+  }
+
+  #sample(instrument: InstrumentId, nowNs: number, reason: number, levels: number): void {
+    this.#feed(this.#samples.take(instrument, nowNs, reason, levels));
+    this.#options.market.sampled(instrument);
+  }
+
+  /** Journals one event, lets the core see it, then gives it every look at the books that it asks for. */
+  #feed(event: EngineEvent): void {
+    this.#applyOne(event);
+    for (let count = 0; this.#wanted.length > 0; count++) {
+      assert(count < SAMPLES_PER_EVENT_MAX, 'the core stops asking for samples once it has them');
+      const { instrument, levels } = must(this.#wanted.shift(), 'wanted sample');
+      this.#applyOne(this.#samples.take(instrument, event.tNs, SampleReason.wanted, levels));
+      this.#options.market.sampled(instrument);
+    }
+  }
+
+  #applyOne(event: EngineEvent): void {
+    this.#options.log.append(event);
+    this.#events++;
+    this.#core.apply(this.state, event, this);
+  }
+
+  /** The core's way out (`Out`): wants are served at once, everything else waits for the commit. */
+  push(effect: Effect): void {
+    if (effect.kind === 'want_sample') this.#want(effect.instrument, effect.levels);
+    else this.#effects.push(effect);
+  }
+
+  #want(instrument: InstrumentId, levels: number): void {
+    const waiting = this.#wanted.find((want) => want.instrument === instrument);
+    if (waiting === undefined) this.#wanted.push({ instrument, levels });
+    else if (levels > waiting.levels) waiting.levels = levels;
+  }
+
+  /** Commit, then act: nothing leaves before its intent is in the log. */
+  #finish(): void {
+    this.#options.log.commit();
+    const { gate, listener } = this.#options;
+    const effects = this.#effects;
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i] as Effect;
+      switch (effect.kind) {
+        case 'place':
+          gate.place(effect);
+          break;
+        case 'cancel':
+          gate.cancel(effect);
+          break;
+        case 'amend':
+          gate.amend(effect);
+          break;
+        case 'query':
+          gate.query(effect);
+          break;
+        case 'query_position':
+          gate.queryPosition(effect.venue, effect.accountId);
+          break;
+        case 'reply':
+          this.#answer(effect.commandId, effect.reply);
+          break;
+        default:
+          break;
+      }
+      listener.effect(effect, this.#lastNs);
+    }
+    effects.length = 0;
+  }
+
+  #answer(commandId: number, reply: Reply): void {
+    const done = this.#replies.get(commandId);
+    if (done === undefined) return;
+    this.#replies.delete(commandId);
+    done(reply);
+  }
+}
