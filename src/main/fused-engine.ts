@@ -1,0 +1,202 @@
+/**
+ * Topology `fused`: venues, feeds and scheduler on one thread, the best choice on two cores. One `step` lets every
+ * venue do what is due, then the scheduler; `run` does so on the wall clock, `advance` on virtual time.
+ */
+import type { Command, Reply } from '../protocol/commands.js';
+import type { AccountEvent, Effect } from '../protocol/effects.js';
+import type { BookAccess, EnginePort, Query, QueryReply } from '../protocol/engine-port.js';
+import type { AccountId, Universe } from '../protocol/universe.js';
+import type { Core } from '../scheduler/core-port.js';
+import type { EventLog } from '../scheduler/event-log.js';
+import { History } from '../scheduler/history.js';
+import { MarketView } from '../scheduler/market-view.js';
+import { Scheduler } from '../scheduler/scheduler.js';
+import type { VenueConnection, VenueSink } from '../venues/venue.js';
+import type { Clock, VirtualClock } from './clock.js';
+
+/** Freshness is looked at this often: silence makes no sound of its own. */
+const SILENCE_CHECK_NS = 100_000_000;
+
+export interface EngineOptions<State> {
+  readonly core: Core<State>;
+  readonly universe: Universe;
+  readonly accounts: readonly string[];
+  readonly baseNs: bigint;
+  readonly epoch: number;
+  readonly seed: number;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  /** Makes the venue connections once the sinks exist. */
+  readonly connect: (sink: VenueSink, market: MarketView) => readonly VenueConnection[];
+  /** Answers reads from the state; the engine adds nothing. */
+  readonly answer: (engine: FusedEngine<State>, accountId: AccountId, query: Query) => QueryReply;
+}
+
+export class FusedEngine<State> implements EnginePort {
+  readonly universe: Universe;
+  readonly accounts: readonly string[];
+  readonly market: MarketView;
+  readonly history: History;
+  readonly scheduler: Scheduler<State>;
+  readonly venues: readonly VenueConnection[];
+  readonly #options: EngineOptions<State>;
+  readonly #accountListeners = new Set<(event: AccountEvent) => void>();
+  readonly #alertListeners = new Set<(alert: Extract<Effect, { kind: 'alert' }>) => void>();
+  readonly #effectListeners = new Set<(effect: Effect, tNs: number) => void>();
+  readonly #wasAlive: boolean[];
+  #nextSilenceCheckNs = 0;
+  #timer: NodeJS.Immediate | NodeJS.Timeout | null = null;
+  #running = false;
+
+  constructor(options: EngineOptions<State>) {
+    this.#options = options;
+    this.universe = options.universe;
+    this.accounts = options.accounts;
+    this.market = new MarketView(options.universe);
+    this.history = new History(options.accounts.length);
+    this.#wasAlive = options.universe.venues.map(() => false);
+    this.scheduler = new Scheduler<State>({
+      core: options.core,
+      universe: options.universe,
+      accounts: options.accounts,
+      market: this.market,
+      log: options.log,
+      listener: { effect: (effect, tNs) => this.#tell(effect, tNs) },
+      baseNs: options.baseNs,
+      epoch: options.epoch,
+      seed: options.seed,
+      gate: {
+        place: (effect) => this.#venue(effect.order.venue).place(effect.order),
+        cancel: (effect) => this.#venue(effect.venue).cancel(effect.accountId, effect.clientOrderId),
+        amend: (effect) =>
+          this.#venue(effect.venue).amend(effect.accountId, effect.clientOrderId, effect.lots, effect.limitTicks),
+        query: (effect) => this.#venue(effect.venue).query(effect.accountId, effect.clientOrderId),
+        queryPosition: (venue, accountId) => this.#venue(venue).reconcile(accountId),
+      },
+    });
+    const say = (event: Parameters<Scheduler<State>['venueSaid']>[0]): void => this.scheduler.venueSaid(event);
+    this.venues = options.connect(
+      { report: say, status: say, balance: say, position: say, openOrders: say },
+      this.market,
+    );
+    this.scheduler.open(options.clock.nowNs());
+  }
+
+  get books(): BookAccess {
+    return this.market;
+  }
+
+  nowNs(): number {
+    return this.#options.clock.nowNs();
+  }
+
+  baseNs(): bigint {
+    return this.#options.baseNs;
+  }
+
+  command(accountId: AccountId, command: Command, done: (reply: Reply) => void): void {
+    this.scheduler.command(accountId, command, done);
+    if (this.#running) this.#wake();
+  }
+
+  query(accountId: AccountId, query: Query, done: (reply: QueryReply) => void): void {
+    done(this.#options.answer(this, accountId, query));
+  }
+
+  onAccountEvent(listener: (event: AccountEvent) => void): () => void {
+    this.#accountListeners.add(listener);
+    return () => this.#accountListeners.delete(listener);
+  }
+
+  onAlert(listener: (alert: Extract<Effect, { kind: 'alert' }>) => void): () => void {
+    this.#alertListeners.add(listener);
+    return () => this.#alertListeners.delete(listener);
+  }
+
+  /** Every effect after its commit; for recorders and tests. */
+  onEffect(listener: (effect: Effect, tNs: number) => void): () => void {
+    this.#effectListeners.add(listener);
+    return () => this.#effectListeners.delete(listener);
+  }
+
+  /** Venues, then scheduler, at one instant; returns how much was done. */
+  step(nowNs: number): number {
+    this.market.setNow(nowNs);
+    let done = 0;
+    for (const venue of this.venues) done += venue.doWork(nowNs);
+    if (nowNs >= this.#nextSilenceCheckNs) {
+      this.#nextSilenceCheckNs = nowNs + SILENCE_CHECK_NS;
+      this.market.noticeSilence(nowNs, this.#wasAlive);
+    }
+    return done + this.scheduler.doWork(nowNs);
+  }
+
+  /** When something is due next by itself. */
+  nextDueNs(): number {
+    let due = Math.min(this.scheduler.nextDueNs(), this.#nextSilenceCheckNs);
+    for (const venue of this.venues) due = Math.min(due, venue.nextDueNs());
+    return due;
+  }
+
+  /** Virtual time: from due instant to due instant until `untilNs` or until `stop` says so. */
+  advance(clock: VirtualClock, untilNs: number, stop: () => boolean = () => false): void {
+    while (!stop()) {
+      const due = Math.max(this.nextDueNs(), clock.nowNs());
+      if (due > untilNs) break;
+      clock.moveTo(due);
+      this.step(due);
+    }
+    if (!stop()) clock.moveTo(untilNs);
+  }
+
+  /** Wall time: works while there is work, sleeps a millisecond when there is none. */
+  run(): void {
+    this.#running = true;
+    this.#cycle();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#cancelTimer();
+    for (const venue of this.venues) venue.close();
+  }
+
+  #cycle(): void {
+    this.#timer = null;
+    if (!this.#running) return;
+    const done = this.step(this.#options.clock.nowNs());
+    if (this.#timer === null && this.#running) {
+      this.#timer = done > 0 ? setImmediate(() => this.#cycle()) : setTimeout(() => this.#cycle(), 1);
+    }
+  }
+
+  #wake(): void {
+    this.#cancelTimer();
+    this.#timer = setImmediate(() => this.#cycle());
+  }
+
+  #cancelTimer(): void {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer as NodeJS.Timeout);
+    clearImmediate(this.#timer as NodeJS.Immediate);
+    this.#timer = null;
+  }
+
+  #tell(effect: Effect, tNs: number): void {
+    if (effect.kind === 'account') {
+      this.history.account(effect);
+      for (const listener of this.#accountListeners) listener(effect);
+    } else if (effect.kind === 'alert') {
+      for (const listener of this.#alertListeners) listener(effect);
+    } else if (effect.kind === 'trace') {
+      this.history.trace(effect, tNs);
+    }
+    for (const listener of this.#effectListeners) listener(effect, tNs);
+  }
+
+  #venue(id: number): VenueConnection {
+    const venue = this.venues[id];
+    if (venue === undefined) throw new RangeError(`no connection for venue ${id}`);
+    return venue;
+  }
+}
