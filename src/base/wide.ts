@@ -1,3 +1,5 @@
+import { InvariantError } from './assert.js';
+
 /**
  * Exact signed accumulator of products of two safe integers, wider than 2^53 and without BigInt.
  *
@@ -89,6 +91,7 @@ export class Wide {
 
   #carry(hi: number, lo: number): void {
     const over = Math.floor(lo / LOW);
+    if (!Number.isSafeInteger(hi + over)) throw new InvariantError('a wide sum stays below 2^101');
     this.hi = hi + over;
     this.lo = lo - over * LOW;
   }
