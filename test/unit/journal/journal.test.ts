@@ -134,7 +134,7 @@ test('a journal of format 1 is read and goes on in format 2', () => {
 
   const damaged = disk.copy();
   const bytes = damaged.bytesOf(`${DIRECTORY}/${segmentName(1)}`);
-  bytes[SEGMENT_HEADER_BYTES + 30] = (bytes[SEGMENT_HEADER_BYTES + 30] ?? 0) ^ 1;
+  bytes[SEGMENT_HEADER_BYTES + 24] = (bytes[SEGMENT_HEADER_BYTES + 24] ?? 0) ^ 1;
   assert.match(problemOf(damaged), /^damaged_record/);
 });
 
