@@ -1,0 +1,33 @@
+import type { EventType } from '../events.js';
+
+/**
+ * A journal record's type: the event's kind in the low byte, how it is encoded in the high one. A kind's binary
+ * layout never changes under its number; a new layout takes the next, and the old stays readable.
+ */
+export const Encoding = { json: 0, binary1: 1 } as const;
+export type Encoding = (typeof Encoding)[keyof typeof Encoding];
+
+export function recordTypeOf(event: EventType, encoding: Encoding): number {
+  return event | (encoding << 8);
+}
+
+export function eventTypeOf(recordType: number): number {
+  return recordType & 0xff;
+}
+
+export function encodingOf(recordType: number): number {
+  return recordType >>> 8;
+}
+
+/** Where an encoder puts a record: the journal's writer is one. See JournalWriter for the contract. */
+export interface RecordSink {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  claim(maxBytes: number): number;
+  finish(type: number, length: number): number;
+}
+
+/** Bytes that are no event of this build: a record of a newer one, or an encoder's mistake. */
+export class CodecError extends Error {
+  override readonly name = 'CodecError';
+}
