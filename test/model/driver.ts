@@ -1,0 +1,300 @@
+/**
+ * Plays the venue and the clock for one graph: turns abstract steps into engine events, tells the twin the same facts
+ * and compares the two after every step.
+ */
+import { EventType, ReportKind, VenueReason, type EngineEvent, type ReportEvent } from '../../src/protocol/events.js';
+import type { Command } from '../../src/protocol/commands.js';
+import type { Effect, VenueOrder } from '../../src/protocol/effects.js';
+import type { GraphSpec } from '../../src/protocol/graph-spec.js';
+import { compare } from './compare.js';
+import type { EngineUnderTest } from './engine.js';
+import { Twin } from './twin/twin.js';
+import { MS, modelUniverse, perp, sampleOf, spot, startTicks } from './world.js';
+
+/** One abstract step. `pick` chooses among what is there (modulo), so that a shrunk list of steps still means something. */
+export type Step =
+  | { readonly kind: 'fill'; readonly pick: number; readonly eighths: number; readonly baseFee: number }
+  | { readonly kind: 'ack' | 'end' | 'confirm' | 'reject' | 'lose'; readonly pick: number }
+  | { readonly kind: 'mid'; readonly instrument: number; readonly delta: number }
+  | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'cancelNode' | 'amend'; readonly pick: number; readonly eighths: number }
+  | { readonly kind: 'cancelGraph' };
+
+interface VenueSide {
+  readonly order: VenueOrder;
+  readonly node: number;
+  filled: number;
+  acked: boolean;
+  done: boolean;
+  cancelAsked: boolean;
+}
+
+export class Driver {
+  readonly engine: EngineUnderTest;
+  readonly spec: GraphSpec;
+  readonly twin: Twin;
+  readonly orders: VenueSide[] = [];
+  readonly #mids = [startTicks, startTicks];
+  readonly #byId = new Map<string, VenueSide>();
+  #nowNs = 1_000 * MS;
+  #execs = 0;
+  #refused = false;
+  problems: string[] = [];
+
+  constructor(engine: EngineUnderTest, spec: GraphSpec) {
+    this.engine = engine;
+    this.spec = spec;
+    this.#startEngine();
+    for (const instrument of [spot, perp]) this.#sample(instrument, false);
+    this.twin = new Twin(spec, modelUniverse, this.#nowNs);
+    for (const instrument of [spot, perp]) this.twin.midsQ.set(instrument, startTicks * 4);
+    this.twin.settle();
+    this.#command({ kind: 'submit', graph: spec, bodyHash: 'h', repeatKey: '' });
+    this.#finishStep('submit');
+  }
+
+  get refused(): boolean {
+    return this.#refused;
+  }
+
+  #startEngine(): void {
+    const feed = (event: EngineEvent): void => void this.engine.apply(event);
+    const tNs = this.#nowNs;
+    feed({ type: EventType.timeBase, tNs, baseNs: '1700000000000000000', epoch: 1, seed: 1 });
+    feed({ type: EventType.universe, tNs, universe: modelUniverse, accounts: ['a'] });
+    for (const venue of modelUniverse.venues) {
+      feed({ type: EventType.venueStatus, tNs, venue: venue.id, connected: 1, reconciled: 1, credentialsValid: 1 });
+      for (const asset of modelUniverse.assets) {
+        const total1e8 = asset.kind === 'fiat' ? '100000000000000000' : '10000000000000';
+        feed({ type: EventType.balance, tNs, accountId: 0, venue: venue.id, asset: asset.id, total1e8, asOfNs: tNs });
+      }
+    }
+  }
+
+  /** Applies one step; false when it means nothing now (nothing to fill, already cancelled …). */
+  step(step: Step): boolean {
+    const did = this.#act(step);
+    if (did) this.#finishStep(step.kind);
+    return did;
+  }
+
+  #act(step: Step): boolean {
+    switch (step.kind) {
+      case 'fill':
+        return this.#fill(this.#pick(step.pick, (o) => !o.done), step.eighths, step.baseFee);
+      case 'ack':
+        return this.#say(this.#pick(step.pick, (o) => !o.done && !o.acked), ReportKind.ack);
+      case 'confirm':
+        return this.#say(this.#pick(step.pick, (o) => !o.done && o.cancelAsked), ReportKind.cancelled);
+      case 'end':
+        return this.#say(this.#pick(step.pick, (o) => !o.done && o.order.tif !== 'gtc'), ReportKind.expired);
+      case 'reject':
+        return this.#say(this.#pick(step.pick, (o) => !o.done && !o.acked && o.filled === 0), ReportKind.reject);
+      case 'lose':
+        return this.#say(this.#pick(step.pick, (o) => !o.done && !o.acked && o.filled === 0), ReportKind.unknown);
+      case 'mid': {
+        const mid = (this.#mids[step.instrument] ?? startTicks) + step.delta;
+        this.#mids[step.instrument] = mid;
+        return true;
+      }
+      case 'time':
+        this.advance(step.ms);
+        return true;
+      case 'cancelNode':
+      case 'amend':
+        return this.#nodeCommand(step.kind, step.pick, step.eighths);
+      case 'cancelGraph':
+        if (this.twin.cancelled || this.twin.graphStatus() !== 'active') return false;
+        this.twin.cancelGraph();
+        this.twin.settle();
+        this.#command({ kind: 'cancel_graph', graphId: this.spec.graphId, flatten: false });
+        return true;
+    }
+  }
+
+  #nodeCommand(kind: 'cancelNode' | 'amend', pick: number, eighths: number): boolean {
+    const index = pick % this.spec.nodes.length;
+    const node = this.twin.node(index);
+    if (node.status !== 'active' || this.twin.cancelled || node.stop !== null) return false;
+    const graphId = this.spec.graphId;
+    const nodeId = node.spec.nodeId;
+    if (kind === 'cancelNode') {
+      this.twin.cancelNode(index);
+      this.#command({ kind: 'cancel_node', graphId, nodeId });
+      return true;
+    }
+    if (node.spec.activation !== 'root' || node.spec.quantity.kind !== 'fixed') return false;
+    const lots = Math.max(2, Math.floor((node.spec.quantity.lots * eighths) / 8) * 2);
+    const effects = this.#command({ kind: 'amend_node', graphId, nodeId, lots, limitTicks: null });
+    const ok = effects.some((e) => e.kind === 'reply' && e.reply.ok);
+    if (ok) this.twin.amend(index, lots);
+    return true;
+  }
+
+  #pick(pick: number, wanted: (order: VenueSide) => boolean): VenueSide | null {
+    const open = this.orders.filter(wanted);
+    return open.length === 0 ? null : (open[pick % open.length] ?? null);
+  }
+
+  #report(side: VenueSide, kind: ReportEvent['kind'], lastLots: number, lastTicks: number, baseFee: number): ReportEvent {
+    return {
+      type: EventType.report, tNs: this.#nowNs, venue: side.order.venue, kind,
+      clientOrderId: side.order.clientOrderId, venueOrderId: `v-${side.order.clientOrderId}`,
+      execId: lastLots > 0 ? `x${++this.#execs}` : '', lastTicks, lastLots, cumLots: side.filled,
+      openLots: side.done ? 0 : side.order.lots - side.filled, priceTicks: -1, totalLots: -1,
+      feeAsset: baseFee > 0 ? 1 : 0, fee1e8: baseFee, maker: 0, venueTsNs: this.#nowNs,
+      reason: kind === ReportKind.reject ? VenueReason.other : VenueReason.none, text: '',
+    };
+  }
+
+  #fill(side: VenueSide | null, eighths: number, baseFee: number): boolean {
+    if (side === null) return false;
+    const lot = modelUniverse.listings[side.order.listing]?.lotMultiple ?? 1;
+    const open = side.order.lots - side.filled;
+    const part = Math.max(lot, Math.floor((open * eighths) / 8 / lot) * lot);
+    const lots = eighths >= 8 || side.order.tif === 'fok' ? open : Math.min(open, part);
+    const touch = (this.#mids[modelUniverse.listings[side.order.listing]?.instrument ?? 0] ?? startTicks) + side.order.side;
+    const ticks = side.order.side === 1 ? Math.min(side.order.limitTicks, touch) : Math.max(side.order.limitTicks, touch);
+    const listing = modelUniverse.listings[side.order.listing];
+    const fee = side.order.side === 1 && listing?.feeAsset === 'base' ? baseFee * lots : 0;
+    side.filled += lots;
+    side.acked = true;
+    side.done = side.filled === side.order.lots;
+    this.twin.fill(side.order.clientOrderId, { lots, ticks, baseFee1e8: fee });
+    this.twin.settle();
+    this.#feed(this.#report(side, ReportKind.fill, lots, ticks, fee));
+    return true;
+  }
+
+  #say(side: VenueSide | null, kind: ReportEvent['kind']): boolean {
+    if (side === null) return false;
+    const ends = kind === ReportKind.cancelled || kind === ReportKind.expired || kind === ReportKind.reject;
+    if (kind === ReportKind.ack) {
+      side.acked = true;
+      this.twin.acked(side.order.clientOrderId);
+    }
+    if (ends) {
+      side.done = true;
+      this.twin.childEnded(side.order.clientOrderId);
+    }
+    this.twin.settle();
+    this.#feed(this.#report(side, kind, 0, 0, 0));
+    return true;
+  }
+
+  /** Moves time to `ms` from now, stopping at every timer of the engine and every due time of the twin's own. */
+  advance(ms: number): void {
+    const until = this.#nowNs + ms * MS;
+    for (let guard = 0; ; guard++) {
+      if (guard > 2_000) throw new Error('timers do not come to rest');
+      const due = Math.max(this.#nowNs, Math.min(this.engine.nextTimerNs(), until));
+      this.#nowNs = due;
+      this.twin.nowNs = due;
+      this.twin.settle();
+      if (this.engine.nextTimerNs() > due) break;
+      this.#feed({ type: EventType.timer, tNs: due });
+      for (const instrument of [spot, perp]) this.#sample(instrument, false);
+    }
+  }
+
+  #command(command: Command): Effect[] {
+    const effects = this.#feed({ type: EventType.command, tNs: this.#nowNs, accountId: 0, commandId: 1, command });
+    if (command.kind === 'submit') {
+      const reply = effects.find((e) => e.kind === 'reply');
+      this.#refused = reply === undefined || reply.kind !== 'reply' || !reply.reply.ok;
+    }
+    return effects;
+  }
+
+  #sample(instrument: number, wanted: boolean): void {
+    this.#feed(sampleOf(instrument, this.#mids[instrument] ?? startTicks, this.#nowNs, wanted));
+  }
+
+  /** One engine event, and what the engine asks for because of it. */
+  #feed(event: EngineEvent): Effect[] {
+    const effects = this.engine.apply(event);
+    const wanted: number[] = [];
+    for (const effect of effects) {
+      if (effect.kind === 'place') this.#placed(effect.order);
+      if (effect.kind === 'cancel') this.#cancelAsked(effect.clientOrderId);
+      if (effect.kind === 'query') this.#answer(effect.clientOrderId);
+      if (effect.kind === 'want_sample') wanted.push(effect.instrument);
+    }
+    if (!this.#refused && this.twin !== undefined) this.#learn();
+    for (const instrument of wanted) this.#sample(instrument, true);
+    return effects;
+  }
+
+  #placed(order: VenueOrder): void {
+    if (this.#byId.has(order.clientOrderId)) this.problems.push(`client order id ${order.clientOrderId} repeats`);
+    const node = this.engine.nodeOf(order.clientOrderId);
+    const side: VenueSide = { order, node, filled: 0, acked: false, done: false, cancelAsked: false };
+    this.orders.push(side);
+    this.#byId.set(order.clientOrderId, side);
+    this.twin.placed(node, order.clientOrderId, order.lots);
+    const spec = this.spec.nodes[node];
+    if (spec !== undefined && spec.limitTicks !== null && (order.limitTicks - spec.limitTicks) * spec.side > 0) {
+      this.problems.push(`${spec.nodeId} sent at ${order.limitTicks}, beyond its limit ${spec.limitTicks}`);
+    }
+  }
+
+  #cancelAsked(id: string): void {
+    const side = this.#byId.get(id);
+    if (side === undefined) return void this.problems.push(`cancel of ${id}, which was never placed`);
+    side.cancelAsked = true;
+    this.twin.cancelAsked(id);
+  }
+
+  #answer(id: string): void {
+    const side = this.#byId.get(id);
+    if (side !== undefined) this.#feed(this.#report(side, ReportKind.status, 0, 0, 0));
+  }
+
+  /** Policy's ends are facts to the twin, which judges whether the page allows them. */
+  #learn(): void {
+    this.twin.settle();
+    const view = this.engine.view(this.spec.graphId);
+    view.nodes.forEach((node, index) => {
+      if (node.status === 'expired' || node.status === 'rejected') this.twin.policyEnd(index, node.status);
+    });
+    this.twin.settle();
+  }
+
+  #finishStep(what: string): void {
+    if (this.#refused) return;
+    for (const instrument of [spot, perp]) {
+      this.twin.midsQ.set(instrument, (this.#mids[instrument] ?? startTicks) * 4);
+    }
+    this.twin.settle();
+    for (const instrument of [spot, perp]) this.#sample(instrument, false);
+    this.advance(0);
+    this.twin.judgeLive();
+    this.engine.check();
+    const found = [...this.problems, ...this.twin.problems, ...compare(this.twin, this.engine.view(this.spec.graphId))];
+    this.problems = found.map((text) => `after ${what}: ${text}`);
+  }
+
+  /** The healing phase: every order is answered, time passes; what cannot end by itself is cancelled. */
+  heal(): void {
+    for (let round = 0; round < 40 && this.problems.length === 0; round++) {
+      const open = this.orders.filter((o) => !o.done);
+      if (open.length === 0 && this.twin.graphStatus() !== 'active') break;
+      for (const order of open) {
+        if (order.done || this.problems.length > 0) continue;
+        if (order.cancelAsked) this.#say(order, ReportKind.cancelled);
+        else this.#fill(order, 8, 0);
+        this.#finishStep('healing');
+      }
+      if (this.problems.length === 0) this.step({ kind: 'time', ms: 1_100 });
+    }
+    if (this.problems.length === 0) this.step({ kind: 'cancelGraph' });
+    for (let i = 0; i < 5 && this.problems.length === 0 && this.orders.some((o) => !o.done); i++) {
+      for (const order of this.orders) if (!order.done) this.#say(order, ReportKind.cancelled);
+      this.#finishStep('last answers');
+    }
+    if (this.problems.length > 0 || this.#refused) return;
+    const view = this.engine.view(this.spec.graphId);
+    if (view.status === 'active' || view.status === 'cancelling') this.problems.push(`at the end still ${view.status}`);
+    if (view.reserved !== 0) this.problems.push(`at the end ${view.reserved} (1e-8) still reserved`);
+  }
+}

@@ -1,0 +1,135 @@
+/** Random small graphs of the whole language that the twin speaks, from a seed. */
+import type { Prng } from '../../src/base/prng.js';
+import type {
+  EdgeSpec, GraphSpec, GroupSpec, NodeSpec, PolicySpec, QuantitySpec, SizingSpec, Tif, TriggerSpec,
+} from '../../src/protocol/graph-spec.js';
+import { MS, SECOND, graphOf, perp, plainNode, spot, startTicks } from './world.js';
+
+type Kin = 'exit' | 'hedge' | 'more';
+
+function policyOf(prng: Prng, limit: boolean): { policy: PolicySpec; tif: Tif } {
+  const sor = { kind: 'sor', cooldownNs: SECOND, maxAttempts: 8, horizonNs: 10 * SECOND } as const;
+  switch (prng.below(limit ? 4 : 5)) {
+    case 0:
+      return { policy: { kind: 'ioc_sweep' }, tif: 'ioc' };
+    case 1:
+      return { policy: { kind: 'passive_limit', horizonNs: 60 * SECOND }, tif: 'gtc' };
+    case 4:
+      return {
+        policy: { kind: 'aggressive_chase', chaseIntervalNs: 250 * MS, widenBps: 2, horizonNs: 30 * SECOND },
+        tif: 'gtc',
+      };
+    default:
+      return { policy: sor, tif: limit ? 'gtc' : 'ioc' };
+  }
+}
+
+function rootNode(prng: Prng, index: number): NodeSpec {
+  const limit = prng.chance(1, 2);
+  const side = prng.chance(3, 4) ? 1 : -1;
+  return {
+    ...plainNode,
+    nodeId: `n${index}`,
+    side,
+    orderType: limit ? 'limit' : 'market',
+    limitTicks: limit ? startTicks + side * 5 : null,
+    quantity: { kind: 'fixed', lots: prng.between(2, 30) * 2 },
+    ...policyOf(prng, limit),
+  };
+}
+
+function childNode(prng: Prng, index: number, parent: NodeSpec, kin: Kin): NodeSpec {
+  const side = kin === 'more' ? parent.side : (-parent.side as 1 | -1);
+  const instrument = kin === 'hedge' ? (parent.instrument === spot ? perp : spot) : parent.instrument;
+  const limit = prng.chance(1, 3);
+  const quantity: QuantitySpec = prng.chance(1, 4)
+    ? { kind: 'from_edge' }
+    : { kind: 'fixed', lots: prng.between(2, 30) * 2 };
+  return {
+    ...plainNode,
+    nodeId: `n${index}`,
+    instrument,
+    side,
+    orderType: limit ? 'limit' : 'market',
+    limitTicks: limit ? startTicks + side * prng.between(-20, 5) : null,
+    quantity,
+    activation: 'wait',
+    join: prng.chance(1, 8) ? 'all' : 'any',
+    ...policyOf(prng, limit),
+  };
+}
+
+function triggerOf(prng: Prng, parent: NodeSpec, child: NodeSpec, kin: Kin): TriggerSpec {
+  const counted = parent.quantity.kind === 'fixed' && parent.activation === 'root';
+  switch (prng.below(kin === 'exit' ? 13 : 10)) {
+    case 0:
+      return { kind: 'on_accepted' };
+    case 1:
+      return { kind: 'on_first_fill' };
+    case 2:
+    case 3:
+      return { kind: 'on_fill' };
+    case 4:
+      return counted ? { kind: 'on_fill_ratio', ratioE8: prng.between(1, 4) * 25_000_000 } : { kind: 'on_first_fill' };
+    case 5:
+      return { kind: 'on_full_fill' };
+    case 6:
+      return counted ? { kind: 'on_cancel' } : { kind: 'on_done' };
+    case 7:
+      return { kind: 'on_done' };
+    case 8:
+      return { kind: 'on_timeout', afterNs: prng.between(1, 8) * 500 * MS };
+    default: {
+      const below = prng.chance(1, 2);
+      const entry = prng.chance(1, 2);
+      return {
+        kind: 'on_price', instrument: child.instrument, direction: below ? 'below' : 'above',
+        level: entry
+          ? { kind: 'graph_entry_price', offsetPpm: (below ? -1 : 1) * prng.between(1, 5) * 100 }
+          : { kind: 'absolute', quarterTicks: (startTicks + (below ? -1 : 1) * prng.between(5, 25)) * 4 },
+        source: 'mid', confirmNs: 0, allowImmediate: false,
+      };
+    }
+  }
+}
+
+function sizingOf(prng: Prng, parent: NodeSpec, child: NodeSpec, trigger: TriggerSpec, kin: Kin): SizingSpec {
+  const open = child.quantity.kind === 'from_edge';
+  if (trigger.kind === 'on_fill' && prng.chance(1, 3)) return { kind: 'parent_incremental_fill_qty' };
+  if (kin === 'hedge' && prng.chance(2, 3)) {
+    return { kind: 'linear_hedge', factorE8: -prng.pick([50_000_000, 100_000_000, 200_000_000]), net: false };
+  }
+  const counted = parent.quantity.kind === 'fixed' && parent.activation === 'root';
+  if (kin === 'more' && counted && prng.chance(1, 3)) return { kind: 'residual' };
+  if (open || prng.chance(1, 3)) return { kind: 'parent_filled_qty' };
+  if (prng.chance(1, 6)) return { kind: 'fixed', lots: prng.between(2, 20) * 2 };
+  return { kind: 'none' };
+}
+
+export function randomGraph(prng: Prng): GraphSpec {
+  const count = prng.pick([1, 2, 2, 3, 3, 3, 4, 5]);
+  const nodes: NodeSpec[] = [rootNode(prng, 0)];
+  const edges: EdgeSpec[] = [];
+  const link = (from: number, to: number, kin: Kin): void => {
+    const parent = nodes[from];
+    const child = nodes[to];
+    if (parent === undefined || child === undefined) return;
+    const trigger = triggerOf(prng, parent, child, kin);
+    const sizing = sizingOf(prng, parent, child, trigger, kin);
+    edges.push({ edgeId: `e${edges.length}`, from, to, trigger, sizing, keepParent: prng.chance(1, 4) });
+  };
+  for (let i = 1; i < count; i++) {
+    const from = prng.below(i);
+    const parent = nodes[from];
+    if (parent === undefined) break;
+    const kin = prng.pick<Kin>(['exit', 'exit', 'exit', 'hedge', 'more']);
+    nodes.push(childNode(prng, i, parent, kin));
+    link(from, i, kin);
+    if (prng.chance(1, 5)) link(prng.chance(1, 2) ? from : prng.below(i), i, kin);
+  }
+  const groups: GroupSpec[] = [];
+  if (count >= 3 && prng.chance(1, 6)) {
+    groups.push({ type: 'oco', nodes: [count - 2, count - 1], stuck: 'wait', stuckNs: SECOND });
+  }
+  return graphOf(nodes, edges, groups);
+}

@@ -1,0 +1,118 @@
+/**
+ * What happened, as the twin remembers it: fills and children by node, firings by edge. Every quantity that the twin
+ * states is computed from these lists each time it is asked; nothing is kept running.
+ */
+import type { EdgeSpec, GraphSpec, NodeSpec } from '../../../src/protocol/graph-spec.js';
+import type { Universe } from '../../../src/protocol/universe.js';
+
+export interface TwinFill {
+  readonly lots: number;
+  readonly ticks: number;
+  /** Fee charged in the base asset, 1e-8 of it. */
+  readonly baseFee1e8: number;
+}
+
+export interface TwinChild {
+  readonly id: string;
+  lots: number;
+  filled: number;
+  live: boolean;
+  acked: boolean;
+  cancelAsked: boolean;
+}
+
+export interface Firing {
+  readonly tNs: number;
+  /** Fills of the parent before the one that fired it. */
+  readonly fillsBefore: number;
+  /** The child's trigger mid then, quarter ticks. */
+  readonly midQ: number;
+  /** Filled notional of the parent then, in ticks·lots. */
+  readonly notional: bigint;
+}
+
+export const terminalStatuses = ['filled', 'cancelled', 'expired', 'rejected', 'skipped'] as const;
+export type Status = 'waiting' | 'active' | (typeof terminalStatuses)[number];
+
+export interface TwinNode {
+  readonly index: number;
+  readonly spec: NodeSpec;
+  status: Status;
+  activatedNs: number;
+  ceiling: number;
+  /** How it will end once nothing of it is live. */
+  stop: { readonly status: 'cancelled'; readonly reason: string } | null;
+  reason: string;
+  triggered: boolean;
+  readonly fills: TwinFill[];
+  readonly children: TwinChild[];
+}
+
+export interface TwinEdge {
+  readonly index: number;
+  readonly spec: EdgeSpec;
+  armed: boolean;
+  dead: boolean;
+  readonly firings: Firing[];
+}
+
+export const isTerminal = (node: TwinNode): boolean => node.status !== 'waiting' && node.status !== 'active';
+export const filledLots = (node: TwinNode): number => node.fills.reduce((sum, f) => sum + f.lots, 0);
+export const liveLots = (node: TwinNode): number =>
+  node.children.reduce((sum, c) => sum + (c.live ? c.lots - c.filled : 0), 0);
+export const hasLive = (node: TwinNode): boolean => node.children.some((c) => c.live);
+export const notionalOf = (node: TwinNode): bigint =>
+  node.fills.reduce((sum, f) => sum + BigInt(f.ticks) * BigInt(f.lots), 0n);
+
+/** Sizes of lots, minimums and trade lots: what the page's words "lot", "smallest order" stand for. */
+export class Sizes {
+  readonly #universe: Universe;
+  constructor(universe: Universe) {
+    this.#universe = universe;
+  }
+
+  #eligible(node: NodeSpec) {
+    return this.#universe.listings.filter(
+      (l) => l.instrument === node.instrument && (node.venues === null || node.venues.includes(l.venue)),
+    );
+  }
+
+  lot1e8(node: NodeSpec): number {
+    return this.#universe.instruments[node.instrument]?.lot1e8 ?? 1;
+  }
+
+  /** The coarsest lot of its eligible venues, in lots of the instrument. */
+  tradeLot(node: NodeSpec): number {
+    return Math.max(...this.#eligible(node).map((l) => l.lotMultiple));
+  }
+
+  /** The smallest order that any eligible venue takes, in lots. */
+  smallest(node: NodeSpec): number {
+    return Math.min(...this.#eligible(node).map((l) => l.minLots));
+  }
+
+  /** F in 1e-8: cumulative fill minus fees charged in the base asset, over the fills from `first` on. */
+  held1e8(node: TwinNode, first = 0): number {
+    const fills = node.fills.slice(first);
+    return fills.reduce((sum, f) => sum + f.lots * this.lot1e8(node.spec) - f.baseFee1e8, 0);
+  }
+}
+
+export function emptyNodes(spec: GraphSpec): TwinNode[] {
+  return spec.nodes.map((node, index) => ({
+    index,
+    spec: node,
+    status: 'waiting',
+    activatedNs: -1,
+    ceiling: node.quantity.kind === 'fixed' ? node.quantity.lots : Infinity,
+    stop: null,
+    reason: '',
+    triggered: false,
+    fills: [],
+    children: [],
+  }));
+}
+
+export function emptyEdges(spec: GraphSpec): TwinEdge[] {
+  return spec.edges.map((edge, index) => ({ index, spec: edge, armed: false, dead: false, firings: [] }));
+}

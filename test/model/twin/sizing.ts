@@ -1,0 +1,67 @@
+/**
+ * "Sizing: how much a firing releases": each edge's cumulative target as a function of the whole history.
+ * Answers are lots of the child.
+ */
+import { filledLots, hasLive, type Sizes, type TwinEdge, type TwinNode } from './history.js';
+
+const abs = (x: bigint): bigint => (x < 0n ? -x : x);
+
+/** floor_lot(target of this edge), 0 before its first firing. */
+export function edgeReleased(edge: TwinEdge, parent: TwinNode, child: TwinNode, sizes: Sizes): number {
+  const first = edge.firings[0];
+  if (first === undefined) return 0;
+  const lot = BigInt(sizes.lot1e8(child.spec));
+  const tradeLot = BigInt(sizes.tradeLot(child.spec));
+  const floor = (target1e8: bigint): number => Number((target1e8 / lot / tradeLot) * tradeLot);
+  const sizing = edge.spec.sizing;
+  switch (sizing.kind) {
+    case 'parent_filled_qty':
+      return floor(BigInt(sizes.held1e8(parent)));
+    case 'linear_hedge':
+      return floor((abs(BigInt(sizing.factorE8)) * BigInt(sizes.held1e8(parent))) / 100_000_000n);
+    case 'parent_incremental_fill_qty':
+      return floor(BigInt(sizes.held1e8(parent, first.fillsBefore)));
+    case 'none':
+      if (edge.spec.trigger.kind === 'on_fill') return floor(BigInt(sizes.held1e8(parent, first.fillsBefore)));
+      return child.ceiling;
+    case 'residual':
+      if (hasLive(parent)) return 0;
+      return Math.max(0, parent.ceiling - filledLots(parent));
+    case 'fixed':
+      return sizing.lots;
+    case 'scaled_notional':
+      return scaledNotional(edge, sizing.factorE8, sizing.maxUsd1e9, child, sizes);
+  }
+}
+
+/** Per firing: (min(|factor|·N, cap) − notional released so far) / m, in the tick·lot units both instruments share. */
+function scaledNotional(edge: TwinEdge, factorE8: number, cap: string | null, child: TwinNode, sizes: Sizes): number {
+  if (cap !== null) throw new Error('the twin draws scaled_notional without a cap only');
+  const tradeLot = BigInt(sizes.tradeLot(child.spec));
+  let released = 0n;
+  let spentQ = 0n;
+  for (const firing of edge.firings) {
+    // Four times the money: mids are in quarter ticks.
+    const wantQ = (abs(BigInt(factorE8)) * firing.notional * 4n) / 100_000_000n - spentQ;
+    if (wantQ <= 0n || firing.midQ <= 0) continue;
+    const lots = (wantQ / BigInt(firing.midQ) / tradeLot) * tradeLot;
+    released += lots;
+    spentQ += lots * BigInt(firing.midQ);
+  }
+  return Number(released);
+}
+
+/** Different parents add up, several edges of one parent take the maximum, all under the ceiling. */
+export function nodeReleased(node: TwinNode, nodes: readonly TwinNode[], edges: readonly TwinEdge[], sizes: Sizes): number {
+  const incoming = edges.filter((e) => e.spec.to === node.index);
+  if (incoming.length === 0) return node.activatedNs >= 0 ? node.ceiling : 0;
+  if (node.activatedNs < 0) return 0;
+  const byParent = new Map<number, number>();
+  for (const edge of incoming) {
+    const parent = nodes[edge.spec.from];
+    if (parent === undefined) continue;
+    const released = edgeReleased(edge, parent, node, sizes);
+    byParent.set(edge.spec.from, Math.max(byParent.get(edge.spec.from) ?? 0, released));
+  }
+  return Math.min(node.ceiling, [...byParent.values()].reduce((a, b) => a + b, 0));
+}

@@ -1,0 +1,330 @@
+/**
+ * The naive twin of one graph: slow, short, written from docs/SEMANTICS.md and not from the engine.
+ *
+ * It is told facts (time, mids, children placed, fills, ends of children, commands) and after each says what the
+ * page makes of the whole history. What is policy and not meaning (how many attempts, which venue) it takes from the
+ * engine as facts too, and judges: `policyEnd` and `judgePlaced` refuse what the page forbids.
+ */
+import type { GraphSpec } from '../../../src/protocol/graph-spec.js';
+import type { Universe } from '../../../src/protocol/universe.js';
+import {
+  Sizes, emptyEdges, emptyNodes, filledLots, hasLive, isTerminal, liveLots, notionalOf,
+  type Status, type TwinChild, type TwinEdge, type TwinFill, type TwinNode,
+} from './history.js';
+import { rolesOf, type Role } from './roles.js';
+import { edgeReleased, nodeReleased } from './sizing.js';
+import { triggerHolds } from './triggers.js';
+
+/** Reasons after which `on_cancel` does not fire: group, own exit, residual, flat, cancel of the graph. */
+const silentEnds: readonly string[] = ['GROUP', 'EXIT_TRIGGERED', 'SUPERSEDED', 'FLAT', 'GRAPH'];
+
+export class Twin {
+  readonly nodes: TwinNode[];
+  readonly edges: TwinEdge[];
+  readonly roles: readonly Role[];
+  readonly sizes: Sizes;
+  readonly midsQ = new Map<number, number>();
+  /** Broken promises seen while taking facts. */
+  readonly problems: string[] = [];
+  readonly #spec: GraphSpec;
+  nowNs: number;
+  paused = false;
+  cancelled = false;
+
+  constructor(spec: GraphSpec, universe: Universe, nowNs: number) {
+    this.#spec = spec;
+    this.nowNs = nowNs;
+    this.sizes = new Sizes(universe);
+    this.nodes = emptyNodes(spec);
+    this.edges = emptyEdges(spec);
+    this.roles = rolesOf(spec, universe);
+    for (const node of this.nodes) if (node.spec.activation === 'root') this.#activate(node);
+  }
+
+  node(index: number): TwinNode {
+    const node = this.nodes[index];
+    if (node === undefined) throw new RangeError(`no node ${index}`);
+    return node;
+  }
+
+  role(node: TwinNode): Role {
+    return this.roles[node.index] ?? { kind: 'opening', ps: [] };
+  }
+
+  // ---- facts -------------------------------------------------------------------------------------------------
+
+  placed(index: number, id: string, lots: number): void {
+    const node = this.node(index);
+    node.children.push({ id, lots, filled: 0, live: true, acked: false, cancelAsked: false });
+  }
+
+  #child(id: string): { node: TwinNode; child: TwinChild } {
+    for (const node of this.nodes) {
+      const child = node.children.find((c) => c.id === id);
+      if (child !== undefined) return { node, child };
+    }
+    throw new RangeError(`the twin was told nothing of ${id}`);
+  }
+
+  acked(id: string): void {
+    this.#child(id).child.acked = true;
+  }
+
+  cancelAsked(id: string): void {
+    this.#child(id).child.cancelAsked = true;
+  }
+
+  fill(id: string, fill: TwinFill): void {
+    const { node, child } = this.#child(id);
+    child.filled += fill.lots;
+    child.acked = true;
+    if (child.filled >= child.lots) child.live = false;
+    node.fills.push(fill);
+    this.#fireOnFill(node);
+    this.#oco(node, 'filled');
+  }
+
+  childEnded(id: string): void {
+    this.#child(id).child.live = false;
+  }
+
+  cancelNode(index: number): void {
+    this.#stop(this.node(index), 'USER');
+  }
+
+  cancelGraph(): void {
+    this.cancelled = true;
+    for (const node of this.nodes) this.#stop(node, 'GRAPH');
+  }
+
+  amend(index: number, lots: number): void {
+    this.node(index).ceiling = lots;
+  }
+
+  /** The engine says that an opening node's policy came to its end. Only where the page lets it. */
+  policyEnd(index: number, status: 'expired' | 'rejected'): void {
+    const node = this.node(index);
+    const role = this.role(node);
+    if (isTerminal(node)) return;
+    const where = `${node.spec.nodeId} ended ${status}`;
+    if (hasLive(node)) this.problems.push(`${where} while a child is live`);
+    if (node.status === 'waiting') this.problems.push(`${where} without having been activated`);
+    if (role.kind === 'exit') this.problems.push(`${where}, but a protective node does not give up (semantics 3)`);
+    if (role.kind === 'hedge' && this.protectedLeft(node) > 0) {
+      this.problems.push(`${where} with ${this.protectedLeft(node)} lots of its protected part open`);
+    }
+    if (status === 'rejected' && node.fills.length > 0) this.problems.push(`${where} with fills`);
+    node.status = status;
+    node.reason = 'POLICY';
+  }
+
+  // ---- what follows ------------------------------------------------------------------------------------------
+
+  /** Everything that the history so far makes happen, to the end. */
+  settle(): void {
+    for (let round = 0, changed = true; changed; round++) {
+      if (round > 1000) throw new Error('the twin does not settle');
+      changed = false;
+      for (const node of this.nodes) changed = this.#judgeNode(node) || changed;
+      for (const edge of this.edges) changed = this.#judgeEdge(edge) || changed;
+    }
+  }
+
+  released(node: TwinNode): number {
+    return nodeReleased(node, this.nodes, this.edges, this.sizes);
+  }
+
+  edgeReleased(edge: TwinEdge): number {
+    return edgeReleased(edge, this.node(edge.spec.from), this.node(edge.spec.to), this.sizes);
+  }
+
+  /** F of all its P minus the fills of all exits of those P, in 1e-8. */
+  position1e8(exit: TwinNode): number {
+    const ps = this.role(exit).ps;
+    const held = ps.reduce((sum, p) => sum + this.sizes.held1e8(this.node(p)), 0);
+    const closed = this.nodes
+      .filter((n) => this.role(n).kind === 'exit' && this.role(n).ps.some((p) => ps.includes(p)))
+      .reduce((sum, n) => sum + filledLots(n) * this.sizes.lot1e8(n.spec), 0);
+    return held - closed;
+  }
+
+  /** Lots that a hedge must still trade: min(released, F) − filled, when that is an order at all. */
+  protectedLeft(hedge: TwinNode): number {
+    const held = this.role(hedge).ps.reduce((sum, p) => sum + this.sizes.held1e8(this.node(p)), 0);
+    const edges = this.edges.filter((e) => e.spec.to === hedge.index && e.spec.sizing.kind === 'linear_hedge');
+    const factor = edges.reduce(
+      (least, e) => (e.spec.sizing.kind === 'linear_hedge' ? Math.min(least, Math.abs(e.spec.sizing.factorE8)) : least),
+      edges.length === 0 ? 100_000_000 : Infinity,
+    );
+    const exposed = Math.floor((held * (factor / 100_000_000)) / this.sizes.lot1e8(hedge.spec));
+    const left = Math.min(this.released(hedge), exposed) - filledLots(hedge);
+    const lot = this.sizes.tradeLot(hedge.spec);
+    const whole = Math.floor(left / lot) * lot;
+    return whole >= this.sizes.smallest(hedge.spec) ? whole : 0;
+  }
+
+  /** True for exits without explicit `fixed` sizing, in a graph with automatic groups: "capped at every event". */
+  capped(node: TwinNode): boolean {
+    const fixed = this.edges.some((e) => e.spec.to === node.index && e.spec.sizing.kind === 'fixed');
+    return this.#spec.autoGroups && this.role(node).kind === 'exit' && !fixed;
+  }
+
+  graphStatus(): 'active' | 'completed' | 'cancelled' | 'failed' {
+    if (this.nodes.some((n) => !isTerminal(n) || hasLive(n))) return 'active';
+    if (this.cancelled) return 'cancelled';
+    const activated = this.nodes.filter((n) => n.activatedNs >= 0);
+    const allRejected = activated.length > 0 && activated.every((n) => n.status === 'rejected');
+    return allRejected ? 'failed' : 'completed';
+  }
+
+  #activate(node: TwinNode): void {
+    node.status = 'active';
+    node.activatedNs = this.nowNs;
+  }
+
+  #stop(node: TwinNode, reason: string): void {
+    if (isTerminal(node) || node.stop !== null) return;
+    node.stop = { status: 'cancelled', reason };
+  }
+
+  #end(node: TwinNode, status: Status, reason: string): true {
+    node.status = status;
+    node.reason = reason;
+    return true;
+  }
+
+  #mayFillMore(node: TwinNode): boolean {
+    return !isTerminal(node) || hasLive(node);
+  }
+
+  /** Nothing that could raise `released` is left: tracked parents ended, one-shot edges fired or dead. */
+  #releasedIsFinal(node: TwinNode): boolean {
+    return this.edges
+      .filter((e) => e.spec.to === node.index)
+      .every((e) => {
+        const kind = e.spec.sizing.kind;
+        if (e.dead && e.firings.length === 0) return true;
+        if (e.firings.length === 0) return false;
+        const follows = e.spec.trigger.kind === 'on_fill' || (kind !== 'none' && kind !== 'fixed');
+        return !follows || !this.#mayFillMore(this.node(e.spec.from));
+      });
+  }
+
+  #judgeNode(node: TwinNode): boolean {
+    if (isTerminal(node)) return false;
+    if (hasLive(node)) return false;
+    const filled = filledLots(node);
+    const smallest = this.sizes.smallest(node.spec);
+    if (node.status === 'active' && node.ceiling - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
+    if (node.stop !== null) return this.#end(node, node.stop.status, node.stop.reason);
+    const role = this.role(node);
+    if (role.kind === 'exit' && this.capped(node) && role.ps.every((p) => !this.#mayFillMore(this.node(p)))) {
+      const flat = this.position1e8(node) < smallest * this.sizes.lot1e8(node.spec);
+      if (flat) return this.#end(node, filled > 0 ? 'filled' : 'cancelled', 'FLAT');
+    }
+    const incoming = this.edges.filter((e) => e.spec.to === node.index);
+    if (node.status === 'waiting') {
+      const gone = incoming.filter((e) => e.dead && e.firings.length === 0).length;
+      if (node.spec.join === 'all' ? gone > 0 : gone === incoming.length) return this.#end(node, 'skipped', '');
+      return false;
+    }
+    if (incoming.length > 0 && this.#releasedIsFinal(node) && this.released(node) - filled < smallest) {
+      return this.#end(node, filled > 0 || this.released(node) > 0 ? 'filled' : 'skipped', 'NOTHING_TO_DO');
+    }
+    return false;
+  }
+
+  #judgeEdge(edge: TwinEdge): boolean {
+    const parent = this.node(edge.spec.from);
+    const trigger = edge.spec.trigger;
+    if (edge.dead) return false;
+    const fillsFirst = trigger.kind === 'on_price' && trigger.level.kind === 'graph_entry_price';
+    if (!edge.armed && parent.activatedNs >= 0 && (!fillsFirst || parent.fills.length > 0)) {
+      edge.armed = true;
+      return true;
+    }
+    if (edge.armed && edge.firings.length === 0 && trigger.kind !== 'on_fill' && !this.cancelled) {
+      if (triggerHolds(edge.spec, parent, this.nowNs, this.midsQ, silentEnds)) {
+        this.#fire(edge, parent.fills.length);
+        return true;
+      }
+    }
+    const child = this.node(edge.spec.to);
+    if (edge.firings.length === 0 && (this.#cannotFire(edge, parent) || isTerminal(child) || this.cancelled)) {
+      edge.dead = true;
+      return true;
+    }
+    return false;
+  }
+
+  #cannotFire(edge: TwinEdge, parent: TwinNode): boolean {
+    if (!isTerminal(parent) || hasLive(parent)) return false;
+    if (parent.activatedNs < 0) return edge.spec.trigger.kind !== 'on_done' || parent.status === 'skipped';
+    const kind = edge.spec.trigger.kind;
+    if (kind === 'on_timeout') return false;
+    if (kind !== 'on_price') return true;
+    return !edge.armed;
+  }
+
+  #fireOnFill(parent: TwinNode): void {
+    for (const edge of this.edges) {
+      if (edge.spec.from !== parent.index || edge.spec.trigger.kind !== 'on_fill' || this.cancelled) continue;
+      if (isTerminal(this.node(edge.spec.to))) continue;
+      edge.armed = true;
+      this.#fire(edge, parent.fills.length - 1);
+    }
+  }
+
+  #fire(edge: TwinEdge, fillsBefore: number): void {
+    const parent = this.node(edge.spec.from);
+    const child = this.node(edge.spec.to);
+    const midQ = this.midsQ.get(child.spec.instrument) ?? 0;
+    edge.firings.push({ tNs: this.nowNs, fillsBefore, midQ, notional: notionalOf(parent) });
+    if (isTerminal(child)) return;
+    if (edge.spec.sizing.kind === 'residual') this.#stop(parent, 'SUPERSEDED');
+    const ready =
+      child.spec.join === 'any' ||
+      this.edges.every((e) => e.spec.to !== child.index || e.firings.length > 0);
+    if (child.status === 'waiting' && ready) this.#activate(child);
+    if (child.status !== 'active' || this.role(child).kind !== 'exit') return;
+    const kind = edge.spec.trigger.kind;
+    const pulled = kind === 'on_price' || kind === 'on_timeout' || kind === 'on_cancel' || kind === 'on_done';
+    if (pulled || child.spec.orderType === 'market') {
+      child.triggered = true;
+      this.#oco(child, 'triggered');
+    }
+    if (kind === 'on_price' && !edge.spec.keepParent) {
+      for (const p of this.role(child).ps) this.#stop(this.node(p), 'EXIT_TRIGGERED');
+    }
+  }
+
+  #oco(node: TwinNode, _why: 'filled' | 'triggered'): void {
+    for (const group of this.#spec.groups) {
+      if (group.type !== 'oco' || !group.nodes.includes(node.index)) continue;
+      for (const other of group.nodes) if (other !== node.index) this.#stop(this.node(other), 'GROUP');
+    }
+  }
+
+  /** Invariants 1 to 3 on what is live now. */
+  judgeLive(): void {
+    for (const node of this.nodes) {
+      const used = liveLots(node) + filledLots(node);
+      const released = this.released(node);
+      const overfill = node.children.reduce((sum, c) => sum + Math.max(0, c.filled - c.lots), 0);
+      const where = node.spec.nodeId;
+      if (used > released + overfill && this.role(node).kind !== 'hedge') {
+        this.problems.push(`${where}: live + filled ${used} exceeds released ${released}`);
+      }
+      if (hasLive(node) && node.status !== 'active') this.problems.push(`${where}: live child while ${node.status}`);
+      if (!this.capped(node)) continue;
+      const ps = this.role(node).ps;
+      const peers = this.nodes.filter(
+        (n) => this.role(n).kind === 'exit' && this.role(n).ps.every((p) => ps.includes(p)),
+      );
+      const live = peers.reduce((sum, n) => sum + liveLots(n) * this.sizes.lot1e8(n.spec), 0);
+      if (live > this.position1e8(node)) {
+        this.problems.push(`${where}: exits have ${live} live, position is ${this.position1e8(node)} (1e-8)`);
+      }
+    }
+  }
+}
