@@ -19,7 +19,8 @@ export function compare(twin: Twin, view: GraphView): string[] {
     differ(`${name} filled`, seen.filled, filledLots(node));
     const hedge = twin.role(node).kind === 'hedge';
     // An ended node releases nothing more, and an unsized hedge is cut to its parent's fill at the parent's end.
-    if (!isTerminal(node) && !hedge && node.activatedNs >= 0) differ(`${name} released`, seen.released, twin.released(node));
+    const counted = !hedge && node.spec.pacing === null && node.activatedNs >= 0;
+    if (!isTerminal(node) && counted) differ(`${name} released`, seen.released, twin.released(node));
   });
   view.edges.forEach((seen, index) => {
     const edge = twin.edges[index];

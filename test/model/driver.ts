@@ -53,6 +53,12 @@ export class Driver {
     this.#finishStep('submit');
   }
 
+  /** Equal keys: engine, venue side and clock stand alike, so that the same steps will have the same outcome. */
+  key(): string {
+    const orders = this.orders.map((o) => `${o.node}/${o.order.lots}/${o.filled}/${o.done}/${o.acked}/${o.cancelAsked}`);
+    return [this.engine.hash(), this.#mids.join('/'), this.#nowNs, ...orders].join(';');
+  }
+
   get refused(): boolean {
     return this.#refused;
   }

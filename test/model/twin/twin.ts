@@ -131,7 +131,18 @@ export class Twin {
   }
 
   released(node: TwinNode): number {
+    if (node.spec.pacing !== null) return this.#pacedUntilNow(node);
     return nodeReleased(node, this.nodes, this.edges, this.sizes);
+  }
+
+  /** Slices due so far, their quantities as cumulative-floor differences in trade lots: together floor(T·k/n). */
+  #pacedUntilNow(node: TwinNode): number {
+    const pacing = node.spec.pacing;
+    if (pacing === null || node.activatedNs < 0) return 0;
+    const due = Math.floor((this.nowNs - node.activatedNs) / pacing.intervalNs) + 1;
+    const lot = this.sizes.tradeLot(node.spec);
+    const lots = Math.floor((node.ceiling * Math.min(due, pacing.slices)) / pacing.slices / lot) * lot;
+    return due >= pacing.slices ? node.ceiling : lots;
   }
 
   edgeReleased(edge: TwinEdge): number {

@@ -1,0 +1,387 @@
+/**
+ * A venue that keeps a true ledger and tells the engine about it badly. Deterministic: one generator, virtual time.
+ *
+ * Truth: `orders`, `positions`. What it says travels in a queue of due times, where faults delay, drop, repeat and
+ * reorder it. In the healing phase (`heal`) it connects, says everything it still owes, and makes no more mistakes.
+ */
+import { must } from '../../src/base/assert.js';
+import type { Prng } from '../../src/base/prng.js';
+import type { VenueOrder } from '../../src/protocol/effects.js';
+import { EventType, ReportKind, VenueReason, type ReportEvent } from '../../src/protocol/events.js';
+import type { AccountId, Universe, VenueId } from '../../src/protocol/universe.js';
+import type { VenueConnection, VenueSink } from '../../src/venues/venue.js';
+import type { Faults } from './faults.js';
+import type { HostileMarket } from './hostile-market.js';
+
+const MS = 1_000_000;
+
+export interface TrueOrder {
+  readonly order: VenueOrder;
+  readonly venueOrderId: string;
+  lots: number;
+  limitTicks: number;
+  filled: number;
+  open: boolean;
+  /** True fills, to be told again after a reconnect. */
+  readonly fills: ReportEvent[];
+  /** Execution ids that reached the engine. */
+  readonly told: Set<string>;
+}
+
+interface Due {
+  readonly atNs: number;
+  readonly serial: number;
+  readonly run: () => void;
+}
+
+export class HostileVenue implements VenueConnection {
+  readonly venue: VenueId;
+  readonly name: string;
+  readonly orders = new Map<string, TrueOrder>();
+  readonly #resting = new Set<TrueOrder>();
+  /** Net lots by `account:listing`. */
+  readonly positions = new Map<string, number>();
+  connected = true;
+  readonly #universe: Universe;
+  readonly #prng: Prng;
+  readonly #faults: Faults;
+  readonly #sink: VenueSink;
+  readonly #market: HostileMarket;
+  readonly #accounts: number;
+  readonly #due: Due[] = [];
+  #nowNs = 0;
+  #serial = 0;
+  #execs = 0;
+  #refusingUntilNs = 0;
+  #healing = false;
+
+  constructor(
+    universe: Universe, venue: VenueId, accounts: number, prng: Prng, faults: Faults, sink: VenueSink,
+    market: HostileMarket,
+  ) {
+    this.#universe = universe;
+    this.venue = venue;
+    this.name = must(universe.venues[venue], 'venue').name;
+    this.#accounts = accounts;
+    this.#prng = prng;
+    this.#faults = faults;
+    this.#sink = sink;
+    this.#market = market;
+    this.#at(0, () => this.#connect());
+  }
+
+  // ---- what the engine asks ----------------------------------------------------------------------------------
+
+  place(order: VenueOrder): void {
+    if (!this.connected) return this.#lost(order.clientOrderId, 5 * MS);
+    if (this.#faults.strikes('REFUSES_ALL', 2)) this.#refusingUntilNs = this.#nowNs + this.#prng.between(1, 30) * 1_000 * MS;
+    const refusing = this.#nowNs < this.#refusingUntilNs;
+    this.#after(1, 20, () => {
+      if (refusing) return this.#reject(order, VenueReason.busy);
+      if (!this.connected || this.#faults.strikes('ACK_LOST_NEVER_ARRIVED', 15)) {
+        return this.#lost(order.clientOrderId, 50 * MS);
+      }
+      this.#accept(order);
+    });
+  }
+
+  cancel(_accountId: AccountId, clientOrderId: string): void {
+    if (!this.connected) return;
+    const slow = this.#faults.strikes('CANCEL_SLOW', 100) ? 900 : 0;
+    this.#after(1 + slow, 20 + slow, () => {
+      const known = this.orders.get(clientOrderId);
+      if (known === undefined) return this.#cancelReject(clientOrderId, VenueReason.unknownOrder);
+      if (!known.open) return this.#cancelReject(clientOrderId, VenueReason.tooLate);
+      if (this.#faults.strikes('CANCEL_REFUSED', 50)) {
+        this.#fill(known, known.lots - known.filled, known.limitTicks);
+        return this.#cancelReject(clientOrderId, VenueReason.tooLate);
+      }
+      known.open = false;
+      if (this.#faults.strikes('FILL_AFTER_CANCEL', 60)) {
+        // The cancel was answered from a stale view: an execution follows its confirmation.
+        this.#tell(known, ReportKind.cancelled, VenueReason.none);
+        this.#after(5, 3_000, () => this.#fill(known, this.#part(known), known.limitTicks));
+        return;
+      }
+      this.#tell(known, ReportKind.cancelled, VenueReason.none);
+    });
+  }
+
+  amend(_accountId: AccountId, clientOrderId: string, lots: number, limitTicks: number): void {
+    if (!this.connected) return;
+    this.#after(1, 20, () => {
+      const known = this.orders.get(clientOrderId);
+      if (known !== undefined && known.open && this.#faults.strikes('AMEND_RACES_FILL', 300)) {
+        this.#fill(known, this.#part(known), known.limitTicks);
+      }
+      if (known === undefined || !known.open || lots <= known.filled) {
+        this.#say(this.#report(known ?? null, clientOrderId, ReportKind.amendReject, VenueReason.tooLate));
+        return;
+      }
+      known.lots = lots;
+      known.limitTicks = limitTicks;
+      this.#tell(known, ReportKind.amended, VenueReason.none);
+    });
+  }
+
+  query(_accountId: AccountId, clientOrderId: string): void {
+    if (!this.connected) return;
+    this.#after(1, 20, () => {
+      const known = this.orders.get(clientOrderId);
+      if (known === undefined) return this.#say(this.#report(null, clientOrderId, ReportKind.notFound, VenueReason.none));
+      for (const fill of known.fills) this.#say({ ...fill });
+      this.#tell(known, ReportKind.status, VenueReason.none);
+    });
+  }
+
+  reconcile(accountId: AccountId): void {
+    this.#after(1, 20, () => this.#reconcile(accountId));
+  }
+
+  doWork(nowNs: number): number {
+    let done = 0;
+    for (let next = this.#due[0]; next !== undefined && next.atNs <= nowNs; next = this.#due[0]) {
+      this.#due.shift();
+      this.#nowNs = next.atNs;
+      next.run();
+      done++;
+    }
+    this.#nowNs = nowNs;
+    done += this.#market.doWork(nowNs);
+    if (done > 0) this.#matchResting();
+    return done;
+  }
+
+  nextDueNs(): number {
+    return Math.min(this.#due[0]?.atNs ?? Infinity, this.#market.nextDueNs());
+  }
+
+  close(): void {}
+
+  /** No more faults: connect, and tell every account the whole truth. */
+  heal(): void {
+    this.#healing = true;
+    this.#refusingUntilNs = 0;
+    if (!this.connected) this.#connect();
+    else for (let account = 0; account < this.#accounts; account++) this.#reconcile(account);
+  }
+
+  // ---- truth -------------------------------------------------------------------------------------------------
+
+  #accept(order: VenueOrder): void {
+    if (this.orders.has(order.clientOrderId)) return this.#reject(order, VenueReason.duplicate);
+    const known: TrueOrder = {
+      order, venueOrderId: `${this.name}-${this.orders.size + 1}`, lots: order.lots, limitTicks: order.limitTicks,
+      filled: 0, open: true, fills: [], told: new Set(),
+    };
+    if (order.tif === 'post_only' && this.#market.crosses(order.listing, order.side, order.limitTicks)) {
+      return this.#reject(order, VenueReason.wouldTake);
+    }
+    this.orders.set(order.clientOrderId, known);
+    if (this.#faults.strikes('ACK_LOST_LIVE', 10)) {
+      this.#lost(order.clientOrderId, 50 * MS);
+    } else if (this.#faults.strikes('ACK_LOST_FILLED', 10)) {
+      this.#lost(order.clientOrderId, 50 * MS);
+      this.#fill(known, known.lots, order.limitTicks);
+      return;
+    } else if (this.#faults.strikes('FILL_BEFORE_ACK', 50)) {
+      this.#fill(known, this.#part(known), order.limitTicks);
+      this.#tell(known, ReportKind.ack, VenueReason.none);
+    } else {
+      this.#tell(known, ReportKind.ack, VenueReason.none);
+      if (this.#faults.strikes('ACK_DUPLICATED', 50)) this.#tell(known, ReportKind.ack, VenueReason.none);
+    }
+    if (order.tif === 'ioc' || order.tif === 'fok') this.#takeAtOnce(known);
+    else this.#resting.add(known);
+    if (known.open && order.tif !== 'ioc' && order.tif !== 'fok' && this.#faults.strikes('VENUE_CANCELS', 30)) {
+      this.#after(50, 2_000, () => {
+        if (!known.open) return;
+        known.open = false;
+        this.#tell(known, ReportKind.cancelled, VenueReason.none);
+      });
+    }
+    if (this.#faults.strikes('ACCEPTED_TWICE', 5)) this.#after(5, 50, () => this.#overfill(known));
+  }
+
+  #takeAtOnce(known: TrueOrder): void {
+    const { listing, side, tif } = known.order;
+    let open = known.lots - known.filled;
+    const reachable = this.#market.reachable(listing, side, known.limitTicks);
+    if (tif === 'fok' && reachable < open) {
+      known.open = false;
+      return this.#tell(known, ReportKind.expired, VenueReason.notFilled);
+    }
+    let take = Math.min(open, reachable);
+    if (tif !== 'fok' && this.#prng.chance(1, 5)) take = Math.min(take, this.#part(known));
+    if (take > 0 && this.#faults.strikes('TWO_FILLS_AT_ONCE', 200)) {
+      const first = Math.min(take, this.#part(known));
+      this.#fill(known, first, this.#market.touch(listing, side, known.limitTicks));
+      take -= first;
+    }
+    if (take > 0) this.#fill(known, take, this.#market.touch(listing, side, known.limitTicks));
+    open = known.lots - known.filled;
+    if (open <= 0 || !known.open) return;
+    known.open = false;
+    const partialReject = known.filled > 0 && this.#faults.strikes('PARTIAL_THEN_REJECT', 50);
+    this.#tell(known, partialReject ? ReportKind.reject : ReportKind.expired, VenueReason.notFilled);
+  }
+
+  #matchResting(): void {
+    for (const known of this.#resting) {
+      if (!known.open) {
+        this.#resting.delete(known);
+        continue;
+      }
+      if (this.#faults.strikes('VENUE_FORGETS', 1)) {
+        known.open = false;
+        continue;
+      }
+      if (!this.#market.crosses(known.order.listing, known.order.side, known.limitTicks)) continue;
+      const all = this.#healing || this.#prng.chance(1, 2);
+      this.#fill(known, all ? known.lots - known.filled : this.#part(known), known.limitTicks);
+    }
+    if (this.#faults.strikes('DISCONNECT', 1)) this.#disconnect();
+  }
+
+  /** A part of what is open, on the listing's lot, at least one lot of it. */
+  #part(known: TrueOrder): number {
+    const lot = must(this.#universe.listings[known.order.listing], 'listing').lotMultiple;
+    const openLots = Math.floor((known.lots - known.filled) / lot);
+    return openLots <= 1 ? known.lots - known.filled : this.#prng.between(1, openLots) * lot;
+  }
+
+  #overfill(known: TrueOrder): void {
+    if (known.filled < known.lots) return;
+    this.#faults.happened('OVERFILL');
+    this.#fill(known, must(this.#universe.listings[known.order.listing], 'listing').lotMultiple, known.limitTicks);
+  }
+
+  #fill(known: TrueOrder, lots: number, ticks: number): void {
+    if (lots <= 0) return;
+    const { order } = known;
+    const listing = must(this.#universe.listings[order.listing], 'listing');
+    known.filled += lots;
+    if (known.filled >= known.lots) known.open = false;
+    const key = `${order.accountId}:${order.listing}`;
+    this.positions.set(key, (this.positions.get(key) ?? 0) + order.side * lots);
+    const instrument = must(this.#universe.instruments[listing.instrument], 'instrument');
+    const report = this.#report(known, order.clientOrderId, ReportKind.fill, VenueReason.none);
+    report.execId = `${this.name}-x${++this.#execs}`;
+    report.lastLots = lots;
+    report.lastTicks = ticks;
+    const inBase = order.side === 1 && instrument.kind === 'spot' && listing.feeAsset === 'base';
+    report.feeAsset = inBase ? instrument.base : instrument.quote;
+    const qty1e8 = lots * instrument.lot1e8;
+    const value = inBase ? qty1e8 : (qty1e8 / 1e8) * ((ticks * instrument.tick1e9) / 1e9) * 1e8;
+    report.fee1e8 = Math.ceil((value * listing.takerFeeE6) / 1e6);
+    known.fills.push({ ...report });
+    if (this.#faults.strikes('PRICE_MISSING', 20)) report.lastTicks = 0;
+    if (this.#faults.strikes('CUM_GOES_BACK', 20)) report.cumLots = Math.max(0, report.cumLots - lots);
+    this.#say(report);
+    if (this.#faults.strikes('FILL_DUPLICATED', 50)) this.#say({ ...report });
+  }
+
+  // ---- what it says ------------------------------------------------------------------------------------------
+
+  #report(known: TrueOrder | null, clientOrderId: string, kind: ReportEvent['kind'], reason: ReportEvent['reason']): ReportEvent {
+    const back = this.#faults.strikes('CLOCK_BACK', 10) ? 60_000 * MS : 0;
+    return {
+      type: EventType.report, tNs: 0, venue: this.venue, kind, clientOrderId,
+      venueOrderId: known?.venueOrderId ?? '', execId: '', lastTicks: 0, lastLots: 0,
+      cumLots: known?.filled ?? -1, openLots: known === null ? -1 : known.open ? known.lots - known.filled : 0,
+      priceTicks: kind === ReportKind.amended ? (known?.limitTicks ?? -1) : -1,
+      totalLots: kind === ReportKind.amended ? (known?.lots ?? -1) : -1,
+      feeAsset: 0, fee1e8: 0, maker: 0, venueTsNs: Math.max(0, this.#nowNs - back), reason, text: '',
+    };
+  }
+
+  #tell(known: TrueOrder, kind: ReportEvent['kind'], reason: ReportEvent['reason']): void {
+    this.#say(this.#report(known, known.order.clientOrderId, kind, reason));
+  }
+
+  #reject(order: VenueOrder, reason: ReportEvent['reason']): void {
+    this.#say(this.#report(null, order.clientOrderId, ReportKind.reject, reason));
+  }
+
+  #cancelReject(clientOrderId: string, reason: ReportEvent['reason']): void {
+    this.#say(this.#report(this.orders.get(clientOrderId) ?? null, clientOrderId, ReportKind.cancelReject, reason));
+  }
+
+  #lost(clientOrderId: string, afterNs: number): void {
+    this.#at(this.#nowNs + afterNs, () => {
+      const report = this.#report(null, clientOrderId, ReportKind.unknown, VenueReason.network);
+      this.#sink.report(report);
+    });
+  }
+
+  #say(report: ReportEvent): void {
+    const late = this.#faults.strikes('REORDERED', 30) ? this.#prng.between(5, 200) * MS : 0;
+    this.#at(this.#nowNs + this.#prng.between(1, 3) * MS + late, () => {
+      if (!this.connected) return;
+      this.orders.get(report.clientOrderId)?.told.add(report.execId);
+      this.#sink.report(report);
+    });
+  }
+
+  #disconnect(): void {
+    this.connected = false;
+    this.#market.silence(true);
+    this.#sink.status({
+      type: EventType.venueStatus, tNs: 0, venue: this.venue, connected: 0, reconciled: 0, credentialsValid: 1,
+    });
+    this.#after(200, 20_000, () => {
+      if (!this.connected) this.#connect();
+    });
+  }
+
+  #connect(): void {
+    this.connected = true;
+    this.#market.silence(false);
+    this.#sink.status({
+      type: EventType.venueStatus, tNs: 0, venue: this.venue, connected: 1, reconciled: 0, credentialsValid: 1,
+    });
+    for (let account = 0; account < this.#accounts; account++) this.#reconcile(account);
+  }
+
+  /** Fills first, then what is open, then balances: the order a careful adapter keeps. */
+  #reconcile(accountId: AccountId): void {
+    if (!this.connected) return;
+    for (const known of this.orders.values()) {
+      if (known.order.accountId !== accountId) continue;
+      for (const fill of known.fills) {
+        if (known.told.has(fill.execId)) continue;
+        known.told.add(fill.execId);
+        this.#sink.report({ ...fill });
+      }
+    }
+    const old = this.#faults.strikes('BALANCE_OLD', 200) ? 5_000 * MS : 0;
+    for (const asset of this.#universe.assets) {
+      this.#sink.balance({
+        type: EventType.balance, tNs: 0, accountId, venue: this.venue, asset: asset.id,
+        total1e8: asset.kind === 'fiat' ? '50000000000000000' : '5000000000000', asOfNs: Math.max(0, this.#nowNs - old),
+      });
+    }
+    // One list of open orders over all accounts ends a venue's reconciliation: said with the last account.
+    if (accountId !== this.#accounts - 1) return;
+    const open = [...this.orders.values()].filter((known) => known.open).map((known) => ({
+      clientOrderId: known.order.clientOrderId, venueOrderId: known.venueOrderId,
+      openLots: known.lots - known.filled, cumLots: known.filled,
+    }));
+    this.#sink.openOrders({ type: EventType.openOrders, tNs: 0, venue: this.venue, orders: open });
+    this.#sink.status({
+      type: EventType.venueStatus, tNs: 0, venue: this.venue, connected: 1, reconciled: 1, credentialsValid: 1,
+    });
+  }
+
+  #after(lowMs: number, highMs: number, run: () => void): void {
+    this.#at(this.#nowNs + this.#prng.between(lowMs, highMs) * MS, run);
+  }
+
+  #at(atNs: number, run: () => void): void {
+    const entry: Due = { atNs, serial: this.#serial++, run };
+    let i = this.#due.length;
+    while (i > 0 && must(this.#due[i - 1], 'queue').atNs > atNs) i--;
+    this.#due.splice(i, 0, entry);
+  }
+}
+

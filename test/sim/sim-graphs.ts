@@ -1,0 +1,114 @@
+/** Graphs of the simulation: the random language of the model tests, plus pacing, ladders, drips, limits and risk. */
+import type { Prng } from '../../src/base/prng.js';
+import type { GraphSpec, NodeSpec, PolicySpec, RiskSpec } from '../../src/protocol/graph-spec.js';
+import { randomGraph } from '../model/random-graph.js';
+import { MS, SECOND, graphOf, noRisk, perp, plainNode, spot, startTicks } from '../model/world.js';
+
+function moneyOrNull(prng: Prng, low: number, high: number): string | null {
+  return prng.chance(1, 4) ? `${prng.between(low, high)}000000000` : null;
+}
+
+function riskOf(prng: Prng): RiskSpec {
+  if (prng.chance(1, 2)) return noRisk;
+  return {
+    admission: { maxNotionalUsd1e9: null, maxLeverageE8: null, requiredVenues: [] },
+    preTrade: { maxSlippageBps: prng.pick([null, 20, 50]), requireBalanceCheck: prng.chance(1, 2) },
+    runtime: {
+      maxUnhedgedQty1e8: prng.chance(1, 5) ? `${prng.between(5, 50) * 1_000_000}` : null,
+      maxLossUsd1e9: moneyOrNull(prng, 1, 60),
+      maxDrawdownUsd1e9: moneyOrNull(prng, 1, 60),
+    },
+    failure: {
+      onRuntimeBreach: prng.pick(['cancel_all_open', 'cancel_all', 'pause_graph', 'flatten']),
+      onDisconnect: prng.pick(['pause_graph', 'cancel_all_open', 'continue']),
+      onNodeFailure: prng.pick([null, 'continue', 'stop_parent', 'cancel_all_open', 'flatten']),
+      hedgeFailNs: 5 * SECOND,
+      flattenBuyback: prng.chance(1, 2),
+    },
+  };
+}
+
+function bracket(prng: Prng): GraphSpec {
+  const lots = prng.between(5, 40) * 2;
+  const entry: NodeSpec = prng.chance(1, 2)
+    ? { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots } }
+    : { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots }, orderType: 'limit', limitTicks: startTicks + prng.between(-30, 30) };
+  const exit: NodeSpec = { ...plainNode, side: -1, activation: 'wait', quantity: { kind: 'fixed', lots } };
+  const tp: NodeSpec = { ...exit, nodeId: 'n1', orderType: 'limit', limitTicks: startTicks + prng.between(5, 60), tif: 'gtc' };
+  const sl: NodeSpec = { ...exit, nodeId: 'n2', urgency: 'high' };
+  const edge = { sizing: { kind: 'none' }, keepParent: false } as const;
+  return graphOf(
+    [entry, tp, sl],
+    [
+      { ...edge, edgeId: 'e0', from: 0, to: 1, trigger: { kind: prng.pick(['on_full_fill', 'on_first_fill']) } },
+      {
+        ...edge, edgeId: 'e1', from: 0, to: 2,
+        trigger: {
+          kind: 'on_price', instrument: spot, direction: 'below', source: 'mid', confirmNs: 0, allowImmediate: false,
+          level: { kind: 'graph_entry_price', offsetPpm: -prng.between(1, 12) * 100 },
+        },
+      },
+    ],
+  );
+}
+
+function hedged(prng: Prng): GraphSpec {
+  const lots = prng.between(5, 40) * 2;
+  const leg: NodeSpec = { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots } };
+  const hedge: NodeSpec = {
+    ...plainNode, nodeId: 'n1', instrument: perp, side: -1, activation: 'wait', quantity: { kind: 'fixed', lots },
+    policy: { kind: 'aggressive_chase', chaseIntervalNs: 250 * MS, widenBps: 2, horizonNs: 30 * SECOND },
+  };
+  const streaming = prng.chance(2, 3);
+  return graphOf(
+    [leg, hedge],
+    [{
+      edgeId: 'e0', from: 0, to: 1, keepParent: false,
+      trigger: streaming ? { kind: 'on_fill' } : { kind: 'on_fill_ratio', ratioE8: 50_000_000 },
+      sizing: streaming ? { kind: 'linear_hedge', factorE8: -100_000_000, net: prng.chance(1, 3) } : { kind: 'none' },
+    }],
+  );
+}
+
+function paced(prng: Prng): GraphSpec {
+  const node: NodeSpec = {
+    ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots: prng.between(20, 100) * 2 },
+    orderType: 'limit', limitTicks: startTicks + prng.between(-5, 40),
+    pacing: { slices: prng.between(2, 8), intervalNs: prng.between(1, 6) * 500 * MS, carry: prng.chance(3, 4) ? 'next' : 'none' },
+  };
+  return graphOf([node], []);
+}
+
+function single(prng: Prng, wallNs: bigint): GraphSpec {
+  const policies: PolicySpec[] = [
+    { kind: 'passive_ladder', repegNs: 200 * MS, horizonNs: 3 * SECOND, stepNs: SECOND },
+    { kind: 'time_drip', horizonNs: 10 * SECOND, drips: 5 },
+    { kind: 'passive_limit', horizonNs: 8 * SECOND },
+    { kind: 'sor', cooldownNs: SECOND, maxAttempts: 8, horizonNs: 10 * SECOND },
+    { kind: 'aggressive_chase', chaseIntervalNs: 250 * MS, widenBps: 2, horizonNs: 5 * SECOND },
+  ];
+  const policy = prng.pick(policies);
+  const limit = policy.kind !== 'aggressive_chase' && prng.chance(1, 2);
+  const side = prng.chance(1, 2) ? 1 : -1;
+  const sor = policy.kind === 'sor';
+  const tif = sor && limit ? prng.pick(['gtc', 'ioc', 'fok', 'gtd', 'post_only'] as const) : 'gtc';
+  const money = side === 1 && !limit && sor && prng.chance(1, 4);
+  const node: NodeSpec = {
+    ...plainNode, nodeId: 'n0', side, instrument: prng.chance(1, 4) ? perp : spot,
+    orderType: limit ? 'limit' : 'market', limitTicks: limit ? startTicks + prng.between(-30, 30) : null, policy, tif,
+    expireAtNs: tif === 'gtd' ? (wallNs + BigInt(prng.between(1, 8) * SECOND)).toString() : null,
+    urgency: prng.pick(['low', 'medium', 'high']),
+    quantity: money
+      ? { kind: 'notional', usd1e9: `${prng.between(5, 40)}000000000000` }
+      : { kind: 'fixed', lots: prng.between(3, 60) * 2 },
+  };
+  return graphOf([node], []);
+}
+
+/** @param wallNs ns since the Unix epoch, for gtd */
+export function simGraph(prng: Prng, wallNs: bigint): GraphSpec {
+  const roll = prng.below(10);
+  const made =
+    roll < 3 ? randomGraph(prng) : roll < 5 ? bracket(prng) : roll < 7 ? hedged(prng) : roll < 8 ? paced(prng) : single(prng, wallNs);
+  return { ...made, risk: riskOf(prng) };
+}
