@@ -12,6 +12,9 @@ export const limits = {
   bodyBytesMax: 1024 * 1024,
   uploadBytesMax: 2 * 1024 * 1024,
   idLengthMax: 64,
+  /** Largest price and quantity of a document: four times either stays a safe integer (quarter ticks). */
+  ticksMax: 2 ** 50,
+  lotsMax: 2 ** 50,
   problemsMax: 100,
   listRowsMax: 1_000,
   quotesBatchMax: 2_000,
@@ -28,5 +31,6 @@ export const limits = {
 export function assertLimits(): void {
   assert(limits.nodesMax <= limits.slicesMax, 'a document may hold no more nodes than a pacing may make slices');
   assert(limits.bodyBytesMax <= limits.uploadBytesMax, 'an upload may be at least as large as any body');
+  assert(Number.isSafeInteger(limits.ticksMax * 4), 'quarter ticks of any price must be safe integers');
   assert(limits.metadataBytesMax < limits.bodyBytesMax, 'metadata must fit into a body');
 }

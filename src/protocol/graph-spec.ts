@@ -18,6 +18,10 @@ export type QuantitySpec =
   /** No ceiling of its own: the incoming edges decide. */
   | { readonly kind: 'from_edge' };
 
+/**
+ * Durations in ns. `horizonNs` 0 = no horizon of its own: a limit order under `sor` that named none rests until
+ * filled or cancelled. On a paced node horizons are already capped at the interval.
+ */
 export type PolicySpec =
   | { readonly kind: 'sor'; readonly cooldownNs: number; readonly maxAttempts: number; readonly horizonNs: number }
   | { readonly kind: 'ioc_sweep' }
@@ -47,6 +51,7 @@ export type PolicySpec =
 
 export type PolicyKind = PolicySpec['kind'];
 
+/** The node is a container; slices i = 1..n hold `sliceLots(lots, tradeLot, slices, i)` (document/slices.ts). */
 export interface PacingSpec {
   readonly slices: number;
   readonly intervalNs: number;
@@ -69,6 +74,10 @@ export interface NodeSpec {
   readonly urgency: Urgency;
   /** The node's own, else null (graph's pre_trade, then urgency's default). */
   readonly maxSlippageBps: number | null;
+  /**
+   * As given, else the policy's default: ioc for ioc_sweep, gtc otherwise. A market order's legs always go out as
+   * IOC; `gtc` there means that the policy may try again, `ioc` (explicit) that it may not.
+   */
   readonly tif: Tif;
   /** Absolute wall time in ns since the Unix epoch as digits, for gtd; else null. */
   readonly expireAtNs: string | null;

@@ -1,0 +1,275 @@
+/**
+ * The router's planner: one pure function for live orders, previews, forecasts and traces (semantics: "Smart order
+ * routing").
+ *
+ *   1 merge   levels of all venues by all-in price = price · (1 ± (taker fee + penalties)), ties in candidate order
+ *   2 take    until quantity, money, limit, depth or a venue's cap ends it; every leg a multiple of its listing's lot
+ *   3 repair  a leg below its venue's minimum is dropped and the walk done again without it, smallest leg first;
+ *             then, if quantity is left over that a dropped venue could take at its minimum, other legs give to it
+ *
+ * A money target counts a buy at the price its order may trade at (the limit), since a leg's limit is the node's and
+ * not the level's; without a limit, and for sells (which can only trade better), at the level.
+ *
+ * Allocates: the plan. Cost: levels visited × venues, a few times over when minimums bite.
+ */
+import { assert, must } from '../../base/assert.js';
+import { limits } from '../../base/limits.js';
+import { advance, aim, Cursor, rewind, ticksAt } from './cursor.js';
+import type { Plan, PlanLeg, PlanRequest } from './plan-types.js';
+import { triggerMidQuarterTicks } from './trigger-mid.js';
+
+const pool: Cursor[] = [];
+/** The cursors of the plan at hand, out of the pool. */
+const active: Cursor[] = [];
+/** Limits from here on are no limits: no instrument counts that far. */
+const UNLIMITED_TICKS = limits.ticksMax;
+
+export function plan(request: PlanRequest): Plan {
+  assert(request.lots >= 0 && request.spend >= 0, 'a plan is asked for a quantity and money of at least 0');
+  const cursors = aimAll(request);
+  if (request.whole) placeWhole(cursors, request);
+  else placeSplit(cursors, request);
+  return describe(cursors, request);
+}
+
+function aimAll(request: PlanRequest): readonly Cursor[] {
+  const { candidates, universe, side, limitTicks, quotes, depth } = request;
+  while (pool.length < candidates.length) pool.push(new Cursor());
+  active.length = 0;
+  for (let i = 0; i < candidates.length; i++) {
+    const candidate = must(candidates[i], 'candidate');
+    const listing = must(universe.listings[candidate.listing], 'listing of a candidate');
+    const cursor = must(pool[i], 'cursor');
+    aim(cursor, candidate, listing, side, limitTicks, quotes, depth);
+    active.push(cursor);
+  }
+  return active;
+}
+
+/** The price per lot that money and caps count. */
+function spendTicks(request: PlanRequest, levelTicks: number): number {
+  return request.side === 1 && request.limitTicks < UNLIMITED_TICKS ? request.limitTicks : levelTicks;
+}
+
+/** Greedy walk over the cursors that are `open`; returns the lots that found no place. */
+function walk(cursors: readonly Cursor[], request: PlanRequest): number {
+  let left = request.lots;
+  let money = request.spend;
+  for (const cursor of cursors) if (cursor.open) rewind(cursor, request.side);
+  while (left > 0) {
+    const best = bestOf(cursors, request.side);
+    if (best === null) break;
+    const taken = take(best, left, money, request);
+    if (taken === 0) continue;
+    left -= taken;
+    money -= taken * spendTicks(request, best.worstTicks) * (1 + best.feeRate);
+  }
+  return left;
+}
+
+function bestOf(cursors: readonly Cursor[], side: 1 | -1): Cursor | null {
+  let best: Cursor | null = null;
+  let bestPrice = Infinity;
+  for (const cursor of cursors) {
+    if (!cursor.open || cursor.level >= cursor.count) continue;
+    const price = side * ticksAt(cursor) * cursor.factor;
+    if (price >= bestPrice) continue;
+    best = cursor;
+    bestPrice = price;
+  }
+  return best;
+}
+
+/** Takes what it can of the cursor's present level; 0 ends the cursor. */
+function take(cursor: Cursor, left: number, money: number, request: PlanRequest): number {
+  const ticks = ticksAt(cursor);
+  const each = spendTicks(request, ticks) * (1 + cursor.feeRate);
+  const lot = cursor.listing.lotMultiple;
+  const { maxLots, maxSpend } = cursor.candidate;
+  let most = Math.min(cursor.levelLots, left, maxLots - cursor.lots);
+  if (money !== Infinity) most = Math.min(most, money / each);
+  if (maxSpend !== Infinity) most = Math.min(most, (maxSpend - cursor.spent) / each);
+  const lots = Math.floor(most / lot) * lot;
+  if (lots <= 0) {
+    cursor.level = cursor.count;
+    return 0;
+  }
+  cursor.lots += lots;
+  cursor.notional += lots * ticks;
+  cursor.spent += lots * each;
+  cursor.worstTicks = ticks;
+  cursor.levelLots -= lots;
+  if (cursor.levelLots < lot) advance(cursor, request.side);
+  return lots;
+}
+
+/** Smallest lots of a leg at its venue's minimums, a multiple of its lot. */
+function minimumLots(cursor: Cursor, request: PlanRequest): number {
+  const { minLots, minNotional1e9, lotMultiple } = cursor.listing;
+  let least = Math.max(minLots, lotMultiple);
+  if (minNotional1e9 > 0) {
+    const instrument = must(request.universe.instruments[request.instrument], 'instrument');
+    // A sell's order carries its limit, the lowest price a venue may value it at; a buy is valued at the best level.
+    const ticks = request.side === -1 && request.limitTicks > 0 ? request.limitTicks : bestTicks(cursor, request);
+    const lotValue1e9 = (ticks * instrument.tick1e9 * instrument.lot1e8) / 1e8;
+    least = Math.max(least, Math.ceil(minNotional1e9 / lotValue1e9));
+  }
+  return Math.ceil(least / lotMultiple) * lotMultiple;
+}
+
+function bestTicks(cursor: Cursor, request: PlanRequest): number {
+  for (let i = 0; i < cursor.count; i++) {
+    const ticks = cursor.pairs[2 * i] ?? 0;
+    if (ticks > 0) return ticks;
+  }
+  return Math.max(1, request.limitTicks);
+}
+
+function openAll(cursors: readonly Cursor[]): void {
+  for (const cursor of cursors) cursor.open = cursor.reason === null;
+}
+
+function placeSplit(cursors: readonly Cursor[], request: PlanRequest): void {
+  openAll(cursors);
+  let left = walk(cursors, request);
+  for (let round = 0; round < cursors.length; round++) {
+    const small = smallestBelowMinimum(cursors, request);
+    if (small === null) break;
+    small.open = false;
+    small.reason = 'BELOW_MINIMUM';
+    left = walk(cursors, request);
+  }
+  if (left > 0 && request.spend === Infinity) giveToDropped(cursors, request, left);
+}
+
+function smallestBelowMinimum(cursors: readonly Cursor[], request: PlanRequest): Cursor | null {
+  let small: Cursor | null = null;
+  for (const cursor of cursors) {
+    if (!cursor.open || cursor.lots === 0 || cursor.lots >= minimumLots(cursor, request)) continue;
+    if (small === null || cursor.lots < small.lots) small = cursor;
+  }
+  return small;
+}
+
+/**
+ * The first dropped venue that can: takes what is left over, and from one other leg what its minimum lacks. The other
+ * leg keeps its own minimum. What does not come out in whole lots on both sides stays unplaced.
+ */
+function giveToDropped(cursors: readonly Cursor[], request: PlanRequest, leftOver: number): void {
+  for (const dropped of cursors) {
+    if (dropped.reason !== 'BELOW_MINIMUM') continue;
+    const least = minimumLots(dropped, request);
+    if (!canTake(dropped, least, request)) continue;
+    const lacking = Math.max(0, least - leftOver);
+    const giver = lacking === 0 ? null : worstGiver(cursors, request, lacking);
+    if (lacking > 0 && giver === null) continue;
+    let given = 0;
+    if (giver !== null) {
+      const before = giver.lots;
+      grow(giver, before - Math.ceil(lacking / giver.listing.lotMultiple) * giver.listing.lotMultiple, request);
+      given = before - giver.lots;
+    }
+    grow(dropped, leftOver + given, request);
+    dropped.open = true;
+    dropped.reason = null;
+    return;
+  }
+}
+
+/** Whether the book within limit and caps has that much; leaves the cursor rewound. */
+function canTake(cursor: Cursor, lots: number, request: PlanRequest): boolean {
+  grow(cursor, lots, request);
+  const enough = cursor.lots >= lots;
+  rewind(cursor, request.side);
+  return enough;
+}
+
+/** Re-walks one cursor alone up to that many lots. */
+function grow(cursor: Cursor, lots: number, request: PlanRequest): void {
+  rewind(cursor, request.side);
+  while (cursor.lots < lots && cursor.level < cursor.count) {
+    if (take(cursor, lots - cursor.lots, Infinity, request) === 0) break;
+  }
+}
+
+/** The leg with the worst last level that can give so much and stays above its minimum. */
+function worstGiver(cursors: readonly Cursor[], request: PlanRequest, lots: number): Cursor | null {
+  let worst: Cursor | null = null;
+  let worstPrice = -Infinity;
+  for (const cursor of cursors) {
+    if (!cursor.open || cursor.lots === 0) continue;
+    const lot = cursor.listing.lotMultiple;
+    if (cursor.lots - Math.ceil(lots / lot) * lot < minimumLots(cursor, request)) continue;
+    const price = request.side * cursor.worstTicks * cursor.factor;
+    if (price <= worstPrice) continue;
+    worst = cursor;
+    worstPrice = price;
+  }
+  return worst;
+}
+
+/** All in one leg at the venue where the whole costs least, or nothing. */
+function placeWhole(cursors: readonly Cursor[], request: PlanRequest): void {
+  let best: Cursor | null = null;
+  let bestPrice = Infinity;
+  for (const cursor of cursors) cursor.open = false;
+  for (const cursor of cursors) {
+    if (cursor.reason !== null) continue;
+    cursor.open = true;
+    const left = walk(cursors, request);
+    cursor.open = false;
+    // A money target is whole when money ended the walk, not the book: there was still a level to take from.
+    const whole = left === 0 || (request.spend !== Infinity && cursor.lots > 0 && hasMore(cursor, request));
+    const price = (request.side * cursor.notional * cursor.factor) / cursor.lots;
+    if (!whole) cursor.reason = 'NO_DEPTH';
+    else if (cursor.lots < minimumLots(cursor, request)) cursor.reason = 'BELOW_MINIMUM';
+    else if (price < bestPrice) {
+      best = cursor;
+      bestPrice = price;
+    }
+  }
+  if (best === null) return;
+  best.open = true;
+  walk(cursors, request);
+}
+
+/** Whether the book had another lot within the limit beyond what the cursor took. */
+function hasMore(cursor: Cursor, request: PlanRequest): boolean {
+  const { lots } = cursor;
+  grow(cursor, lots + cursor.listing.lotMultiple, request);
+  const more = cursor.lots > lots;
+  grow(cursor, lots, request);
+  return more;
+}
+
+function describe(cursors: readonly Cursor[], request: PlanRequest): Plan {
+  const legs: PlanLeg[] = [];
+  const excluded: { venue: number; reason: Plan['excluded'][number]['reason'] }[] = [];
+  let placed = 0;
+  let notional = 0;
+  let fee = 0;
+  for (const cursor of cursors) {
+    const { listing } = cursor;
+    if (!cursor.open || cursor.lots === 0) {
+      excluded.push({ venue: listing.venue, reason: cursor.reason ?? 'WORSE_PRICE' });
+      continue;
+    }
+    const legFee = cursor.notional * cursor.feeRate;
+    legs.push({
+      listing: listing.id,
+      venue: listing.venue,
+      lots: cursor.lots,
+      worstTicks: cursor.worstTicks,
+      notional: cursor.notional,
+      fee: legFee,
+    });
+    placed += cursor.lots;
+    notional += cursor.notional;
+    fee += legFee;
+  }
+  const averageTicks = placed === 0 ? 0 : notional / placed;
+  const mid = triggerMidQuarterTicks(request.quotes, null) / 4;
+  const slip = mid === 0 || placed === 0 ? 0 : (request.side * (averageTicks - mid) * 1e4) / mid;
+  const costBps = mid === 0 || placed === 0 ? 0 : slip + (fee * 1e4) / notional;
+  return { legs, placedLots: placed, unplacedLots: request.lots - placed, averageTicks, fee, costBps, excluded };
+}
