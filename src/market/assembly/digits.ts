@@ -27,10 +27,11 @@ function strangers(t: u64): u64 {
 
 /**
  * A decimal between quotes, `p` at its first digit, as a multiple of 10^-decimals; sets `end` behind the closing quote.
- * Takes 1..8 digits before the point and 0 or 1..8 after it, those past `decimals` zero. Else end = 0.
+ * Takes 1..8 digits before the point and 0 or 1..8 after it. Else end = 0.
  * @param decimals 0..8
+ * @param cut digits past `decimals` are dropped; without it they must be zero
  */
-export function decimal(p: usize, decimals: i32, scale: u64): u64 {
+export function decimal(p: usize, decimals: i32, scale: u64, cut: bool): u64 {
   const t = load<u64>(p) ^ ZEROS;
   const s = strangers(t);
   end = 0;
@@ -45,7 +46,7 @@ export function decimal(p: usize, decimals: i32, scale: u64): u64 {
     const part = q == 0 ? 8 : <i32>(ctz(q) >> 3);
     if (part == 0) return 0;
     const kept = part == 8 ? f : f & (((1 as u64) << (<u64>(part << 3))) - 1);
-    if (decimals != 8 && (kept >> (<u64>(decimals << 3))) != 0) return 0;
+    if (!cut && decimals != 8 && (kept >> (<u64>(decimals << 3))) != 0) return 0;
     if (decimals != 0) value += fold(kept << (<u64>(64 - (decimals << 3))));
     p += <usize>(part + 1);
     c = load<u8>(p);

@@ -192,20 +192,18 @@ function levels(at: usize, out: usize, limit: usize): usize {
   if (load<u8>(p) == 93) return done(p + 1, out);
   while (true) {
     if (load<u16>(p) != BRACKET_QUOTE || out >= limit) return fail(); // ["
-    let ticks = decimal(p + 2, priceDecimals, priceScale);
+    let ticks = decimal(p + 2, priceDecimals, priceScale, false);
     p = end;
     if (p == 0 || load<u16>(p) != COMMA_QUOTE) return fail(); // ,"
-    let lots = decimal(p + 2, lotDecimals, lotScale);
+    let lots = decimal(p + 2, lotDecimals, lotScale, true);
     p = end;
     if (p == 0 || load<u8>(p) != 93) return fail();
     if (priceMultiple != 1) {
       if (ticks % priceMultiple != 0) return fail();
       ticks /= priceMultiple;
     }
-    if (lotMultiple != 1) {
-      if (lots % lotMultiple != 0) return fail();
-      lots /= lotMultiple;
-    }
+    // Books hold orders older than the listing's lot: what is finer than a lot is cut down, never up.
+    if (lotMultiple != 1) lots /= lotMultiple;
     if (ticks == 0 || ticks > SAFE || lots > SAFE) return fail();
     store<f64>(out, <f64>(<i64>ticks));
     store<f64>(out, <f64>(<i64>lots), 8);
@@ -224,12 +222,12 @@ function scanTrade(at: usize, scratch: usize, stop: usize): i32 {
   const id = integer(p + 4);
   p = end;
   if (p == 0 || load<u8>(p) != 44 || !key(p + 1, 112) || load<u8>(p, 5) != 34) return RESULT_UNREAD; // ,"p":"
-  let ticks = decimal(p + 6, priceDecimals, priceScale);
+  let ticks = decimal(p + 6, priceDecimals, priceScale, false);
   p = end;
   if (p == 0 || load<u8>(p) != 44 || !key(p + 1, 113) || load<u8>(p, 5) != 34) return RESULT_UNREAD; // ,"q":"
-  let lots = decimal(p + 6, lotDecimals, lotScale);
+  let lots = decimal(p + 6, lotDecimals, lotScale, true);
   p = end;
-  if (p == 0 || load<u8>(p) != 44 || ticks % priceMultiple != 0 || lots % lotMultiple != 0) return RESULT_UNREAD;
+  if (p == 0 || load<u8>(p) != 44 || ticks % priceMultiple != 0) return RESULT_UNREAD;
   ticks /= priceMultiple;
   lots /= lotMultiple;
   if (ticks == 0 || lots == 0 || ticks > SAFE || lots > SAFE) return RESULT_UNREAD;
