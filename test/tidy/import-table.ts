@@ -13,7 +13,8 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   market: ['base', 'protocol', 'memory'],
   core: ['base', 'protocol'],
   algo: below,
-  journal: ['base', 'protocol'],
+  // memory: words shared with the thread that syncs for class power; Atomics live there only.
+  journal: ['base', 'protocol', 'memory'],
   venues: below,
   scheduler: [...below, 'core', 'journal'],
   gateway: below,
