@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { checkAndMeter } from '../../src/algo/admission/admit.js';
+import { Probe } from '../../src/algo/admission/probe.js';
+import { algoNames, emptyTally, runMutants, runRandom } from './campaign.js';
+
+const probe = new Probe();
+after(() => probe.close());
+
+test('each algo, cut at every byte, is refused', () => {
+  for (const name of algoNames) {
+    const whole = readFileSync(`dist/algos/${name}.wasm`);
+    assert.ok(checkAndMeter(whole).ok, name);
+    let accepted = 0;
+    for (let length = 0; length < whole.length; length++) if (checkAndMeter(whole.subarray(0, length)).ok) accepted++;
+    // A cut between two sections may leave a whole module: only in front of trailing custom sections or data.
+    assert.ok(accepted <= 2, `${name}: ${accepted} cuts were accepted`);
+  }
+});
+
+test('2,000 mutants of the real algos (seed 7) take nothing down', async () => {
+  const tally = emptyTally();
+  await runMutants(2_000, 7, probe, tally);
+  assert.equal(tally.modules, 2_000);
+  assert.equal(tally.probeDeaths, 0);
+  assert.ok(tally.ran > 50, `mutants that still run reach the host: ${tally.ran}`);
+  assert.ok(tally.byCode.size >= 5, 'refused and ended for many reasons');
+});
+
+test('random modules of binaryen (seed 11) run metered without harm', async () => {
+  const tally = emptyTally();
+  await runRandom(4, 11, probe, tally);
+  assert.equal(tally.modules, 4);
+  assert.equal(tally.probeDeaths, 0);
+});
