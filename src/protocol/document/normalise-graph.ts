@@ -45,6 +45,10 @@ export function normaliseBody(
   const edges = normaliseEdges(edgeFields, drafts, index, context, problems);
   const targets = new Set(edges.flatMap((edge) => (edge.to === null ? [] : [edge.to])));
   const activation = activations(drafts, targets, problems);
+  drafts.forEach((draft, i) => {
+    if (draft.quantity?.kind !== 'from_edge' || targets.has(i)) return;
+    problems.add(draft.fields.quantity.at, 'CONTRADICTION', 'a root has no edge to take its quantity from');
+  });
   const roles = rolesIfKnown(drafts, edges, problems, context);
   const groups = isGraph ? normaliseGroups(member(body, 'groups'), index, roles, context, problems) : [];
   const risk = normaliseRisk(member(body, 'risk'), context, problems);

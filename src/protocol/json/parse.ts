@@ -3,7 +3,6 @@
  * must not: duplicate keys (two readers would see two orders) and nesting that could exhaust a stack later.
  * Numbers: see values.ts.
  */
-import { decimalToBigInt } from '../../base/decimal.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { ExactDecimal, RawJson, type JsonValue } from './values.js';
 
@@ -58,6 +57,7 @@ export function parseJson(input: string | Uint8Array, options: ParseOptions = {}
 const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 // Everything a string may not hold bare: control characters; and the backslash, which needs the slow path.
 const UNPLAIN = /[\\\u0000-\u001f]/;
@@ -235,11 +235,16 @@ class Parser {
   }
 }
 
-/** Scale at which texts are compared: any number that differs from its double only beyond it is noise. */
-const COMPARE_SCALE = 40;
-
+/** Whether the text and the double's shortest text are the same decimal number. */
 function sameNumber(text: string, value: number): boolean {
-  if (!Number.isFinite(value)) return false;
-  const typed = decimalToBigInt(text, COMPARE_SCALE);
-  return typeof typed === 'bigint' && typed === decimalToBigInt(String(value), COMPARE_SCALE);
+  return Number.isFinite(value) && significand(text) === significand(String(value));
+}
+
+/** Sign, digits without outer zeros and exponent: equal for equal decimals, however they are written. */
+function significand(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  const leading = (whole + fraction).replace(/^0+/, '');
+  const digits = leading.replace(/0+$/, '');
+  if (digits === '') return '0';
+  return `${sign}${digits}e${Number(exponent) - fraction.length + leading.length - digits.length}`;
 }
