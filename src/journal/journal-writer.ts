@@ -1,4 +1,4 @@
-import { assert } from '../base/assert.js';
+import { assert, InvariantError } from '../base/assert.js';
 import { wordBuffer, type WordBuffer } from './crc32.js';
 import {
   type Durability, FORMAT_VERSION, MAX_PAYLOAD_BYTES, MAX_RECORD_TYPE, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES,
@@ -127,22 +127,18 @@ export class JournalWriter {
    */
   claim(maxBytes: number): number {
     if (this.#failure !== undefined) throw this.#failure;
-    assert(maxBytes >= 0 && maxBytes <= MAX_PAYLOAD_BYTES, `a payload has 0..${MAX_PAYLOAD_BYTES} bytes, not ${maxBytes}`);
+    // No messages and no closures on this path: both would be made before they are needed.
+    if (!(maxBytes >= 0 && maxBytes <= MAX_PAYLOAD_BYTES)) refusePayload(maxBytes);
     const room = recordBytes(maxBytes);
     if (this.#used + room > this.#buffer.bytes.length) this.#makeRoom(room);
-    if (this.#position + this.#used + room > this.#options.segmentBytes && this.durability !== 'memory') {
-      assert(SEGMENT_HEADER_BYTES + room <= this.#options.segmentBytes,
-        `a record of ${room} bytes doesn't fit a segment of ${this.#options.segmentBytes}: raise segmentBytes`);
-      this.#guard('changing the segment', () => this.#changeSegment());
-    }
+    if (this.#position + this.#used + room > this.#options.segmentBytes) this.#segmentIsFull(room);
     this.#claimed = maxBytes;
     return this.#used + RECORD_HEADER_BYTES;
   }
 
   /** Closes the claimed record. @param length payload bytes that were encoded, at most those claimed */
   finish(type: number, length: number): number {
-    assert(length <= this.#claimed, `${length} payload bytes in a claim of ${this.#claimed}`);
-    assert(type >= 1 && type <= MAX_RECORD_TYPE, `a record type is 1..${MAX_RECORD_TYPE}, not ${type}`);
+    if (length > this.#claimed || !(type >= 1 && type <= MAX_RECORD_TYPE)) refuseRecord(type, length, this.#claimed);
     this.#sequence++;
     this.#crc = sealRecord(
       this.#buffer, this.#used, type, this.#sequence, this.#acknowledged, this.epoch, this.#crc, length,
@@ -232,6 +228,13 @@ export class JournalWriter {
     }
   }
 
+  #segmentIsFull(room: number): void {
+    if (this.durability === 'memory') return;
+    assert(SEGMENT_HEADER_BYTES + room <= this.#options.segmentBytes,
+      `a record of ${room} bytes doesn't fit a segment of ${this.#options.segmentBytes}: raise segmentBytes`);
+    this.#guard('changing the segment', () => this.#changeSegment());
+  }
+
   #makeRoom(room: number): void {
     if (this.durability === 'memory') this.#used = 0;
     else if (this.#used > 0) this.#flush();
@@ -287,6 +290,15 @@ export class JournalWriter {
     this.#failure = failure;
     throw failure;
   }
+}
+
+function refusePayload(bytes: number): never {
+  throw new InvariantError(`a payload has 0..${MAX_PAYLOAD_BYTES} bytes, not ${bytes}`);
+}
+
+function refuseRecord(type: number, length: number, claimed: number): never {
+  const rules = `a record has a type of 1..${MAX_RECORD_TYPE} and at most the bytes claimed`;
+  throw new InvariantError(`${rules}; type ${type} with ${length} bytes in a claim of ${claimed}`);
 }
 
 /** A writer of class `memory`, for benchmarks and simulations: encodes as the others do and keeps nothing. */

@@ -2,7 +2,7 @@ import {
   EventType, type DepthSide, type EngineEvent, type ListingDepth, type ListingQuote, type ReportEvent,
   type ReportKind, type SampleEvent, type TimerEvent, type VenueReason,
 } from '../events.js';
-import { QuoteBits } from './event-encoder.js';
+import { QuoteBits, ReportBits } from './event-encoder.js';
 import { eventFromJson } from './event-json.js';
 import { CodecError, Encoding, encodingOf, eventTypeOf } from './record-type.js';
 import { Unpacker } from './unpacker.js';
@@ -80,7 +80,8 @@ export class EventDecoder {
     event.venue = unpacker.integer();
     event.kind = unpacker.byte() as ReportKind; // written from one
     event.reason = unpacker.byte() as VenueReason; // written from one
-    event.maker = unpacker.byte() === 1 ? 1 : 0;
+    const bits = unpacker.byte();
+    event.maker = bits & ReportBits.maker ? 1 : 0;
     event.clientOrderId = unpacker.text();
     event.venueOrderId = unpacker.text();
     event.execId = unpacker.text();
@@ -93,7 +94,7 @@ export class EventDecoder {
     event.totalLots = unpacker.integer();
     event.feeAsset = unpacker.integer();
     event.fee1e8 = unpacker.integer();
-    event.venueTsNs = unpacker.integer();
+    event.venueTsNs = bits & ReportBits.venueTime ? event.tNs - unpacker.integer() : -1;
     return event;
   }
 }

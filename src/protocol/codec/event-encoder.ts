@@ -6,7 +6,12 @@ import { Encoding, recordTypeOf, type RecordSink } from './record-type.js';
 /** Bits of a quote's first byte: fresh, and which parts aren't zero. */
 export const QuoteBits = { fresh: 1, bid: 2, ask: 4, mark: 8, prints: 16, last: 32, penalty: 64 } as const;
 
+/** Bits of a report's byte. */
+export const ReportBits = { maker: 1, venueTime: 2 } as const;
+
+const TIME_BYTES = 8;
 const INTEGER_BYTES_MAX = 8;
+const NOT_SAID = -1;
 const QUOTE_BYTES_MAX = 1 + 12 * INTEGER_BYTES_MAX;
 
 /**
@@ -34,8 +39,9 @@ export class EventEncoder {
     const { quotes, depthCount, depth } = event;
     const packer = this.#packer;
     const start = sink.claim(sampleBytesMax(event));
-    packer.begin(sink.bytes, sink.view, start);
-    packer.time(event.tNs);
+    // Here and not in the packer: a double handed to a call may be boxed, a field stored in place isn't.
+    sink.view.setFloat64(start, event.tNs, true);
+    packer.begin(sink.bytes, start + TIME_BYTES);
     packer.integer(event.instrument);
     packer.integer(event.reason);
     packer.integer(event.medianSpreadTicks);
@@ -57,12 +63,14 @@ export class EventEncoder {
     const packer = this.#packer;
     const text = event.clientOrderId.length + event.venueOrderId.length + event.execId.length + event.text.length;
     const start = sink.claim(8 + text + 20 * INTEGER_BYTES_MAX);
-    packer.begin(sink.bytes, sink.view, start);
-    packer.time(event.tNs);
+    // Here and not in the packer: a double handed to a call may be boxed, a field stored in place isn't.
+    sink.view.setFloat64(start, event.tNs, true);
+    packer.begin(sink.bytes, start + TIME_BYTES);
     packer.integer(event.venue);
     packer.byte(event.kind);
     packer.byte(event.reason);
-    packer.byte(event.maker);
+    const said = event.venueTsNs !== NOT_SAID;
+    packer.byte(event.maker | (said ? ReportBits.venueTime : 0));
     packer.text(event.clientOrderId);
     packer.text(event.venueOrderId);
     packer.text(event.execId);
@@ -75,7 +83,8 @@ export class EventEncoder {
     packer.integer(event.totalLots);
     packer.integer(event.feeAsset);
     packer.integer(event.fee1e8);
-    packer.integer(event.venueTsNs);
+    // The age is small where the time is not.
+    if (said) packer.integer(event.tNs - event.venueTsNs);
     if (!packer.exact) return appendJson(event, sink);
     return sink.finish(recordTypeOf(EventType.report, Encoding.binary1), packer.at - start);
   }

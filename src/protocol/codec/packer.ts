@@ -2,13 +2,11 @@
  * Writes integers and short text into somebody else's bytes, compactly.
  *
  *   integer   first byte: bit 0 sign, bits 1-6 the magnitude's low bits, bit 7 more; then 7 bits a byte, bit 7 more
- *   time      8 bytes, IEEE double, little-endian
  *   text      length as integer, then that many ASCII bytes
  *
  * What doesn't fit (a fraction, text beyond ASCII) is not an error: `exact` turns false, and the caller encodes
  * the event another way. Allocates: never.
  */
-const noView = new DataView(new ArrayBuffer(0));
 const noBytes = new Uint8Array(0);
 
 export class Packer {
@@ -17,12 +15,10 @@ export class Packer {
   /** Where the next byte goes. */
   at = 0;
   #bytes: Uint8Array = noBytes;
-  #view: DataView = noView;
   #price = 0;
 
-  begin(bytes: Uint8Array, view: DataView, at: number): void {
+  begin(bytes: Uint8Array, at: number): void {
     this.#bytes = bytes;
-    this.#view = view;
     this.at = at;
     this.exact = true;
     this.#price = 0;
@@ -31,11 +27,6 @@ export class Packer {
   byte(value: number): void {
     if (value !== (value & 0xff)) this.exact = false;
     this.#bytes[this.at++] = value;
-  }
-
-  time(value: number): void {
-    this.#view.setFloat64(this.at, value, true);
-    this.at += 8;
   }
 
   /** Any safe integer: 1 byte up to 63, 2 up to 8,191, 8 up to 2^53. */
