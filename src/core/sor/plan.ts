@@ -5,7 +5,7 @@
  *   1 merge   levels of all venues by all-in price = price · (1 ± (taker fee + penalties)), ties in candidate order
  *   2 take    until quantity, money, limit, depth or a venue's cap ends it; every leg a multiple of its listing's lot
  *   3 repair  a leg below its venue's minimum is dropped and the walk done again without it, smallest leg first;
- *             then, if quantity is left over that a dropped venue could take at its minimum, other legs give to it
+ *             then, where lots and minimums leave a rest over, another leg gives a venue with room what it lacks
  *
  * A money target counts a buy at the price its order may trade at (the limit), since a leg's limit is the node's and
  * not the level's; without a limit, and for sells (which can only trade better), at the level.
@@ -139,7 +139,7 @@ function placeSplit(cursors: readonly Cursor[], request: PlanRequest): void {
     small.reason = 'BELOW_MINIMUM';
     left = walk(cursors, request);
   }
-  if (left > 0 && request.spend === Infinity) giveToDropped(cursors, request, left);
+  if (left > 0 && request.spend === Infinity) placeRest(cursors, request, left);
 }
 
 function smallestBelowMinimum(cursors: readonly Cursor[], request: PlanRequest): Cursor | null {
@@ -152,36 +152,44 @@ function smallestBelowMinimum(cursors: readonly Cursor[], request: PlanRequest):
 }
 
 /**
- * The first dropped venue that can: takes what is left over, and from one other leg what its minimum lacks. The other
- * leg keeps its own minimum. What does not come out in whole lots on both sides stays unplaced.
+ * Finds a place for what is left over where lots or minimums stand in the way: a venue with room takes one more lot
+ * (a dropped one its minimum), and one other leg gives what that needs beyond the rest. Repeated while it helps.
  */
-function giveToDropped(cursors: readonly Cursor[], request: PlanRequest, leftOver: number): void {
-  for (const dropped of cursors) {
-    if (dropped.reason !== 'BELOW_MINIMUM') continue;
-    const least = minimumLots(dropped, request);
-    if (!canTake(dropped, least, request)) continue;
-    const lacking = Math.max(0, least - leftOver);
-    const giver = lacking === 0 ? null : worstGiver(cursors, request, lacking);
-    if (lacking > 0 && giver === null) continue;
-    let given = 0;
-    if (giver !== null) {
-      const before = giver.lots;
-      grow(giver, before - Math.ceil(lacking / giver.listing.lotMultiple) * giver.listing.lotMultiple, request);
-      given = before - giver.lots;
+function placeRest(cursors: readonly Cursor[], request: PlanRequest, leftOver: number): void {
+  let left = leftOver;
+  for (let round = 0; round < cursors.length && left > 0; round++) {
+    const before: number = left;
+    for (const receiver of cursors) {
+      if (left > 0 && (receiver.reason === null || receiver.reason === 'BELOW_MINIMUM')) {
+        left = shift(cursors, receiver, request, left);
+      }
     }
-    grow(dropped, leftOver + given, request);
-    dropped.open = true;
-    dropped.reason = null;
-    return;
+    if (left === before) return;
   }
 }
 
-/** Whether the book within limit and caps has that much; leaves the cursor rewound. */
-function canTake(cursor: Cursor, lots: number, request: PlanRequest): boolean {
-  grow(cursor, lots, request);
-  const enough = cursor.lots >= lots;
-  rewind(cursor, request.side);
-  return enough;
+/** One such move; returns what is then left over, the same when it can't be done. */
+function shift(cursors: readonly Cursor[], receiver: Cursor, request: PlanRequest, left: number): number {
+  const had = receiver.open ? receiver.lots : 0;
+  const wanted = Math.max(had + receiver.listing.lotMultiple, minimumLots(receiver, request));
+  grow(receiver, wanted, request);
+  const lacking = Math.max(0, wanted - had - left);
+  const giver = receiver.lots < wanted || lacking === 0 ? null : worstGiver(cursors, receiver, request, lacking);
+  if (receiver.lots < wanted || (lacking > 0 && giver === null)) {
+    grow(receiver, had, request);
+    return left;
+  }
+  const given = giver === null ? 0 : Math.ceil(lacking / giver.listing.lotMultiple) * giver.listing.lotMultiple;
+  grow(receiver, had + left + given, request);
+  const after = left + given - (receiver.lots - had);
+  if (after >= left) {
+    grow(receiver, had, request);
+    return left;
+  }
+  if (giver !== null) grow(giver, giver.lots - given, request);
+  receiver.open = true;
+  receiver.reason = null;
+  return after;
 }
 
 /** Re-walks one cursor alone up to that many lots. */
@@ -193,11 +201,16 @@ function grow(cursor: Cursor, lots: number, request: PlanRequest): void {
 }
 
 /** The leg with the worst last level that can give so much and stays above its minimum. */
-function worstGiver(cursors: readonly Cursor[], request: PlanRequest, lots: number): Cursor | null {
+function worstGiver(
+  cursors: readonly Cursor[],
+  receiver: Cursor,
+  request: PlanRequest,
+  lots: number,
+): Cursor | null {
   let worst: Cursor | null = null;
   let worstPrice = -Infinity;
   for (const cursor of cursors) {
-    if (!cursor.open || cursor.lots === 0) continue;
+    if (cursor === receiver || !cursor.open || cursor.lots === 0) continue;
     const lot = cursor.listing.lotMultiple;
     if (cursor.lots - Math.ceil(lots / lot) * lot < minimumLots(cursor, request)) continue;
     const price = request.side * cursor.worstTicks * cursor.factor;
