@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { crashCampaign } from './crash-campaign.js';
 import { flipsAtEnd, randomFlips, truncations, victim } from './damage-campaign.js';
 import { faultCampaign } from './fault-campaign.js';
+import { straceCampaign, straceWorks } from './strace-campaign.js';
 
 const SEED = 20_260;
 
@@ -40,3 +41,10 @@ for (const durability of ['process', 'power'] as const) {
     assert.ok(tally.atStart > 0 && tally.atStart < 40, JSON.stringify(tally));
   });
 }
+
+test('a real process whose calls fail, or that is killed at them, loses nothing acknowledged (where strace is)', (t) => {
+  if (!straceWorks()) return t.diagnostic('strace is not here or may not trace: not run');
+  const tally = straceCampaign([2, 9]);
+  assert.equal(tally.runs, 12);
+  assert.ok(tally.failed >= 6 && tally.killed >= 4, JSON.stringify(tally));
+});

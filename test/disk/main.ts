@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { crashCampaign } from './crash-campaign.js';
 import { flipsAtEnd, randomFlips, truncations, victim } from './damage-campaign.js';
 import { faultCampaign } from './fault-campaign.js';
+import { straceCampaign, straceWorks } from './strace-campaign.js';
 
 const { values } = parseArgs({
   options: { seed: { type: 'string', default: '1' }, images: { type: 'string', default: '10000' } },
@@ -38,4 +39,10 @@ timed('10,000 random flips', () => {
 });
 for (const durability of ['process', 'power'] as const) {
   timed(`faults at each of the first 200 calls, ${durability}`, () => faultCampaign(200, durability, seed));
+}
+if (straceWorks()) {
+  const steps = Array.from({ length: 50 }, (_, i) => i + 1);
+  timed('strace: each of the first 50 calls', () => straceCampaign(steps));
+} else {
+  process.stdout.write('strace is not here or may not trace: its campaign was not run\n');
 }
