@@ -1,0 +1,140 @@
+/**
+ * The answering half of one request. Knows whether the connection is still there, answers once, and tells an
+ * order's answer exactly: "delivered" means that the operating system took the last byte.
+ */
+import { STATUS_CODES } from 'node:http';
+import { stringifyExact } from '../../protocol/json/stringify.js';
+import type { GatewayContext } from '../context.js';
+import { ApiError, envelope } from './api-error.js';
+import type { HttpResponse } from './uws.js';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+export class Reply {
+  readonly requestId: string;
+  /** The route's pattern for metrics; "" before one is found. */
+  route = '';
+  readonly #gateway: GatewayContext;
+  readonly #response: HttpResponse;
+  readonly #method: string;
+  readonly #startedMs = performance.now();
+  #state: 'open' | 'sending' | 'done' | 'aborted' = 'open';
+  #delivered: ((delivered: boolean) => void) | null = null;
+
+  constructor(gateway: GatewayContext, response: HttpResponse, requestId: string, method: string) {
+    this.#gateway = gateway;
+    this.#response = response;
+    this.requestId = requestId;
+    this.#method = method;
+    gateway.metrics.opened();
+    response.onAborted(() => this.#abort());
+  }
+
+  /** True once answered or gone. */
+  get over(): boolean {
+    return this.#state !== 'open';
+  }
+
+  /** @param delivered told once, also when the connection is already gone */
+  json(status: number, text: string, delivered: ((delivered: boolean) => void) | null): void {
+    if (this.#state === 'aborted') {
+      delivered?.(false);
+      return;
+    }
+    if (this.#state !== 'open') return;
+    if (delivered === null) this.#finish(status, JSON_TYPE, text, {}, false);
+    else this.#finishTracked(status, Buffer.from(text), delivered);
+  }
+
+  file(status: number, file: { readonly type: string; readonly bytes: Uint8Array | string; readonly csp?: string }): void {
+    if (this.#state !== 'open') return;
+    const policy: Record<string, string> = file.csp === undefined ? {} : { 'Content-Security-Policy': file.csp };
+    this.#finish(status, file.type, file.bytes, policy, false);
+  }
+
+  /** @param close ends the connection after the answer, for requests whose end is in doubt */
+  fail(error: ApiError, close = false): void {
+    if (this.#state !== 'open') return;
+    const headers: Record<string, string> = {};
+    if (error.options.retryAfter !== undefined) headers['Retry-After'] = String(error.options.retryAfter);
+    if (error.options.allow !== undefined) headers['Allow'] = error.options.allow;
+    if (error.status === 401) headers['WWW-Authenticate'] = 'Bearer';
+    if (close) headers['Connection'] = 'close';
+    const text = stringifyExact(envelope(error, this.requestId));
+    this.#finish(error.status, JSON_TYPE, text, headers, close);
+  }
+
+  #finish(
+    status: number,
+    type: string,
+    body: Uint8Array | string,
+    headers: Readonly<Record<string, string>>,
+    close: boolean,
+  ): void {
+    this.#state = 'done';
+    this.#response.cork(() => {
+      this.#head(status, type, headers);
+      if (this.#method === 'HEAD') this.#response.endWithoutBody(Buffer.byteLength(body), close);
+      else this.#response.end(body, close);
+    });
+    this.#account(status);
+  }
+
+  /**
+   * All but the last byte in one piece, then the last by itself: the library buffers a corked write without telling
+   * whether the system took it, but refuses an uncorked one while anything is still queued.
+   */
+  #finishTracked(status: number, body: Buffer, delivered: (delivered: boolean) => void): void {
+    this.#state = 'sending';
+    this.#delivered = delivered;
+    this.#response.cork(() => {
+      this.#head(status, JSON_TYPE, {});
+      this.#response.tryEnd(body.subarray(0, body.length - 1), body.length);
+    });
+    this.#account(status);
+    if (this.#state !== 'sending') return;
+    this.#response.onWritable((offset) => this.#sendRest(body, offset));
+    this.#sendRest(body, this.#response.getWriteOffset());
+  }
+
+  #sendRest(body: Buffer, offset: number): boolean {
+    if (this.#state !== 'sending') return true;
+    const [taken, done] = this.#response.tryEnd(body.subarray(offset), body.length);
+    if (done) {
+      this.#state = 'done';
+      this.#tell(true);
+    }
+    return taken;
+  }
+
+  #head(status: number, type: string, headers: Readonly<Record<string, string>>): void {
+    this.#response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
+    this.#response.writeHeader('Content-Type', type);
+    this.#response.writeHeader('X-Request-Id', this.requestId);
+    this.#response.writeHeader('X-Content-Type-Options', 'nosniff');
+    this.#response.writeHeader('Cache-Control', 'no-store');
+    for (const [name, value] of Object.entries(headers)) this.#response.writeHeader(name, value);
+  }
+
+  #abort(): void {
+    const before = this.#state;
+    if (before === 'done') return;
+    this.#state = 'aborted';
+    if (before === 'open') this.#gateway.metrics.aborted();
+    this.#tell(false);
+  }
+
+  #tell(value: boolean): void {
+    const delivered = this.#delivered;
+    this.#delivered = null;
+    delivered?.(value);
+  }
+
+  #account(status: number): void {
+    const ms = performance.now() - this.#startedMs;
+    this.#gateway.metrics.answered(this.route, this.#method, status, ms / 1000);
+    const line = { requestId: this.requestId, method: this.#method, route: this.route, status, ms };
+    if (status >= 500 && status !== 501) this.#gateway.log.warn(line, 'answered');
+    else this.#gateway.log.debug(line, 'answered');
+  }
+}
