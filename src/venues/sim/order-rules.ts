@@ -9,8 +9,8 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** Largest value of one order in 1e-8 of the quote: 50 million, far below what stays exact. */
-const valueMax = 5_000_000_000_000_000;
+/** Largest value of one order in 1e-8 of the quote: 80 million, so that value and fee stay exact. */
+const valueMax = 8_000_000_000_000_000;
 
 /** Prices further than this many times the mid are mistakes. */
 const priceFactorMax = 20;
@@ -28,7 +28,7 @@ export function ruleBroken(order: VenueOrder, listing: Listing, instrument: Inst
   }
   if (lots < listing.minLots) return below(`quantity ${lots}: expected at least ${listing.minLots}`);
   const value = lots * limitTicks * unitOf(instrument);
-  if (value > valueMax) return invalid('order value above 50 million');
+  if (value > valueMax) return invalid('order value above 80 million');
   if (value * 10 < listing.minNotional1e9) return below('order value below the minimum');
   if (mid > 0 && limitTicks > mid * priceFactorMax) return invalid(`price ${limitTicks}: too far from the market`);
   if (order.reduceOnly && instrument.kind === 'spot' && order.side === 1) {
@@ -48,7 +48,7 @@ export function amendBroken(
   if (lots <= cumLots) return { reason: VenueReason.tooLate, text: `amend to ${lots}: ${cumLots} are filled` };
   const value = lots * limitTicks * unitOf(instrument);
   if (lots < listing.minLots || value * 10 < listing.minNotional1e9) return below('amend below the minimum');
-  return value > valueMax ? invalid('order value above 50 million') : null;
+  return value > valueMax ? invalid('order value above 80 million') : null;
 }
 
 function invalid(text: string): Refusal {
