@@ -23,7 +23,6 @@ export class TradeFlow {
 
   advance(tNs: number): void {
     const weight = decay(tNs - this.#atNs, TRADE_HALF_LIFE_NS);
-    // Steps shorter than 1/128 half-life wait for the next call, so that they add up instead of rounding to nothing.
     if (weight === 1) return;
     this.#signed *= weight;
     this.#volume *= weight;

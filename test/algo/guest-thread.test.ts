@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACTION_KIND_NEW } from '../../src/algo/abi/layouts.generated.js';
+import { checkAndMeter, type AdmittedModule } from '../../src/algo/admission/admit.js';
+import { emptyOrderCell, orderCell } from '../../src/algo/guest/cells.js';
+import { deathOf, emptyActionCell, GuestThread, type GuestThreadListener } from '../../src/algo/guest/guest-thread.js';
+import type { DeploymentSpec } from '../../src/algo/host/deployment.js';
+import { Arena } from '../../src/memory/arena.js';
+import { bookBytes, type BookPlace } from '../../src/market/book-layout.js';
+import { BookWriter } from '../../src/market/book-writer.js';
+import { MarketModule, SCRATCH_BYTES } from '../../src/market/market-module.js';
+import { BR0, END, i32, LOOP, onBook } from './guest-builder.js';
+import { admitted, BINANCE, ints, spec } from './support.js';
+
+const shape = { windowTicks: 2 ** 12, sparseCells: 2 ** 10 };
+
+/** A shared book that this test writes. */
+function sharedBook(): { place: BookPlace; quote: (bid: number, ask: number) => void } {
+  const arena = new Arena(bookBytes(shape) + SCRATCH_BYTES + 1_024);
+  const module = MarketModule.inArena(arena, 'test');
+  const place = { ...shape, region: arena.carve('book', bookBytes(shape)) };
+  const writer = new BookWriter(module, place, {
+    symbol: 'BTCUSDT', price: { decimals: 2, multiple: 1 }, lot: { decimals: 4, multiple: 1 }, sequenceRule: 0,
+  });
+  let id = 0;
+  const quote = (bid: number, ask: number): void => {
+    id++;
+    writer.applySnapshot([bid, 5], [ask, 5], id, 0, id);
+  };
+  return { place, quote };
+}
+
+function hostile(): AdmittedModule {
+  const result = checkAndMeter(onBook([...LOOP, ...BR0, END, ...i32(0)]));
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
+}
+
+async function until(what: string, condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, `waited 20 s for ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function given(module: AdmittedModule, place: BookPlace, overrides: Partial<DeploymentSpec>) {
+  return {
+    spec: spec(overrides), metered: module.metered, profile: module.profile,
+    books: [{ place, venueId: BINANCE, symbol: 0 }],
+  };
+}
+
+test('a thread trades on a shared book; the watchdog ends it for a runaway and its sibling starts anew', async () => {
+  const heard: string[] = [];
+  const listener: GuestThreadListener = {
+    log: () => {},
+    killed: (number) => void heard.push(`killed ${number}`),
+    restarted: (number) => void heard.push(`restarted ${number}`),
+  };
+  const { place, quote } = sharedBook();
+  const thread = new GuestThread(listener, { originMs: Date.now() - 1_000, idlePasses: 50 });
+  try {
+    const config = ints(1, 100_000, 0, 1);
+    const peg = thread.deploy(given(admitted('dist/algos/peg.wasm'), place, { config }));
+    assert.equal(await peg.done, undefined);
+    quote(1_000, 1_010);
+    const cell = emptyActionCell();
+    await until('the first order', () => thread.poll(cell));
+    assert.deepEqual(
+      [cell.deployment, cell.instance, cell.kind, cell.priceTicks, cell.qtyLots, cell.ref, deathOf(cell)],
+      [peg.number, 0, ACTION_KIND_NEW, 1_000, 10, 1, undefined],
+    );
+    assert.ok(thread.tell({ ...emptyOrderCell(), kind: orderCell.acked, deployment: peg.number, ref: 1 }));
+
+    // A tenth of its fuel would stop it; with all of it the watchdog has to.
+    const runaway = thread.deploy(given(hostile(), place, { fuel: 2 ** 30 - 1 }));
+    assert.equal(await runaway.done, undefined);
+    quote(1_001, 1_010);
+    await until('the watchdog', () => heard.length === 2);
+    assert.deepEqual(heard, [`killed ${runaway.number}`, `restarted ${peg.number}`]);
+    assert.equal(thread.kills, 1);
+    await until('an order of the restarted sibling', () => thread.poll(cell) && cell.ref === 1 && cell.priceTicks === 1_001);
+
+    const small = thread.deploy(given(hostile(), place, {}));
+    assert.equal(await small.done, undefined);
+    quote(1_002, 1_010);
+    await until('its death by fuel', () => thread.poll(cell) && deathOf(cell) === 'OUT_OF_FUEL');
+    assert.equal(cell.deployment, small.number);
+    assert.equal(thread.kills, 1, 'fuel stops it without the watchdog');
+  } finally {
+    await thread.close();
+  }
+});
