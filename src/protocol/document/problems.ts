@@ -1,25 +1,6 @@
 /** What is wrong with a document: every problem with its JSON pointer, up to a limit, then a count. */
 import { limits } from '../../base/limits.js';
-
-/** Stable words for tests and programs; people read `message`. */
-export type ProblemCode =
-  | 'REQUIRED'
-  | 'TYPE'
-  | 'RANGE'
-  | 'UNKNOWN_FIELD'
-  | 'UNKNOWN_VALUE'
-  | 'BAD_ID'
-  | 'DUPLICATE'
-  | 'UNKNOWN_SYMBOL'
-  | 'UNKNOWN_VENUE'
-  | 'UNKNOWN_NODE'
-  | 'CYCLE'
-  | 'OFF_TICK'
-  | 'OFF_LOT'
-  | 'BELOW_MINIMUM'
-  | 'CONTRADICTION'
-  | 'TOO_MANY'
-  | 'NOT_SUPPORTED';
+import type { ProblemCode } from './problem-codes.js';
 
 export interface Problem {
   /** JSON pointer (RFC 6901) into the body as sent. */
