@@ -60,9 +60,9 @@ export function planBench(iterations: number): PlanBenchRow[] {
   const wide = benchRequest(20, 100_000);
   const deep = benchRequest(100, 500_000);
   return [
-    row('plan: 3 venues × 20 levels, 2 levels taken', () => plan(small).placedLots),
-    row('plan: 3 venues × 20 levels, 38 taken', () => plan(wide).placedLots),
-    row('plan: 3 venues × 100 levels, 190 taken', () => plan(deep).placedLots),
+    row('plan: 3 venues × 20 levels, 2,000 lots', () => plan(small).placedLots),
+    row('plan: 3 venues × 20 levels, 100,000 lots', () => plan(wide).placedLots),
+    row('plan: 3 venues × 100 levels, 500,000 lots', () => plan(deep).placedLots),
     row('document: simple order', () => (parseOrderBody(simple, context).ok ? simple.length : 0)),
     row('document: bracket of 3 nodes', () => (parseOrderBody(graph, context).ok ? graph.length : 0)),
   ];

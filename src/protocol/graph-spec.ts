@@ -19,8 +19,8 @@ export type QuantitySpec =
   | { readonly kind: 'from_edge' };
 
 /**
- * Durations in ns. `horizonNs` 0 = no horizon of its own: a limit order under `sor` that named none rests until
- * filled or cancelled. On a paced node horizons are already capped at the interval.
+ * Durations in ns. `horizonNs` 0 = no horizon of its own: a limit order under `sor` that may rest and named none
+ * rests until filled or cancelled. On a paced node horizons are already capped at the interval.
  */
 export type PolicySpec =
   | { readonly kind: 'sor'; readonly cooldownNs: number; readonly maxAttempts: number; readonly horizonNs: number }

@@ -9,8 +9,11 @@ export const DIRECTORY = 'journal';
 export const SMALL_SEGMENT = 16 * 1024;
 
 /** Opens with the defaults of these tests. */
-export function openWith(fs: JournalFs, durability: Exclude<Durability, 'memory'> = 'power'): OpenedJournal {
+export function openWith(
+  fs: JournalFs, durability: Exclude<Durability, 'memory'> = 'power', syncer?: Syncer,
+): OpenedJournal {
   return new OpenedJournal({
+    ...(syncer === undefined ? {} : { syncer }),
     fs, directory: DIRECTORY, durability, segmentBytes: SMALL_SEGMENT, configHash: new Uint8Array(32).fill(7),
     newRunId: new Uint8Array(16).fill(9), nowMs: 1_790_000_000_000,
   });
@@ -59,12 +62,11 @@ export function readAndCompare(opened: OpenedJournal): number {
 export class LazySyncer implements Syncer {
   readonly #fs: JournalFs;
   readonly #random: Prng;
-  #synced: number;
+  #synced = 0;
   #file = -1;
   #wanted = 0;
 
-  constructor(fs: JournalFs, random: Prng, sequence: number) {
-    this.#synced = sequence;
+  constructor(fs: JournalFs, random: Prng) {
     this.#fs = fs;
     this.#random = random;
   }

@@ -1,4 +1,4 @@
-/** One venue's side of the book as the planner walks it; reused between plans, so that planning allocates only its plan. */
+/** One venue's side of the book as the planner walks it; reused, so that planning allocates only its plan. */
 import type { ListingDepth, ListingQuote } from '../../protocol/events.js';
 import type { Side } from '../../protocol/graph-spec.js';
 import type { Listing } from '../../protocol/universe.js';
@@ -64,7 +64,8 @@ export function aim(
   }
   if (cursor.reason !== null) return;
   rewind(cursor, side);
-  if (cursor.level >= cursor.count) cursor.reason = cursor.count === 0 || !beyond(cursor, side, 0) ? 'NO_DEPTH' : 'BEYOND_LIMIT';
+  const empty = cursor.level >= cursor.count;
+  if (empty) cursor.reason = cursor.count > 0 && beyond(cursor, side, 0) ? 'BEYOND_LIMIT' : 'NO_DEPTH';
   else if (candidate.maxLots < listing.lotMultiple || candidate.maxSpend <= 0) cursor.reason = 'NO_BALANCE';
 }
 

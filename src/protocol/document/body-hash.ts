@@ -9,15 +9,14 @@ import type { GraphSpec } from '../graph-spec.js';
 import type { InstrumentId, Universe, VenueId } from '../universe.js';
 import { lotsTo1e8, ticksTo1e9 } from '../wire-numbers.js';
 
-/** 32 hexadecimal digits: two 64-bit hashes, one of the text, one of the text behind another prefix. */
+/** 16 hexadecimal digits. A collision matters only between two documents of one graph id. */
 export function bodyHash(spec: GraphSpec, universe: Universe): string {
   const text = canonicalText(spec, universe);
-  const first = new RunningHash();
-  first.text(text);
-  const second = new RunningHash();
-  second.text('legwork.document.2');
-  second.text(text);
-  return first.hex() + second.hex();
+  const hash = new RunningHash();
+  hash.uint32(text.length);
+  // Two characters a step: they are 16 bits each.
+  for (let i = 0; i < text.length; i += 2) hash.uint32(text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16));
+  return hash.hex();
 }
 
 /** Members in a fixed order, names for indices, wire integers for ticks and lots. */
@@ -52,7 +51,7 @@ export function canonicalText(spec: GraphSpec, universe: Universe): string {
     const child = instrumentOf(must(spec.nodes[edge.to], 'child').instrument);
     const level =
       trigger.kind === 'on_price' && trigger.level.kind === 'absolute'
-        ? ['absolute', (BigInt(trigger.level.quarterTicks) * BigInt(instrumentOf(trigger.instrument).tick1e9)).toString()]
+        ? ['absolute', ticksTo1e9(instrumentOf(trigger.instrument), trigger.level.quarterTicks).toString()]
         : trigger.kind === 'on_price'
           ? entries(trigger.level)
           : null;

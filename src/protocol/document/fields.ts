@@ -61,7 +61,9 @@ export function objectOf(field: Field): JsonObject | undefined {
 
 /** The one member of `{"word":{…}}`, or a bare word with no body. */
 export function variantOf(field: Field): { readonly word: string; readonly body: Field } | undefined {
-  if (typeof field.value === 'string') return { word: field.value.toLowerCase(), body: { value: undefined, at: field.at } };
+  if (typeof field.value === 'string') {
+    return { word: field.value.toLowerCase(), body: { value: undefined, at: field.at } };
+  }
   const object = objectOf(field);
   const keys = object === undefined ? [] : Object.keys(object);
   const word = keys[0];

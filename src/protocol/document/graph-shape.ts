@@ -21,7 +21,8 @@ export function indexNodes(drafts: readonly NodeDraft[], problems: Problems): Ma
     const slices = dot < 0 ? undefined : paced.get(nodeId.slice(0, dot));
     const number = nodeId.slice(dot + 1);
     if (slices !== undefined && /^[1-9]\d{0,4}$/.test(number) && Number(number) <= slices) {
-      problems.add(fields.nodeId.at, 'DUPLICATE', `${shown(nodeId)} is the id of a slice of ${shown(nodeId.slice(0, dot))}`);
+      const message = `${shown(nodeId)} is the id of a slice of ${shown(nodeId.slice(0, dot))}`;
+      problems.add(fields.nodeId.at, 'DUPLICATE', message);
     }
   });
   return index;
@@ -33,8 +34,9 @@ export function edgeIds(edges: readonly Field[], problems: Problems): string[] {
   const given = edges.map((edge) => {
     const field = member(edge, 'edge_id');
     const id = problems.covers(field.at) ? undefined : textOf(field);
-    if (id !== undefined && taken.has(id)) problems.add(field.at, 'DUPLICATE', `the edge id ${shown(id)} appears twice`);
-    if (id !== undefined) taken.add(id);
+    if (id === undefined) return id;
+    if (taken.has(id)) problems.add(field.at, 'DUPLICATE', `the edge id ${shown(id)} appears twice`);
+    taken.add(id);
     return id;
   });
   return given.map((id, i) => {

@@ -134,7 +134,9 @@ function priceLevel(
   if (isGiven(reference)) {
     for (const field of absolute) problems.add(field.at, 'CONTRADICTION', 'give a price or a reference, not both');
   } else for (const field of offsets) problems.add(field.at, 'CONTRADICTION', 'an offset needs a reference');
-  if (second !== undefined) problems.add(second.at, 'CONTRADICTION', `the level is already given at ${first?.at ?? ''}`);
+  if (second !== undefined) {
+    problems.add(second.at, 'CONTRADICTION', `the level is already given at ${first?.at ?? ''}`);
+  }
   if (first === undefined) {
     const what = isGiven(reference) ? 'offset_pct or offset_bps' : 'price, price_1e9 or a reference with an offset';
     problems.add(body.at, 'REQUIRED', `the level is missing: give ${what}`);
@@ -142,7 +144,9 @@ function priceLevel(
   }
   const value = numberOf(first);
   if (value === undefined || problems.covers(first.at) || direction === undefined) return null;
-  if (isGiven(reference)) return referenceLevel(reference, first, instrument, direction, allowImmediate, ends, problems);
+  if (isGiven(reference)) {
+    return referenceLevel(reference, first, instrument, direction, allowImmediate, ends, problems);
+  }
   if (instrument === undefined) return null;
   const quarterTicks = toQuarterTicks(value, first === price1e9 ? 9 : 0, instrument, direction);
   if (typeof quarterTicks === 'number') return { kind: 'absolute', quarterTicks };

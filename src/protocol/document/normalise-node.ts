@@ -45,7 +45,7 @@ export function normaliseNode(fields: NodeFields, context: DocumentContext, prob
   }
   const policy = normalisePolicy(
     { policy: fields.policy, params: fields.params, horizon: fields.horizon },
-    { orderType, listings: market.listings, intervalNs: pacing?.intervalNs ?? 0 },
+    { orderType, tif: tifOf(fields, problems), listings: market.listings, intervalNs: pacing?.intervalNs ?? 0 },
     context,
     problems,
   );
@@ -60,6 +60,10 @@ export function normaliseNode(fields: NodeFields, context: DocumentContext, prob
     pacing,
     spec: restOf(fields, orderType, limitTicks, market, policy, context, problems),
   };
+}
+
+function tifOf(fields: NodeFields, problems: Problems): Tif | undefined {
+  return problems.covers(fields.tif.at) ? undefined : (wordOf(fields.tif) as Tif | undefined);
 }
 
 function sideOf(field: Field): Side | null {
@@ -211,7 +215,8 @@ function resolveQuantity(
   if (value === undefined || instrument === null || listings.length === 0 || problems.covers(wire.at)) return null;
   const lots = toLots(value, field === fields.qty ? 0 : 8, instrument, tradeLot);
   if (typeof lots === 'number') return { kind: 'fixed', lots };
-  const message = conversionMessage(lots, `the trade lot of ${instrument.symbol} (${tradeLot * instrument.lot1e8} at 1e-8)`);
+  const grid = `the trade lot of ${instrument.symbol} (${tradeLot * instrument.lot1e8} at 1e-8)`;
+  const message = conversionMessage(lots, grid);
   problems.add(wire.at, lots === 'OFF_GRID' ? 'OFF_LOT' : 'RANGE', message);
   return null;
 }
@@ -260,7 +265,7 @@ function restOf(
   problems: Problems,
 ): NodeDraft['spec'] {
   const kind = policyKindOf(fields.policy);
-  const tif = problems.covers(fields.tif.at) ? undefined : (wordOf(fields.tif) as Tif | undefined);
+  const tif = tifOf(fields, problems);
   if (kind !== undefined && orderType !== null) {
     const why = tifProblem(kind, orderType, tif);
     if (why !== null) problems.add(fields.tif.at, 'CONTRADICTION', why);

@@ -1,4 +1,4 @@
-/** The way in for POST /v1/orders and /v1/orders/preview: body bytes or values to a `GraphSpec`, or every reason why not. */
+/** The way in for POST /v1/orders and /v1/orders/preview: a body to a `GraphSpec`, or every reason why not. */
 import { must } from '../../base/assert.js';
 import type { GraphSpec } from '../graph-spec.js';
 import { parseJson } from '../json/parse.js';

@@ -31,6 +31,7 @@ export interface PolicyFields {
 /** The node's market, for defaults that depend on it. */
 export interface PolicyMarket {
   readonly orderType: 'market' | 'limit' | null;
+  readonly tif: Tif | undefined;
   readonly listings: readonly Listing[];
   /** Interval of the pacing in ns, which caps horizons; 0 = not paced. */
   readonly intervalNs: number;
@@ -97,7 +98,7 @@ export function normalisePolicy(
         kind,
         cooldownNs: parameters.number('cooldown_ms', 1_000) * NS_PER_MS,
         maxAttempts: parameters.number('max_attempts', 8),
-        horizonNs: horizon(market.orderType === 'limit' ? 0 : 10_000),
+        horizonNs: horizon(rests(market) ? 0 : 10_000),
       };
     case 'ioc_sweep':
       return { kind };
@@ -127,6 +128,11 @@ export function normalisePolicy(
     case 'mesh_algo':
       return normaliseAlgo(kind, parameters, fields.policy, market, context, problems);
   }
+}
+
+/** A limit order that may rest has no horizon unless it names one; what only takes has. */
+function rests(market: PolicyMarket): boolean {
+  return market.orderType === 'limit' && market.tif !== 'ioc' && market.tif !== 'fok';
 }
 
 function normaliseAlgo(

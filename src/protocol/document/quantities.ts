@@ -23,6 +23,28 @@ function snap(fine: bigint, step: number, wireScale: number): bigint | null {
   return (distance < 0n ? -distance : distance) <= tolerance ? factor : null;
 }
 
+const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+
+/** The value in wire units as a safe integer where doubles do it exactly, else null: then BigInt does. */
+function wireUnits(value: number | bigint | ExactDecimal, scale: number, wireScale: number): number | null {
+  if (typeof value !== 'number') return null;
+  if (scale === wireScale) return Number.isSafeInteger(value) ? value : null;
+  const text = String(value);
+  const dot = text.indexOf('.');
+  const digits = dot < 0 ? 0 : text.length - dot - 1;
+  if (digits > wireScale || text.includes('e')) return null;
+  const whole = dot < 0 ? value : Number(text.slice(0, dot));
+  const fraction = dot < 0 ? 0 : Number(text.slice(dot + 1)) * (POWERS[wireScale - digits] ?? 0);
+  const units = whole * (POWERS[wireScale] ?? 0) + fraction;
+  return value > 0 && Number.isSafeInteger(units) ? units : null;
+}
+
+/** `snap` for whole wire units. */
+function snapUnits(units: number, step: number): number | null {
+  const factor = Math.round(units / step);
+  return Math.abs(units - factor * step) <= 2 ? factor : null;
+}
+
 export type ConversionProblem = 'OFF_GRID' | 'RANGE' | 'ZERO';
 
 function toInteger(factor: bigint, multiple: number, most: number): number | ConversionProblem {
@@ -48,6 +70,12 @@ export function toLots(
   instrument: Instrument,
   tradeLot: number,
 ): number | ConversionProblem {
+  const units = wireUnits(value, scale, 8);
+  if (units !== null && units > 0) {
+    const whole = snapUnits(units, instrument.lot1e8 * tradeLot);
+    if (whole === null) return 'OFF_GRID';
+    if (whole * tradeLot <= limits.lotsMax) return whole > 0 ? whole * tradeLot : 'ZERO';
+  }
   const fine = scaledInteger(value, FINE_SCALE - scale);
   if (fine === null) return 'OFF_GRID';
   if (fine <= 0n) return 'ZERO';
@@ -65,6 +93,8 @@ export function toTicks(
   instrument: Instrument,
   listings: readonly Listing[],
 ): number | ConversionProblem {
+  const units = wireUnits(value, scale, 9);
+  if (units !== null && units > 0) return unitsToTicks(units, instrument, listings);
   const fine = scaledInteger(value, FINE_SCALE - scale);
   if (fine === null) return 'OFF_GRID';
   if (fine <= 0n) return 'ZERO';
@@ -83,6 +113,28 @@ export function toTicks(
     }
   }
   return best === null ? 'OFF_GRID' : toInteger(best, 1, limits.ticksMax);
+}
+
+/** `toTicks` for whole wire units. */
+function unitsToTicks(
+  units: number,
+  instrument: Instrument,
+  listings: readonly Listing[],
+): number | ConversionProblem {
+  let best = -1;
+  let bestDistance = Infinity;
+  for (const listing of listings) {
+    const factor = snapUnits(units, instrument.tick1e9 * listing.tickMultiple);
+    if (factor === null) continue;
+    const ticks = factor * listing.tickMultiple;
+    const distance = Math.abs(units - ticks * instrument.tick1e9);
+    if (distance >= bestDistance) continue;
+    best = ticks;
+    bestDistance = distance;
+  }
+  if (best < 0) return 'OFF_GRID';
+  if (best === 0) return 'ZERO';
+  return best <= limits.ticksMax ? best : 'RANGE';
 }
 
 /**

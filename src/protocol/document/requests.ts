@@ -6,7 +6,7 @@ import type { AccountId, Instrument, Listing } from '../universe.js';
 import { type Field, flagOf, isGiven, member, numberOf, textOf } from './fields.js';
 import { badRequest, type Refusal, refusalOf } from './order-body.js';
 import { Problems } from './problems.js';
-import { toLots, toTicks, tradeLotOf } from './quantities.js';
+import { type ConversionProblem, toLots, toTicks, tradeLotOf } from './quantities.js';
 import { type Resolver, knownList } from './resolver.js';
 import { compileSchema } from './schema-check.js';
 import { amendSchema, killClearSchema, killSwitchSchema } from './schemas/requests.js';
@@ -40,21 +40,29 @@ export function parseAmend(
   const lots = chosen([qty1e8, member(body, 'qty')], problems, (field, value) => {
     const result = toLots(value, field === qty1e8 ? 8 : 0, instrument, tradeLotOf(listings));
     if (typeof result === 'number') return result;
-    if (result === 'OFF_GRID') problems.add(field.at, 'OFF_LOT', `must be a multiple of the lot of ${instrument.symbol}`);
-    else problems.add(field.at, 'RANGE', 'must be above zero and within what this engine counts');
-    return null;
+    return refuse(field, result, 'OFF_LOT', `the trade lot of ${instrument.symbol}`, problems);
   });
   const limitTicks = chosen([price1e9, member(body, 'price')], problems, (field, value) => {
     const result = toTicks(value, field === price1e9 ? 9 : 0, instrument, listings);
     if (typeof result === 'number') return result;
-    if (result === 'OFF_GRID') problems.add(field.at, 'OFF_TICK', `must be a multiple of the tick of ${instrument.symbol}`);
-    else problems.add(field.at, 'RANGE', 'must be above zero and within what this engine counts');
-    return null;
+    return refuse(field, result, 'OFF_TICK', `a tick of ${instrument.symbol}`, problems);
   });
   if (problems.count === 0 && lots === null && limitTicks === null) {
     problems.add('', 'REQUIRED', 'give a new price, a new quantity, or both');
   }
   return problems.count > 0 ? refusalOf(problems) : { ok: true, value: { lots, limitTicks } };
+}
+
+function refuse(
+  field: Field,
+  problem: ConversionProblem,
+  code: 'OFF_LOT' | 'OFF_TICK',
+  grid: string,
+  problems: Problems,
+): null {
+  if (problem === 'OFF_GRID') problems.add(field.at, code, `must be a multiple of ${grid}`);
+  else problems.add(field.at, 'RANGE', 'must be above zero and within what this engine counts');
+  return null;
 }
 
 function chosen(

@@ -66,9 +66,8 @@ function relation(
     const same = target.instrument === node.instrument;
     const direct = p === parent;
     if (same && (direct || parentRole.role === 'exit')) exits.push(p);
-    else if (!same && baseOf(target.instrument) === baseOf(node.instrument) && (direct || parentRole.role === 'hedge')) {
-      hedges.push(p);
-    }
+    const sameBase = baseOf(target.instrument) === baseOf(node.instrument);
+    if (!same && sameBase && (direct || parentRole.role === 'hedge')) hedges.push(p);
   }
   if (exits.length > 0) return { role: 'exit', parents: exits };
   if (hedges.length > 0) return { role: 'hedge', parents: hedges };
@@ -85,6 +84,7 @@ function combine(views: readonly Relation[]): NodeRole {
 
 /** Nodes with parents before children, ties by index; nodes on a cycle (and behind one) are left out. */
 export function topologicalOrder(count: number, edges: readonly RoleEdge[]): number[] {
+  if (edges.length === 0) return Array.from({ length: count }, (_, i) => i);
   const missing = new Array<number>(count).fill(0);
   const children: number[][] = Array.from({ length: count }, () => []);
   for (const { from, to } of edges) {

@@ -8,7 +8,7 @@
  * items, minItems, maxItems, anyOf, and ours: x-any-case (enum compares without regard to case).
  */
 import { assert } from '../../base/assert.js';
-import { ExactDecimal, isJsonNumber, isJsonObject, scaledInteger } from '../json/values.js';
+import { decimalText, ExactDecimal, isJsonNumber, isJsonObject, scaledInteger } from '../json/values.js';
 import { type Problem, Problems, pointerPart, shown } from './problems.js';
 
 export type Check = (value: unknown, path: string, problems: Problems) => void;
@@ -129,9 +129,10 @@ function compileString(schema: Schema): Check {
   const least = schema.minLength ?? 0;
   return (value, path, problems) => {
     if (typeof value !== 'string') problems.add(path, 'TYPE', `expected a string, got ${shown(value)}`);
-    else if (value.length > most) problems.add(path, 'RANGE', `expected at most ${most} characters, got ${value.length}`);
-    else if (value.length < least) problems.add(path, 'RANGE', `expected at least ${least} characters, got ${shown(value)}`);
-    else if (pattern !== null && !pattern.test(value)) {
+    else if (value.length > most || value.length < least) {
+      const wanted = value.length > most ? `at most ${most}` : `at least ${least}`;
+      problems.add(path, 'RANGE', `expected ${wanted} characters, got ${value.length}`);
+    } else if (pattern !== null && !pattern.test(value)) {
       problems.add(path, 'BAD_ID', `expected text of the form ${schema.pattern ?? ''}, got ${shown(value)}`);
     }
   };
@@ -150,7 +151,7 @@ function compileNumber(schema: Schema): Check {
     } else if (!isJsonNumber(value) || typeof value === 'string') {
       problems.add(path, 'TYPE', `expected ${whole ? 'an integer' : 'a number'}, got ${shown(value)}`);
     } else if (whole && !isWhole(value)) {
-      problems.add(path, 'TYPE', `expected an integer, got ${value instanceof ExactDecimal ? value.text.slice(0, 40) : value}`);
+      problems.add(path, 'TYPE', `expected an integer, got ${decimalText(value).slice(0, 40)}`);
     } else {
       const size = value instanceof ExactDecimal ? Number(value.text) : value;
       const fits = size >= least && size <= most && size > above && size < below;

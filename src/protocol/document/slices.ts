@@ -1,6 +1,6 @@
 /** How a paced quantity is cut: cumulative-floor differences in trade lots, summing exactly. */
 
-/** Lots of slice `index` (1..slices) of `lots`; `lots` a multiple of `tradeLot`. Exact below 2^53 / 10,000 trade lots. */
+/** Lots of slice `index` (1..slices); `lots` is a multiple of `tradeLot`. Exact for every safe integer. */
 export function sliceLots(lots: number, tradeLot: number, slices: number, index: number): number {
   const total = Math.floor(lots / tradeLot);
   return (share(total, slices, index) - share(total, slices, index - 1)) * tradeLot;

@@ -34,7 +34,7 @@ export function warningsOf(input: WarningInput): Warning[] {
       for (const h of hedges) {
         if (hasExits(h, input.roles)) continue;
         const hedge = must(input.nodes[h], 'hedge').nodeId;
-        const message = `${node.nodeId} has exits, its hedge ${hedge} has none: it stays open when ${node.nodeId} is exited`;
+        const message = `${node.nodeId} has exits, its hedge ${hedge} has none and stays open after them`;
         found.push({ code: 'HEDGE_NOT_UNWOUND', message, field: `/nodes/${h}` });
       }
     }

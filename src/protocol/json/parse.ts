@@ -60,6 +60,7 @@ const COLON = 58;
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 // Everything a string may not hold bare: control characters; and the backslash, which needs the slow path.
+// oxlint-disable-next-line no-control-regex
 const UNPLAIN = /[\\\u0000-\u001f]/;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t',
