@@ -92,6 +92,7 @@ export function writeBook(
   memory.setTime(at + abi.L2_BOOK_RECV_NS, base, top.recvNs);
 }
 
+/** Products as doubles first, then all to integers at once; what passes 2^53 is written again, exactly. */
 function writeSide(
   memory: GuestMemory,
   at: number,
@@ -101,10 +102,23 @@ function writeSide(
   scale: Scale,
 ): void {
   const { tick1e9, lot1e8 } = scale;
-  let to = at;
-  for (let i = 0; i < count; i++, to += abi.LEVEL_SIZE) {
-    memory.setScaled(to, ticks[i] ?? 0, tick1e9);
-    memory.setScaled(to + 8, lots[i] ?? 0, lot1e8);
+  const { f64 } = memory;
+  const first = at >> 3;
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    const px = (ticks[i] ?? 0) * tick1e9;
+    const size = (lots[i] ?? 0) * lot1e8;
+    f64[first + 2 * i] = px;
+    f64[first + 2 * i + 1] = size;
+    if (px > largest) largest = px;
+    if (size > largest) largest = size;
   }
-  if (count < LEVELS) memory.u32.fill(0, to >> 2, (at + LEVELS * abi.LEVEL_SIZE) >> 2);
+  memory.convert(at, 2 * count);
+  if (largest >= Number.MAX_SAFE_INTEGER) {
+    for (let i = 0; i < count; i++) {
+      memory.setScaled(at + 16 * i, ticks[i] ?? 0, tick1e9);
+      memory.setScaled(at + 16 * i + 8, lots[i] ?? 0, lot1e8);
+    }
+  }
+  if (count < LEVELS) f64.fill(0, first + 2 * count, first + 2 * LEVELS);
 }
