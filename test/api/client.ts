@@ -78,11 +78,12 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   return here;
 }
 
-/** Sends bytes; resolves with what came back when the other side closes, or once `until` appears. */
+/** Sends bytes; resolves with what came back once `until` appears. Without it, sends its end too and waits for the other's. */
 export function raw(port: number, parts: readonly (string | Buffer)[], until?: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => {
       for (const part of parts) socket.write(part);
+      if (until === undefined) socket.end();
     });
     let text = '';
     const deadline = setTimeout(() => {

@@ -94,7 +94,7 @@ export class FakeEngine implements EnginePort {
       case 'submit':
         return this.#submit(account, command);
       case 'answered': {
-        const graph = this.#graphs.get(command.graphId);
+        const graph = this.#own(account, command.graphId);
         const key = [...this.#repeats].find(([, id]) => id === command.graphId)?.[0];
         if (graph !== undefined && key !== undefined && command.delivered) this.#repeats.delete(key);
         return this.#ok({ kind: 'done' });
@@ -149,7 +149,7 @@ export class FakeEngine implements EnginePort {
       return { spec: node, status: node.activation === 'root' ? 'working' : 'waiting', lots, filled: 0, limitTicks: node.limitTicks };
     });
     const graph: FakeGraph = { account, spec, bodyHash, reply, status: 'active', nodes };
-    this.#graphs.set(spec.graphId, graph);
+    this.#graphs.set(`${account} ${spec.graphId}`, graph);
     if (repeatKey !== '') this.#repeats.set(repeatKey, spec.graphId);
     for (const node of nodes) if (node.status === 'working' && node.limitTicks === null) this.#fill(graph, node);
     if (nodes.every((node) => node.status === 'filled')) graph.status = 'completed';
@@ -235,8 +235,7 @@ export class FakeEngine implements EnginePort {
   }
 
   #own(account: AccountId, graphId: string): FakeGraph | undefined {
-    const graph = this.#graphs.get(graphId);
-    return graph?.account === account ? graph : undefined;
+    return this.#graphs.get(`${account} ${graphId}`);
   }
 
   #order(graph: FakeGraph, node: FakeNode): Record<string, unknown> {

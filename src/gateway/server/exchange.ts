@@ -32,7 +32,7 @@ export function exchange(gateway: GatewayContext, router: Router, response: Http
   const reply = new Reply(gateway, response, requestId, method);
   if (headers.doubt !== null) {
     gateway.metrics.refused('headers');
-    reply.fail(new ApiError('BAD_REQUEST', headers.doubt), true);
+    reply.cutOff(headers.doubt);
     return;
   }
   const address = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');

@@ -42,26 +42,35 @@ export class Reply {
       return;
     }
     if (this.#state !== 'open') return;
-    if (delivered === null) this.#finish(status, JSON_TYPE, text, {}, false);
+    if (delivered === null) this.#finish(status, JSON_TYPE, text, {});
     else this.#finishTracked(status, Buffer.from(text), delivered);
   }
 
   file(status: number, file: { readonly type: string; readonly bytes: Uint8Array | string; readonly csp?: string }): void {
     if (this.#state !== 'open') return;
     const policy: Record<string, string> = file.csp === undefined ? {} : { 'Content-Security-Policy': file.csp };
-    this.#finish(status, file.type, file.bytes, policy, false);
+    this.#finish(status, file.type, file.bytes, policy);
   }
 
-  /** @param close ends the connection after the answer, for requests whose end is in doubt */
+  /** @param close ends the connection after the answer: nobody reads the rest of a body too large */
   fail(error: ApiError, close = false): void {
     if (this.#state !== 'open') return;
     const headers: Record<string, string> = {};
     if (error.options.retryAfter !== undefined) headers['Retry-After'] = String(error.options.retryAfter);
     if (error.options.allow !== undefined) headers['Allow'] = error.options.allow;
     if (error.status === 401) headers['WWW-Authenticate'] = 'Bearer';
-    if (close) headers['Connection'] = 'close';
     const text = stringifyExact(envelope(error, this.requestId));
+    if (close) headers['Connection'] = 'close';
     this.#finish(error.status, JSON_TYPE, text, headers, close);
+  }
+
+  /**
+   * Ends the connection without a word. The parser stops only for a closed socket: after an answer, even one that
+   * closes, it would take what follows in the same packet for a request.
+   */
+  cutOff(reason: string): void {
+    this.#response.close();
+    this.#gateway.log.info({ requestId: this.requestId, reason }, 'connection closed on doubt');
   }
 
   #finish(
@@ -69,7 +78,7 @@ export class Reply {
     type: string,
     body: Uint8Array | string,
     headers: Readonly<Record<string, string>>,
-    close: boolean,
+    close = false,
   ): void {
     this.#state = 'done';
     this.#response.cork(() => {

@@ -1,11 +1,15 @@
 /** Compiled validators, one a schema, and their findings as details of the error envelope. */
 import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import { Settings } from 'typebox/system';
 import { limits } from '../../base/limits.js';
 import { ExactDecimal, RawJson, type JsonValue } from '../../protocol/json/values.js';
 import type { Detail } from './api-error.js';
 
 type Checker = Validator;
+
+// The library stops after 8 findings by default; callers are told all, up to the limit and a count.
+Settings.Set({ maxErrors: limits.problemsMax * 2 + 1 });
 
 const compiled = new WeakMap<TSchema, Checker>();
 
