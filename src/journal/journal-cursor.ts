@@ -98,9 +98,14 @@ export class JournalCursor {
     return endOfNonZero(this.#buffer, this.#at, this.#limit);
   }
 
-  /** Segment file and offset of the record stood on. */
+  /** Segment file and payload offset of the record stood on. */
   get place(): { file: string; offset: number } {
     return { file: this.segments[this.#index]?.path ?? '', offset: this.payloadAt };
+  }
+
+  /** Offset in the segment behind the record stood on. */
+  get recordEnd(): number {
+    return this.#at;
   }
 
   /** True on the next record, false at the end. @throws JournalCorruption */

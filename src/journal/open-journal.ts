@@ -15,7 +15,6 @@ export interface OpenJournalOptions {
   /** Used only if the directory holds no journal yet; 16 random bytes. */
   readonly newRunId: Uint8Array;
   readonly nowMs: number;
-  readonly syncer?: Syncer;
 }
 
 /**
@@ -48,10 +47,11 @@ export class OpenedJournal {
   /**
    * Begins a new segment behind the last record, under the next epoch. What was read is synced first, whatever
    * the class: the engine is about to act on it.
+   * @param syncerFrom for class `power`: makes the syncer, told the last sequence that is synced; in line if not given
    * @throws JournalFailure, JournalCorruption (the snapshot doesn't belong to this chain)
    */
-  startWriting(): JournalWriter {
-    const { fs, directory, durability, segmentBytes, configHash, nowMs, syncer } = this.#options;
+  startWriting(syncerFrom?: (sequence: number) => Syncer): JournalWriter {
+    const { fs, directory, durability, segmentBytes, configHash, nowMs } = this.#options;
     const { cursor } = this;
     while (cursor.next()) throw new Error(`the cursor stands on ${cursor.sequence}: read the journal to its end first`);
     this.#checkSnapshotLink();
@@ -67,7 +67,7 @@ export class OpenedJournal {
     const writer = new JournalWriter({
       fs, directory, durability, segmentBytes, runId: this.runId, configHash, createdMs: nowMs,
       epoch: (last?.header.epoch ?? 0) + 1, firstSequence: cursor.sequence + 1, crcBefore: cursor.crc,
-      ...(syncer === undefined ? {} : { syncer }),
+      ...(syncerFrom === undefined ? {} : { syncer: syncerFrom(cursor.sequence) }),
     });
     // The new segment may have replaced an empty one of the same name; another is cut to what it uses.
     if (last !== undefined && last.header.firstSequence <= cursor.sequence && last.header.version > 1) {

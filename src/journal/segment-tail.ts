@@ -26,7 +26,7 @@ export function judgeTail(buffer: WordBuffer, at: number, limit: number, expecte
   if (used <= at) return { kind: 'clean' };
   const later = laterWitness(buffer, at, used, limit, expected);
   if (later !== undefined) return { kind: 'damaged', what: later };
-  if (!lacksSector(buffer, at, limit)) {
+  if (!isIncomplete(buffer, at, used, limit)) {
     const what = headerChecks(buffer, at) ? "its crc doesn't match although all of it is there" : 'no record header';
     return { kind: 'damaged', what };
   }
@@ -79,11 +79,12 @@ function laterWitness(
 
 /**
  * Whether the record at `at` misses a sector's share, or its end: the crc that closes a record is zero once in
- * 2^32 records.
+ * 2^32 records, so a record whose last word is zero, or behind whose header nothing stands, was never whole.
+ * @param used one past the last byte that isn't zero
  */
-function lacksSector(buffer: WordBuffer, at: number, limit: number): boolean {
-  const whole = headerChecks(buffer, at);
-  const end = at + (whole ? claimedBytesAt(buffer, at) : RECORD_HEADER_BYTES);
+function isIncomplete(buffer: WordBuffer, at: number, used: number, limit: number): boolean {
+  if (used <= at + RECORD_HEADER_BYTES) return true;
+  const end = at + (headerChecks(buffer, at) ? claimedBytesAt(buffer, at) : RECORD_HEADER_BYTES);
   if (end > limit) return false;
   if (buffer.words[(end >> 2) - 1] === 0) return true;
   for (let from = at; from < end; ) {

@@ -1,7 +1,7 @@
 /**
  * Reads one listing's book from any thread: the compact top, or exact levels and 1-bp buckets off the ladder.
  *
- * A read that met the writer is tried again, at most MAX_TRIES times, and counted. Between the two looks at the
+ * A copy that met the writer is made again, at most MAX_TRIES times, and counted. Between the two looks at the
  * lock a walk may see a torn ladder: every step of it goes strictly away from the market inside the window, so it
  * ends whatever it reads.   Race table: test/race/book.race.ts
  * Allocates: never, but for far levels of a thin book.
@@ -17,13 +17,15 @@ import { bookBytes, ladderOffsets, type BookPlace } from './book-layout.js';
 import { BookDepth, BookTop } from './book-views.js';
 import { farLevels, nextAbove, nextBelow } from './ladder-walk.js';
 
-/** The writer holds the top for some 60 ns and the ladder for a frame (1 to 10 µs): more tries mean a dead writer. */
+/** Copies that met the writer before a read is given up. */
 const MAX_TRIES = 64;
+/** Looks at a held lock before that: some 100 µs. The writer holds the top for 60 ns, the ladder for a frame, 1 to 20 µs. */
+const MAX_LOOKS = 20_000;
 
 export class BookReader {
-  /** Tries beyond the first, since construction. */
+  /** Copies that met the writer, since construction. */
   retries = 0;
-  /** Reads given up after MAX_TRIES. */
+  /** Reads given up. */
   failures = 0;
   readonly #int32: Int32Array;
   readonly #uint32: Uint32Array;
@@ -49,14 +51,15 @@ export class BookReader {
 
   /** Copies the best levels. False when the writer never let go: `out` is then not to be used. @param levels 1..20 */
   readTop(out: BookTop, levels: number = TOP_LEVELS): boolean {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
+    for (let looks = 0, tries = 0; looks < MAX_LOOKS && tries < MAX_TRIES; looks++) {
       const before = observeInt32(this.#int32, TOP_LOCK >> 2);
       if ((before & 1) === 0) {
         this.#copyTop(out, levels);
         loadFence();
         if (observeInt32(this.#int32, TOP_LOCK >> 2) === before) return true;
+        tries++;
+        this.retries++;
       }
-      this.retries++;
     }
     this.failures++;
     return false;
@@ -67,14 +70,15 @@ export class BookReader {
    * @param maxLevels exact levels a side, up to what `out` has room for
    */
   readLevels(maxLevels: number, out: BookDepth, buckets = false): boolean {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
+    for (let looks = 0, tries = 0; looks < MAX_LOOKS && tries < MAX_TRIES; looks++) {
       const before = observeInt32(this.#int32, LADDER_LOCK >> 2);
       if ((before & 1) === 0) {
         this.#copyDepth(Math.min(maxLevels, out.capacity), out, buckets);
         loadFence();
         if (observeInt32(this.#int32, LADDER_LOCK >> 2) === before) return true;
+        tries++;
+        this.retries++;
       }
-      this.retries++;
     }
     this.failures++;
     return false;

@@ -24,7 +24,7 @@ export class BroadcastRingReader {
   type = 0;
   /** Number of the record received last, from 0. */
   sequence = -1;
-  /** Records never seen, and the times that happened. */
+  /** Records never seen since the first one received, and the times the writer was a lap ahead. */
   lost = 0;
   laps = 0;
   readonly #words: Int32Array;

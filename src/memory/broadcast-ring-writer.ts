@@ -9,8 +9,9 @@
  * Why it is right
  *   W1 publish intent, store fence     R1 observe tail
  *   W2 write the record (plain)        R2 copy the record (plain), load fence
- *   W3 publish latest, tail            R3 observe intent: no more than a lap ahead of the record's start
+ *   W3 publish tail, then latest       R3 observe intent: no more than a lap ahead of the record's start
  *   R1 sees W3 ⇒ R2 sees W2. If R2 saw bytes of a later lap, their W1 came before, so R3 sees it and says so.
+ *   Latest after tail: a reader that goes on at latest must never be ahead of tail, or it takes a record twice.
  *   A reader asleep for 2^32 units is caught by the sequence, which never repeats.
  *
  * Full: never; the oldest record is overwritten. Writer gone: its heartbeat ages.
@@ -69,8 +70,8 @@ export class BroadcastRingWriter {
   end(): void {
     this.sequence++;
     this.#tail = this.#end;
-    publishInt32(this.int32, BROADCAST_LATEST >> 2, this.#start);
     publishInt32(this.int32, BROADCAST_TAIL >> 2, this.#tail);
+    publishInt32(this.int32, BROADCAST_LATEST >> 2, this.#start);
   }
 
   /** Copies a whole record in. */

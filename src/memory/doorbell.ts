@@ -61,10 +61,11 @@ export class DoorbellSleeper {
     publishInt32(this.#words, STATE, AWAKE);
   }
 
-  /** Blocks until rung or the time is over; at once if rung since announce(). Not on the main thread. */
-  sleep(timeoutMs: number): void {
-    Atomics.wait(this.#words, STATE, ASLEEP, timeoutMs);
+  /** Blocks until rung or the time is over (false); at once if rung since announce(). Not on the main thread. */
+  sleep(timeoutMs: number): boolean {
+    const ended = Atomics.wait(this.#words, STATE, ASLEEP, timeoutMs);
     publishInt32(this.#words, STATE, AWAKE);
+    return ended !== 'timed-out';
   }
 
   /** As sleep(), without blocking the event loop. Where the engine can't, false: poll by timer instead. */

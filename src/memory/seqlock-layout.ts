@@ -27,7 +27,7 @@ export const seqlockLayout: LayoutDescription = {
   writer: 'one thread, never waits',
   reader: 'any number; tries again when it met the writer',
   size: '128 + words × 8',
-  limits: 'A reader gives up after 64 tries and says so. Writer dead while writing: readers give up.',
+  limits: 'A reader gives up after 64 torn copies or 20,000 looks and says so. Writer dead while writing: readers give up.',
   fields: [
     { at: SEQLOCK_LOCK, bytes: 4, name: 'lock', order: 'publish', note: 'odd while the record changes' },
     { at: SEQLOCK_WORDS, bytes: 'words × 8', name: 'record', order: 'plain', note: 'doubles; belongs together if the lock is the same even number before and after' },

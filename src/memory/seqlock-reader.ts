@@ -3,10 +3,12 @@ import { float64View, int32View, requireRegion } from './region.js';
 import { SEQLOCK_LOCK, SEQLOCK_WORDS, seqlockBytes, type SeqlockRecord } from './seqlock-layout.js';
 import { loadFence, observeInt32, plainReadFloat64, plainWriteFloat64 } from './words.js';
 
+/** Copies that met the writer before a read is given up, and looks at a held lock before that. */
 const MAX_TRIES = 64;
+const MAX_LOOKS = 20_000;
 
 export class SeqlockReader {
-  /** Tries beyond the first, and reads given up. */
+  /** Copies that met the writer, and reads given up. */
   retries = 0;
   failures = 0;
   readonly #int32: Int32Array;
@@ -22,7 +24,7 @@ export class SeqlockReader {
 
   /** Copies the record; false when the writer never let go: `out` is then not to be used. */
   read(out: Float64Array): boolean {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
+    for (let looks = 0, tries = 0; looks < MAX_LOOKS && tries < MAX_TRIES; looks++) {
       const before = observeInt32(this.#int32, SEQLOCK_LOCK >> 2);
       if ((before & 1) === 0) {
         for (let i = 0; i < this.#words; i++) {
@@ -30,8 +32,9 @@ export class SeqlockReader {
         }
         loadFence();
         if (observeInt32(this.#int32, SEQLOCK_LOCK >> 2) === before) return true;
+        tries++;
+        this.retries++;
       }
-      this.retries++;
     }
     this.failures++;
     return false;

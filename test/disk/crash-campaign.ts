@@ -32,7 +32,7 @@ export function crashCampaign(seed: number, images: number): CrashTally {
   const random = new Prng(seed);
   while (tally.images < images) {
     const disk = new SimDisk();
-    const acks = live(disk, openFor(disk, random), 12 + random.below(50), random, 0);
+    const acks = live(disk, openWith(disk), 12 + random.below(50), random, 0);
     for (let i = 0; i < IMAGES_A_TRACE && tally.images < images; i++) {
       const where = `seed ${seed} image ${tally.images}`;
       try {
@@ -50,19 +50,19 @@ function crashAndCheck(disk: SimDisk, acks: readonly Ack[], random: Prng, tally:
   const at = 1 + random.below(disk.trace.length);
   const image = crashImage(disk.trace, at, random);
   const begin = image.trace.length;
-  const opened = check(image, acknowledgedBy(acks, at), random, tally);
+  const opened = check(image, acknowledgedBy(acks, at), tally);
   if (!random.chance(1, 4)) return;
   const floor = opened.cursor.sequence;
   // Only crashes after the start: what is on the image already is synced.
   const more = live(image, opened, 1 + random.below(12), random, floor);
   const second = begin + 1 + random.below(image.trace.length - begin);
-  check(crashImage(image.trace, second, random), Math.max(floor, acknowledgedBy(more, second)), random, tally);
+  check(crashImage(image.trace, second, random), Math.max(floor, acknowledgedBy(more, second)), tally);
   tally.secondCrashes++;
 }
 
 /** Reads the image to its end. @throws Error if a record is missing or wrong */
-function check(image: SimDisk, acknowledged: number, random: Prng, tally: CrashTally): OpenedJournal {
-  const opened = openFor(image, random);
+function check(image: SimDisk, acknowledged: number, tally: CrashTally): OpenedJournal {
+  const opened = openWith(image);
   const last = readAndCompare(opened);
   if (last < acknowledged) throw new Error(`ends with ${last}, ${acknowledged} was acknowledged`);
   if (opened.notes.some((note) => note.includes('never acknowledged'))) tally.torn++;
@@ -71,16 +71,13 @@ function check(image: SimDisk, acknowledged: number, random: Prng, tally: CrashT
   return opened;
 }
 
-/** Half the lives sync in line, half behind several groups. */
-function openFor(disk: SimDisk, random: Prng): OpenedJournal {
-  return openWith(disk, 'power', random.chance(1, 2) ? new LazySyncer(disk, random.fork(1)) : undefined);
-}
-
 /** Writes groups, now and then a snapshot. @param floor acknowledged before */
 function live(disk: SimDisk, opened: OpenedJournal, groups: number, random: Prng, floor: number): Ack[] {
   const acks: Ack[] = [{ operations: 0, sequence: floor }];
   readAndCompare(opened);
-  const writer = opened.startWriting();
+  // Half the lives sync in line, half behind several groups.
+  const lazy = random.chance(1, 2) ? (sequence: number) => new LazySyncer(disk, random.fork(1), sequence) : undefined;
+  const writer = opened.startWriting(lazy);
   for (let done = 0; done < groups; ) {
     const some = Math.min(1 + random.below(15), groups - done);
     appendGroups(writer, some, random, (sequence) => acks.push({ operations: disk.trace.length, sequence }));

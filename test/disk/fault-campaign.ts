@@ -20,7 +20,7 @@ export interface FaultTally {
 }
 
 /** Passes calls on; changing call number `failAt` (1 is the first) fails. `half`: a write takes half
- * its bytes, another call fails with EIO. */
+ * its bytes (whole words: kernels stop at pages), another call fails with EIO. */
 class FaultyFs implements JournalFs {
   readonly #disk: SimDisk;
   readonly #failAt: number;
@@ -51,7 +51,7 @@ class FaultyFs implements JournalFs {
     const half = this.#fault === 'half' && this.calls + 1 === this.#failAt;
     if (!half) this.#count('write');
     else this.calls++;
-    return this.#disk.write(file, bytes, from, half ? length >> 1 : length, position);
+    return this.#disk.write(file, bytes, from, half ? (length >> 3) << 2 : length, position);
   }
   read(file: number, into: Uint8Array, from: number, length: number, position: number): number {
     return this.#disk.read(file, into, from, length, position);

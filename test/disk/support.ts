@@ -9,11 +9,8 @@ export const DIRECTORY = 'journal';
 export const SMALL_SEGMENT = 16 * 1024;
 
 /** Opens with the defaults of these tests. */
-export function openWith(
-  fs: JournalFs, durability: Exclude<Durability, 'memory'> = 'power', syncer?: Syncer,
-): OpenedJournal {
+export function openWith(fs: JournalFs, durability: Exclude<Durability, 'memory'> = 'power'): OpenedJournal {
   return new OpenedJournal({
-    ...(syncer === undefined ? {} : { syncer }),
     fs, directory: DIRECTORY, durability, segmentBytes: SMALL_SEGMENT, configHash: new Uint8Array(32).fill(7),
     newRunId: new Uint8Array(16).fill(9), nowMs: 1_790_000_000_000,
   });
@@ -62,11 +59,12 @@ export function readAndCompare(opened: OpenedJournal): number {
 export class LazySyncer implements Syncer {
   readonly #fs: JournalFs;
   readonly #random: Prng;
-  #synced = 0;
+  #synced: number;
   #file = -1;
   #wanted = 0;
 
-  constructor(fs: JournalFs, random: Prng) {
+  constructor(fs: JournalFs, random: Prng, sequence: number) {
+    this.#synced = sequence;
     this.#fs = fs;
     this.#random = random;
   }

@@ -80,7 +80,7 @@ export class Exchange {
     const matching = this.matching(wanted.listing);
     const order = this.#create(wanted);
     if (!this.#admit(order, matching)) return;
-    const fillsWhole = matching.takeable(order) === order.openLots;
+    const fillsWhole = faults.mayStrike('ackLostFilled') && matching.takeable(order) === order.openLots;
     order.muted = fillsWhole && faults.strikes('ackLostFilled', wire.nowNs, id);
     this.#acknowledge(order, matching);
     if (this.#isRefusedHalfway(order, matching)) return;
@@ -227,12 +227,14 @@ export class Exchange {
   #acknowledge(order: SimOrder, matching: Matching): void {
     const { faults, wire } = this.#parts;
     if (faults.strikes('ackLostLive', wire.nowNs, order.clientOrderId)) return;
-    const late = matching.takeable(order) > 0 && faults.strikes('fillBeforeAck', wire.nowNs, order.clientOrderId);
+    const mayBeLate = faults.mayStrike('fillBeforeAck') && matching.takeable(order) > 0;
+    const late = mayBeLate && faults.strikes('fillBeforeAck', wire.nowNs, order.clientOrderId);
     this.#tell(order, this.#reportOf(order, ReportKind.ack), null, late ? lateAckNs : 0);
   }
 
   #isRefusedHalfway(order: SimOrder, matching: Matching): boolean {
     const { faults, wire } = this.#parts;
+    if (!faults.mayStrike('partialThenReject')) return false;
     const lot = this.#listing(order.listing).lotMultiple;
     const half = Math.floor(matching.takeable(order) / 2 / lot) * lot;
     if (half === 0 || !faults.strikes('partialThenReject', wire.nowNs, order.clientOrderId)) return false;
@@ -257,7 +259,7 @@ export class Exchange {
       clientOrderId: wanted.clientOrderId, venueOrderId: `${this.#name}-${this.#ids}`, accountId: wanted.accountId,
       listing: wanted.listing, side: wanted.side, tif: wanted.tif, reduceOnly: wanted.reduceOnly,
       createdNs: this.#parts.wire.nowNs, lots: wanted.lots, limitTicks: wanted.limitTicks, cumLots: 0,
-      openLots: wanted.lots, state: 'live', endedNs: -1, endReason: VenueReason.none, priority: 0, ahead: 0,
+      openLots: wanted.lots, state: 'live', endedNs: -1, endReason: VenueReason.none, previous: null, next: null, isResting: false, ahead: 0,
       reserved: 0, muted: false, fills: [],
     };
   }

@@ -73,6 +73,11 @@ export class FaultPlan {
     for (let i = 0; i < count; i++) this.#armed.push({ kind, matches });
   }
 
+  /** False when it can't strike now or later: for what costs something to find out before asking. */
+  mayStrike(kind: FaultKind): boolean {
+    return (this.#config.chanceE6[kind] ?? 0) > 0 || this.#armed.some((armed) => armed.kind === kind);
+  }
+
   /** Whether the fault strikes at this opportunity; counts when it does. */
   strikes(kind: FaultKind, nowNs: number, clientOrderId = ''): boolean {
     const at = this.#armed.findIndex((armed) => armed.kind === kind && armed.matches(clientOrderId));

@@ -30,8 +30,6 @@ class MatchSide {
   readonly resting: RestingSide;
   /** Taken from recorded levels by our orders since the recording last spoke of them: ticks → lots. */
   readonly taken = new Map<number, number>();
-  /** Traded at levels where our orders rest since their last change: ticks → lots. */
-  readonly traded = new Map<number, number>();
 
   constructor(sign: 1 | -1) {
     this.book = new SideBook(sign);
@@ -63,7 +61,6 @@ export class Matching {
   readonly #host: MatchHost;
   readonly #bids = new MatchSide(1);
   readonly #asks = new MatchSide(-1);
-  #priority = 0;
 
   constructor(host: MatchHost) {
     this.#host = host;
@@ -162,6 +159,7 @@ export class Matching {
     const open = lots - order.cumLots;
     const side = this.#side(order.side);
     if (limitTicks === order.limitTicks && open <= order.openLots) {
+      side.resting.shrink(order, order.openLots - open);
       order.openLots = open;
       order.lots = lots;
       this.#host.level(order.side, limitTicks);
@@ -200,9 +198,7 @@ export class Matching {
 
   #rest(order: SimOrder): void {
     const side = this.#side(order.side);
-    order.priority = ++this.#priority;
     order.ahead = side.available(order.limitTicks);
-    if (!side.traded.has(order.limitTicks)) side.traded.set(order.limitTicks, 0);
     side.resting.add(order);
     this.#host.level(order.side, order.limitTicks);
   }
@@ -221,7 +217,9 @@ export class Matching {
   #takeLevel(order: SimOrder, other: MatchSide, ticks: number): boolean {
     let passed = 0;
     let goesOn = true;
-    for (const maker of other.resting.at(ticks)) {
+    let next: SimOrder | null = null;
+    for (let maker = other.resting.at(ticks)?.first ?? null; maker !== null; maker = next) {
+      next = maker.next;
       const before = Math.min(order.openLots, Math.max(0, maker.ahead - passed), other.available(ticks));
       if (before > 0) {
         passed += before;
@@ -266,6 +264,7 @@ export class Matching {
 
   #fillResting(order: SimOrder, side: MatchSide, ticks: number, lots: number): void {
     if (lots === order.openLots) side.resting.remove(order);
+    else side.resting.shrink(order, lots);
     this.#fillOpen(order, ticks, lots, 1);
   }
 
@@ -288,21 +287,20 @@ export class Matching {
     side.book.clear();
     side.taken.clear();
     for (let i = 0; i < count; i++) side.book.set(pairs[2 * i] ?? 0, pairs[2 * i + 1] ?? 0);
-    for (const [ticks] of side.traded) {
-      side.traded.set(ticks, 0);
-      side.resting.capAhead(ticks, side.book.lotsOn(ticks));
+    for (const level of side.resting.levels()) {
+      level.traded = 0;
+      side.resting.capAhead(level, side.book.lotsOn(level.ticks));
     }
   }
 
   /** The recording's new word on a level: refreshes it, and what vanished without trading was cancelled. */
   #level(side: MatchSide, ticks: number, lots: number): void {
-    const traded = side.traded.get(ticks);
-    if (traded !== undefined) {
-      const left = Math.max(0, side.book.lotsOn(ticks) - traded);
-      if (lots < left) side.resting.cancelledAhead(ticks, lots, left);
-      side.resting.capAhead(ticks, lots);
-      if (side.resting.lotsAt(ticks) === 0) side.traded.delete(ticks);
-      else side.traded.set(ticks, 0);
+    const level = side.resting.at(ticks);
+    if (level !== undefined) {
+      const left = Math.max(0, side.book.lotsOn(ticks) - level.traded);
+      if (lots < left) side.resting.cancelledAhead(level, lots, left);
+      side.resting.capAhead(level, lots);
+      level.traded = 0;
     }
     side.taken.delete(ticks);
     side.book.set(ticks, lots);
@@ -324,11 +322,13 @@ export class Matching {
   }
 
   #tradeAt(side: MatchSide, ticks: number, lots: number): void {
-    const traded = side.traded.get(ticks);
-    if (traded === undefined) return;
+    const level = side.resting.at(ticks);
+    if (level === undefined) return;
     let left = lots;
     let passed = 0;
-    for (const order of side.resting.at(ticks)) {
+    let next: SimOrder | null = null;
+    for (let order = level.first; order !== null; order = next) {
+      next = order.next;
       const before = Math.min(left, Math.max(0, order.ahead - passed));
       passed += before;
       left -= before;
@@ -336,7 +336,8 @@ export class Matching {
       left -= this.#marketFills(order, side, ticks, left);
       if (left === 0) break;
     }
-    side.traded.set(ticks, traded + passed + left);
+    // Emptied meanwhile, it is nobody's: a level that is taken again starts at nothing traded.
+    level.traded += passed + left;
     side.resting.passed(ticks, passed);
     this.#host.level(side.book.sign, ticks);
   }

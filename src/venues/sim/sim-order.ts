@@ -22,8 +22,10 @@ export interface SimOrder {
   state: SimOrderState;
   endedNs: number;
   endReason: VenueReason;
-  /** Time priority among our users' orders at one price: smaller is earlier. */
-  priority: number;
+  /** Neighbours in the queue at its price, while it rests. */
+  previous: SimOrder | null;
+  next: SimOrder | null;
+  isResting: boolean;
   /** Recorded quantity that trades before this order at its price. */
   ahead: number;
   /** What it holds reserved: 1e-8 of the asset it pays with (spot). */

@@ -29,18 +29,18 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
-function open(directory: string, syncer: ThreadSyncer): OpenedJournal {
+function open(directory: string): OpenedJournal {
   return new OpenedJournal({
     fs: realFs, directory, durability: 'power', segmentBytes: SMALL_SEGMENT, configHash: new Uint8Array(32),
-    newRunId: new Uint8Array(16), nowMs: 0, syncer,
+    newRunId: new Uint8Array(16), nowMs: 0,
   });
 }
 
 test('acknowledgements follow the thread, over segment changes, and never run ahead', async (t) => {
   const directory = folder(t);
-  const opened = open(directory, new ThreadSyncer(0));
+  const opened = open(directory);
   readAndCompare(opened);
-  const writer = opened.startWriting();
+  const writer = opened.startWriting((sequence) => new ThreadSyncer(sequence));
   const random = new Prng(4);
   for (let i = 0; i < 60; i++) {
     appendGroups(writer, 3, random, (acknowledged) => assert.ok(acknowledged <= writer.sequence));
@@ -51,9 +51,9 @@ test('acknowledgements follow the thread, over segment changes, and never run ah
     });
   }
   writer.close();
-  const again = open(directory, new ThreadSyncer(writer.sequence));
+  const again = open(directory);
   assert.equal(readAndCompare(again), writer.sequence);
-  const second = again.startWriting();
+  const second = again.startWriting((sequence) => new ThreadSyncer(sequence));
   assert.equal(second.acknowledged, writer.sequence);
   second.close();
 });
@@ -77,9 +77,9 @@ test('a sync that fails on the thread stops acknowledgements for good', async ()
 test('the writer surfaces the failure of its thread', async (t) => {
   const directory = folder(t);
   const syncer = new ThreadSyncer(0);
-  const opened = open(directory, syncer);
+  const opened = open(directory);
   readAndCompare(opened);
-  const writer = opened.startWriting();
+  const writer = opened.startWriting(() => syncer);
   writer.append(1, new Uint8Array(8), 8);
   syncer.request(NEVER_OPEN, 1);
   await until('the failure', () => {

@@ -34,7 +34,7 @@ class Bench {
     const order: SimOrder = {
       clientOrderId: id, venueOrderId: id, accountId: id.charCodeAt(0), listing: 0, side, tif: 'gtc', reduceOnly: false,
       createdNs: 0, lots, limitTicks, cumLots: 0, openLots: lots, state: 'live', endedNs: -1,
-      endReason: VenueReason.none, priority: 0, ahead: 0, reserved: 0, muted: false, fills: [], ...more,
+      endReason: VenueReason.none, previous: null, next: null, isResting: false, ahead: 0, reserved: 0, muted: false, fills: [], ...more,
     };
     this.matching.submit(order);
     return order;

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { JournalCorruption } from '../journal/journal-error.js';
+import { realFs } from '../journal/journal-fs.js';
+import { JournalCursor, readHeaders } from '../journal/journal-cursor.js';
+import { repairJournal } from '../journal/repair.js';
+import { hex } from '../journal/segment-header.js';
+import { verifyJournal } from '../journal/verify.js';
+import { EventDecoder } from '../protocol/codec/event-decoder.js';
+import { CodecError } from '../protocol/codec/record-type.js';
+
+const USAGE = `usage:
+  legwork journal verify <directory>
+  legwork journal dump <directory> [--from <sequence>] [--to <sequence>] [--raw]
+  legwork journal repair --truncate-at <sequence> <directory> [--to-directory <new directory>]
+None of them changes the original.
+`;
+
+const options = {
+  from: { type: 'string' },
+  to: { type: 'string' },
+  raw: { type: 'boolean', default: false },
+  'truncate-at': { type: 'string' },
+  'to-directory': { type: 'string' },
+} as const;
+
+/** @returns exit code: 0 good, 1 the journal is wrong, 2 the call is */
+export async function journalCommand(args: string[]): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const [command, directory] = positionals;
+    if (directory === undefined || !existsSync(directory)) return usage(`no such directory: ${directory ?? '(none given)'}`);
+    if (command === 'verify') return verify(directory);
+    if (command === 'dump') return dump(directory, sequence(values.from) ?? 0, sequence(values.to) ?? Infinity, values.raw);
+    if (command !== 'repair') return usage(`unknown command: ${command ?? '(none)'}`);
+    const at = sequence(values['truncate-at']);
+    if (at === undefined) return usage('repair needs --truncate-at <sequence>');
+    return repair(directory, values['to-directory'] ?? `${directory}.repaired`, at);
+  } catch (cause) {
+    if (cause instanceof JournalCorruption) {
+      process.stderr.write(`${cause.message}\n`);
+      return 1;
+    }
+    return usage(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function usage(problem: string): number {
+  process.stderr.write(`${problem}\n${USAGE}`);
+  return 2;
+}
+
+function sequence(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,16}$/.test(text)) throw new Error(`a sequence is a whole number, not "${text}"`);
+  return Number(text);
+}
+
+function verify(directory: string): number {
+  const verdict = verifyJournal(realFs, directory);
+  const lines = [
+    `${verdict.segments} segments, ${verdict.records} records (${verdict.firstSequence}..${verdict.lastSequence}), ` +
+      `${verdict.payloadBytes} payload bytes`,
+    ...verdict.snapshots.map(({ sequence: at, problem }) => `snapshot ${at}: ${problem === '' ? 'good' : problem}`),
+    ...verdict.notes.map((note) => `note: ${note.file} offset ${note.offset} sequence ${note.sequence}: ${note.what}`),
+    verdict.problem === undefined ? 'good' : `WRONG: ${verdict.problem.message}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return verdict.problem === undefined ? 0 : 1;
+}
+
+function dump(directory: string, from: number, to: number, raw: boolean): number {
+  const first = readHeaders(realFs, directory)[0]?.header.firstSequence ?? 1;
+  const cursor = new JournalCursor(realFs, directory, Math.max(from, first));
+  const decoder = new EventDecoder();
+  while (cursor.next() && cursor.sequence <= to) {
+    const payload = cursor.bytes.subarray(cursor.payloadAt, cursor.payloadAt + cursor.payloadBytes);
+    const content = raw ? { payload: hex(payload) } : decoded(decoder, cursor);
+    const line = JSON.stringify({ sequence: cursor.sequence, epoch: cursor.epoch, type: cursor.type, ...content }, plainArrays);
+    process.stdout.write(`${line}\n`);
+  }
+  return 0;
+}
+
+/** JSON writes typed arrays as objects. */
+function plainArrays(_key: string, value: unknown): unknown {
+  return value instanceof Float64Array ? Array.from(value) : value;
+}
+
+function decoded(decoder: EventDecoder, cursor: JournalCursor): object {
+  const { bytes, view, payloadAt, payloadBytes } = cursor;
+  try {
+    return { event: decoder.decode(cursor.type, bytes, view, payloadAt, payloadBytes) };
+  } catch (cause) {
+    if (!(cause instanceof CodecError)) throw cause;
+    return { unreadable: cause.message, payload: hex(bytes.subarray(payloadAt, payloadAt + payloadBytes)) };
+  }
+}
+
+function repair(directory: string, copy: string, truncateAt: number): number {
+  const report = repairJournal(directory, copy, truncateAt);
+  process.stdout.write(`${report.copy}: good up to ${report.lastSequence}; the original is unchanged\n`);
+  for (const name of report.dropped) process.stdout.write(`left out: ${name}\n`);
+  process.stdout.write('The venues may hold orders that the dropped records knew: let the engine reconcile before it works.\n');
+  return 0;
+}
