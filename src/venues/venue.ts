@@ -56,7 +56,11 @@ export interface VenueConnection {
   amend(accountId: AccountId, clientOrderId: string, lots: number, limitTicks: number): void;
   /** Answers with a `status`, `notFound` or terminal report. */
   query(accountId: AccountId, clientOrderId: string): void;
-  /** Answers with balances, positions and the open orders of the account. */
+  /**
+   * Answers with fills that the client may not know, balances and positions of the account, then the open orders of
+   * every account (one that is missing there is not open) and status reconciled. A venue does the same by itself
+   * after each connect.
+   */
   reconcile(accountId: AccountId): void;
 
   /**

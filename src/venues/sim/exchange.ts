@@ -14,7 +14,7 @@ import { Matching, type MatchHost } from './matching.js';
 import { amendBroken, ruleBroken, type Refusal } from './order-rules.js';
 import { OrderBooks } from './order-store.js';
 import type { Schedule } from './schedule.js';
-import type { SimFill, SimLedger, SimOrder, SimOrderState } from './sim-order.js';
+import type { SimAudit, SimFill, SimLedger, SimOrder, SimOrderState } from './sim-order.js';
 import { newReport, type Wire } from './wire.js';
 
 export interface ExchangeParts {
@@ -30,6 +30,8 @@ export interface ExchangeParts {
   readonly endedKept: number;
   /** What is displayed at a price may have changed. */
   readonly onLevel: (listing: ListingId, side: 1 | -1, ticks: number) => void;
+  /** Told of every order accepted, filled or ended, as it happens. */
+  readonly audit: SimAudit;
   /** Called after every fill with the balances' state before it, when a stale balance is to be sent. */
   readonly onStaleBalance: (accountId: AccountId) => () => void;
 }
@@ -144,12 +146,12 @@ export class Exchange {
     this.#parts.wire.report(event);
   }
 
-  /** Fills of an account that never got through, again. */
-  missedFills(accountId: AccountId): void {
-    for (const order of this.store.withMissedFills(accountId)) {
+  /** After a reconnect: every fill of open orders again (the client may have restarted), and what got lost. */
+  repeatFills(accountId: AccountId): void {
+    for (const order of this.store.withFillsToRepeat(accountId)) {
       order.muted = false;
       for (const fill of order.fills) {
-        if (!fill.delivered) this.#parts.wire.report(this.#fillReport(order, fill), fill);
+        if (order.state === 'live' || !fill.delivered) this.#parts.wire.report(this.#fillReport(order, fill), fill);
       }
     }
   }
@@ -207,8 +209,13 @@ export class Exchange {
     if (order.reduceOnly && instrument.kind === 'perp') {
       order.openLots = this.accounts.reduceRoom(order);
     }
-    this.store.add(order);
+    this.#accept(order);
     return true;
+  }
+
+  #accept(order: SimOrder): void {
+    this.store.add(order);
+    this.#parts.audit('order', order, null);
   }
 
   #no(order: SimOrder, reason: VenueReason, text: string): false {
@@ -248,7 +255,7 @@ export class Exchange {
   #again(wanted: VenueOrder, matching: Matching): void {
     const twin = this.#create(wanted);
     if (wanted.reduceOnly || !this.accounts.reserve(twin)) return;
-    this.store.add(twin);
+    this.#accept(twin);
     this.#tell(twin, this.#reportOf(twin, ReportKind.ack));
     matching.submit(twin);
   }
@@ -360,6 +367,7 @@ export class Exchange {
       ticks, lots, cumLots, feeAsset, fee1e8, maker, timeNs: wire.nowNs, delivered: false,
     };
     order.fills.push(fill);
+    this.#parts.audit('fill', order, fill);
     if (order.muted) return;
     const event = this.#fillReport(order, fill);
     if (faults.strikes('averageMissing', wire.nowNs, order.clientOrderId)) event.lastTicks = 0;
@@ -385,6 +393,7 @@ export class Exchange {
     order.endedNs = this.#parts.wire.nowNs;
     this.accounts.settle(order);
     this.store.ended(order);
+    this.#parts.audit('end', order, null);
   }
 
   #tell(order: SimOrder, event: ReportEvent, fill: SimFill | null = null, afterNs = 0): void {

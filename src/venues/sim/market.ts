@@ -15,6 +15,7 @@ import type { AccountId, AssetId, ListingId, Universe } from '../../protocol/uni
 import type { FeedSink, VenueSink } from '../venue.js';
 import type { FaultConfig } from './faults.js';
 import { GeneratorSource } from './generator.js';
+import type { SimAudit } from './sim-order.js';
 import { SimVenue } from './sim-venue.js';
 import type { LatencyShape } from './wire.js';
 
@@ -76,6 +77,8 @@ export interface SimulatedVenuesOptions {
   readonly initial?: ReadonlyMap<AssetId, bigint>;
   readonly faults?: FaultConfig;
   readonly endedKept?: number;
+  readonly audit?: SimAudit;
+  readonly linkedAtStart?: boolean;
   readonly sink: VenueSink;
   readonly feed: FeedSink;
 }
@@ -155,10 +158,12 @@ function venueOf(
   options: SimulatedVenuesOptions, venue: number, seed: number, sources: ReadonlyMap<ListingId, MarketSource>,
   latency: LatencyShape,
 ): SimVenue {
-  const { universe, accounts, sink, feed, faults } = options;
+  const { universe, accounts, sink, feed, faults, audit, linkedAtStart } = options;
   return new SimVenue({
     universe, venue, seed, sources, accounts, initial: options.initial ?? simulatedBalances(universe), latency,
     ...(faults === undefined ? {} : { faults: { ...faults, seed: faults.seed * 16 + venue } }),
+    ...(audit === undefined ? {} : { audit }),
+    ...(linkedAtStart === undefined ? {} : { linkedAtStart }),
     endedKept: options.endedKept ?? endedKeptDefault, sink, feed,
   });
 }

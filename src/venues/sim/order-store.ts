@@ -44,9 +44,11 @@ export class OrderBooks {
     }
   }
 
-  withMissedFills(accountId: AccountId): readonly SimOrder[] {
-    const missed = (order: SimOrder): boolean => order.fills.some((fill) => !fill.delivered);
-    return this.ledger().orders.filter((order) => order.accountId === accountId && missed(order));
+  /** Live orders with fills, and ended ones with a fill that never got through. */
+  withFillsToRepeat(accountId: AccountId): readonly SimOrder[] {
+    const toRepeat = (order: SimOrder): boolean =>
+      order.state === 'live' ? order.fills.length > 0 : order.fills.some((fill) => !fill.delivered);
+    return this.ledger().orders.filter((order) => order.accountId === accountId && toRepeat(order));
   }
 
   ledger(): SimLedger {

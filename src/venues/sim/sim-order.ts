@@ -59,3 +59,6 @@ export interface SimLedger {
   readonly orders: readonly SimOrder[];
   readonly fills: readonly SimFill[];
 }
+
+/** Told of every order accepted (`order`), executed (`fill`, with the fill) and ended, in the order it happened. */
+export type SimAudit = (what: 'order' | 'fill' | 'end', order: SimOrder, fill: SimFill | null) => void;

@@ -13,7 +13,7 @@ import { Exchange } from './exchange.js';
 import { FaultPlan, type FaultConfig, type FaultKind } from './faults.js';
 import { FeedLine } from './feed-line.js';
 import { Schedule } from './schedule.js';
-import type { SimLedger } from './sim-order.js';
+import type { SimAudit, SimLedger } from './sim-order.js';
 import { newReport, Wire, type LatencyShape } from './wire.js';
 
 export interface SimVenueConfig {
@@ -32,6 +32,9 @@ export interface SimVenueConfig {
   readonly endedKept: number;
   readonly sink: VenueSink;
   readonly feed: FeedSink;
+  readonly audit?: SimAudit;
+  /** False: the connection waits for `setLink(true)` instead of coming up by itself. */
+  readonly linkedAtStart?: boolean;
 }
 
 /** Between two signs of life of the feed; also the rhythm at which connection faults are drawn. */
@@ -53,10 +56,12 @@ export class SimVenue implements VenueConnection {
   #isStarted = false;
   #isClosed = false;
   #silentUntilNs = 0;
+  #isLinkWanted: boolean;
 
   constructor(config: SimVenueConfig) {
     this.#config = config;
     this.venue = config.venue;
+    this.#isLinkWanted = config.linkedAtStart !== false;
     this.name = must(config.universe.venues[config.venue], `venue ${config.venue}`).name;
     this.faults = new FaultPlan(config.faults);
     const seeds = new Prng(config.seed);
@@ -67,6 +72,7 @@ export class SimVenue implements VenueConnection {
     this.#exchange = new Exchange({
       universe: config.universe, venue: config.venue, seed: seeds.uint32(), wire: this.#wire, faults: this.faults,
       schedule: this.#schedule, initial: config.initial, endedKept: config.endedKept,
+      audit: config.audit ?? (() => undefined),
       onLevel: (listing, side, ticks) => lineOf.get(listing)?.changed(side, ticks),
       onStaleBalance: (accountId) => this.#staleBalances(accountId),
     });
@@ -168,6 +174,14 @@ export class SimVenue implements VenueConnection {
     return this.#exchange.accounts.position(accountId, listing).lots;
   }
 
+  /** The client's line goes down (reports on the way are lost) or comes up, for as long as the caller says. */
+  setLink(isUp: boolean): void {
+    this.#isLinkWanted = isUp;
+    if (isUp === this.#wire.connected) return;
+    if (isUp) this.#connect();
+    else this.#drop();
+  }
+
   /** Makes a connection fault happen now, for `durationNs` of engine time. */
   inject(kind: 'disconnect' | 'restartForgets' | 'feedSilence', durationNs: number): void {
     switch (kind) {
@@ -188,7 +202,7 @@ export class SimVenue implements VenueConnection {
   #start(nowNs: number): void {
     this.#isStarted = true;
     this.#wire.nowNs = Math.max(0, nowNs);
-    this.#connect();
+    if (this.#isLinkWanted) this.#connect();
     this.#schedule.add(this.#wire.nowNs + heartbeatNs, 'local', () => this.#heartbeat());
   }
 
@@ -231,9 +245,15 @@ export class SimVenue implements VenueConnection {
 
   #disconnect(durationNs: number): void {
     if (!this.#wire.connected) return;
+    this.#drop();
+    this.#schedule.add(this.#wire.nowNs + durationNs, 'local', () => {
+      if (this.#isLinkWanted && !this.#wire.connected) this.#connect();
+    });
+  }
+
+  #drop(): void {
     for (const line of this.#lines) line.close('disconnect');
     this.#wire.drop();
-    this.#schedule.add(this.#wire.nowNs + durationNs, 'local', () => this.#connect());
   }
 
   #ask(ask: () => void): void {
@@ -261,9 +281,9 @@ export class SimVenue implements VenueConnection {
     this.#wire.say(() => this.#wire.status(1, 1));
   }
 
-  /** Fills that never got through, then balances and positions. */
+  /** Fills that the client may not know, then balances and positions. */
   #sayAccount(accountId: AccountId): void {
-    this.#exchange.missedFills(accountId);
+    this.#exchange.repeatFills(accountId);
     this.#balances(accountId, this.#wire.nowNs)();
     for (const [listing, position] of this.#exchange.accounts.of(accountId).positions) {
       const { lots } = position;
