@@ -91,7 +91,7 @@ export class Reply {
 
   /**
    * All but the last byte in one piece, then the last by itself: the library buffers a corked write without telling
-   * whether the system took it, but refuses an uncorked one while anything is still queued.
+   * whether the system took it, but refuses an optional one while anything of an earlier write is still queued.
    */
   #finishTracked(status: number, body: Buffer, delivered: (delivered: boolean) => void): void {
     this.#state = 'sending';
@@ -108,7 +108,11 @@ export class Reply {
 
   #sendRest(body: Buffer, offset: number): boolean {
     if (this.#state !== 'sending') return true;
-    const [taken, done] = this.#response.tryEnd(body.subarray(offset), body.length);
+    let taken = false;
+    let done = false;
+    this.#response.cork(() => {
+      [taken, done] = this.#response.tryEnd(body.subarray(offset), body.length);
+    });
     if (done) {
       this.#state = 'done';
       this.#tell(true);
