@@ -85,7 +85,7 @@ function combine(views: readonly Relation[]): NodeRole {
 /** Nodes with parents before children, ties by index; nodes on a cycle (and behind one) are left out. */
 export function topologicalOrder(count: number, edges: readonly RoleEdge[]): number[] {
   if (edges.length === 0) return Array.from({ length: count }, (_, i) => i);
-  const missing = new Array<number>(count).fill(0);
+  const missing = Array.from({ length: count }, () => 0);
   const children: number[][] = Array.from({ length: count }, () => []);
   for (const { from, to } of edges) {
     missing[to] = (missing[to] ?? 0) + 1;
