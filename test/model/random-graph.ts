@@ -27,14 +27,20 @@ function policyOf(prng: Prng, limit: boolean): { policy: PolicySpec; tif: Tif } 
 function rootNode(prng: Prng, index: number): NodeSpec {
   const limit = prng.chance(1, 2);
   const side = prng.chance(3, 4) ? 1 : -1;
+  const paced = prng.chance(1, 10);
+  const way = policyOf(prng, limit);
+  const sor = { kind: 'sor', cooldownNs: SECOND, maxAttempts: 8, horizonNs: 2 * SECOND } as const;
   return {
     ...plainNode,
     nodeId: `n${index}`,
     side,
     orderType: limit ? 'limit' : 'market',
     limitTicks: limit ? startTicks + side * 5 : null,
-    quantity: { kind: 'fixed', lots: prng.between(2, 30) * 2 },
-    ...policyOf(prng, limit),
+    quantity: { kind: 'fixed', lots: prng.between(2, 30) * 2 + (paced ? 40 : 0) },
+    ...(paced ? { policy: sor, tif: limit ? 'gtc' : 'ioc' } : way),
+    pacing: paced
+      ? { slices: prng.between(2, 4), intervalNs: prng.pick([500, 1_000]) * MS, carry: prng.chance(3, 4) ? 'next' : 'none' }
+      : null,
   };
 }
 

@@ -2,12 +2,32 @@
  * "Sizing: how much a firing releases": each edge's cumulative target as a function of the whole history.
  * Answers are lots of the child.
  */
-import { filledLots, hasLive, type Sizes, type TwinEdge, type TwinNode } from './history.js';
+import { filledLots, hasLive, liveLots, type Sizes, type TwinEdge, type TwinNode } from './history.js';
 
 const abs = (x: bigint): bigint => (x < 0n ? -x : x);
 
-/** floor_lot(target of this edge), 0 before its first firing. */
+/**
+ * What the edge has released: after each fill since its first firing `floor_lot(target)`, unless that adds less than the
+ * smallest order of every eligible venue, which "waits for the next release". 0 before the first firing.
+ */
 export function edgeReleased(edge: TwinEdge, parent: TwinNode, child: TwinNode, sizes: Sizes): number {
+  const first = edge.firings[0];
+  if (first === undefined) return 0;
+  const kind = edge.spec.sizing.kind;
+  if (kind === 'fixed' || kind === 'residual') return targetAt(edge, parent, child, sizes, parent);
+  const follows = kind !== 'none' || edge.spec.trigger.kind === 'on_fill';
+  if (!follows) return child.ceiling;
+  let released = 0;
+  const from = edge.spec.trigger.kind === 'on_fill' ? first.fillsBefore + 1 : first.fillsBefore;
+  for (let seen = from; seen <= parent.fills.length; seen++) {
+    const target = targetAt(edge, parent, child, sizes, { ...parent, fills: parent.fills.slice(0, seen) });
+    if (target - released >= sizes.smallest(child.spec)) released = target;
+  }
+  return released;
+}
+
+/** floor_lot(target) as the parent stood `then`. */
+function targetAt(edge: TwinEdge, now: TwinNode, child: TwinNode, sizes: Sizes, parent: TwinNode): number {
   const first = edge.firings[0];
   if (first === undefined) return 0;
   const lot = BigInt(sizes.lot1e8(child.spec));
@@ -25,8 +45,8 @@ export function edgeReleased(edge: TwinEdge, parent: TwinNode, child: TwinNode, 
       if (edge.spec.trigger.kind === 'on_fill') return floor(BigInt(sizes.held1e8(parent, first.fillsBefore)));
       return child.ceiling;
     case 'residual':
-      if (hasLive(parent)) return 0;
-      return Math.max(0, parent.ceiling - filledLots(parent));
+      // Only the doubtful quantity is held: what is live of the parent may still fill.
+      return Math.max(0, parent.ceiling - filledLots(parent) - (hasLive(now) ? liveLots(now) : 0));
     case 'fixed':
       return sizing.lots;
     case 'scaled_notional':

@@ -113,6 +113,10 @@ export class Twin {
     if (role.kind === 'hedge' && this.protectedLeft(node) > 0) {
       this.problems.push(`${where} with ${this.protectedLeft(node)} lots of its protected part open`);
     }
+    const pacing = node.spec.pacing;
+    if (pacing !== null && status === 'expired' && this.nowNs < node.activatedNs + pacing.slices * pacing.intervalNs) {
+      this.problems.push(`${where} before its last slice's time was over`);
+    }
     if (status === 'rejected' && node.fills.length > 0) this.problems.push(`${where} with fills`);
     node.status = status;
     node.reason = 'POLICY';
@@ -316,6 +320,25 @@ export class Twin {
     }
   }
 
+  /** A paced limit order that rests: in its last slice everything carried is in the market, unless a slice is full at 2x. */
+  #judgePaced(node: TwinNode): void {
+    const pacing = node.spec.pacing;
+    if (pacing === null || node.status !== 'active' || node.stop !== null) return;
+    const endNs = node.activatedNs + pacing.slices * pacing.intervalNs;
+    if (this.nowNs >= endNs && !hasLive(node)) {
+      this.problems.push(`${node.spec.nodeId}: its last slice's time is over, nothing is live, and it goes on`);
+    }
+    const resting = node.spec.orderType === 'limit' && node.spec.tif === 'gtc' && pacing.carry === 'next';
+    const last = this.nowNs > endNs - pacing.intervalNs && this.nowNs < endNs;
+    const live = node.children.filter((c) => c.live);
+    if (!resting || !last || live.length === 0 || live.some((c) => c.cancelAsked)) return;
+    const left = node.ceiling - filledLots(node);
+    const plan = Math.floor(node.ceiling / pacing.slices);
+    if (left <= plan && liveLots(node) < left - this.sizes.smallest(node.spec)) {
+      this.problems.push(`${node.spec.nodeId}: ${left} lots left in the last slice, only ${liveLots(node)} of them live`);
+    }
+  }
+
   /** Invariants 1 to 3 on what is live now. */
   judgeLive(): void {
     for (const node of this.nodes) {
@@ -327,6 +350,7 @@ export class Twin {
         this.problems.push(`${where}: live + filled ${used} exceeds released ${released}`);
       }
       if (hasLive(node) && node.status !== 'active') this.problems.push(`${where}: live child while ${node.status}`);
+      this.#judgePaced(node);
       if (!this.capped(node)) continue;
       const ps = this.role(node).ps;
       const peers = this.nodes.filter(
