@@ -156,6 +156,11 @@ export class Exchange {
     }
   }
 
+  /** Refuses every new order as busy until then. */
+  refuseUntil(untilNs: number): void {
+    this.#refusingUntilNs = untilNs;
+  }
+
   /** A restart without memory: every open order is gone and nobody is told. */
   forgetOpenOrders(): void {
     for (const order of this.store.live()) {
@@ -177,7 +182,7 @@ export class Exchange {
   #refusal(wanted: VenueOrder): Refusal | null {
     const { faults, wire, universe, venue } = this.#parts;
     if (faults.strikes('refuseLong', wire.nowNs, wanted.clientOrderId)) {
-      this.#refusingUntilNs = wire.nowNs + faults.durationNs();
+      this.refuseUntil(wire.nowNs + faults.durationNs());
     }
     if (wire.nowNs < this.#refusingUntilNs) return { reason: VenueReason.busy, text: 'the venue is overloaded' };
     if (faults.strikes('refuse', wire.nowNs, wanted.clientOrderId)) {

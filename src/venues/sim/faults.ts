@@ -83,11 +83,11 @@ export class FaultPlan {
     const at = this.#armed.findIndex((armed) => armed.kind === kind && armed.matches(clientOrderId));
     if (at >= 0) {
       this.#armed = this.#armed.filter((_, i) => i !== at);
-      return this.#count(kind);
+      return this.count(kind);
     }
     const chance = this.#config.chanceE6[kind] ?? 0;
     if (chance === 0 || nowNs >= this.#config.untilNs) return false;
-    return this.#prngs.get(kind)?.chance(chance, 1_000_000) === true ? this.#count(kind) : false;
+    return this.#prngs.get(kind)?.chance(chance, 1_000_000) === true ? this.count(kind) : false;
   }
 
   durationNs(): number {
@@ -101,7 +101,8 @@ export class FaultPlan {
     return Object.fromEntries(rows) as Record<FaultKind, number>;
   }
 
-  #count(kind: FaultKind): true {
+  /** A fault was made to happen by other means than a draw. */
+  count(kind: FaultKind): true {
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
     return true;
   }

@@ -83,7 +83,8 @@ export interface SimulatedVenuesOptions {
   readonly feed: FeedSink;
 }
 
-const endedKeptDefault = 100_000;
+/** About 1 KB each: four venues stay below 80 MB. */
+const endedKeptDefault = 20_000;
 
 /** Per venue: 5,000,000 USD, 50 BTC, 500 ETH. */
 export function simulatedBalances(universe: Universe): ReadonlyMap<AssetId, bigint> {

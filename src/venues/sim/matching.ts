@@ -228,7 +228,7 @@ export class Matching {
       }
       if (order.openLots === 0 || order.state !== 'live') break;
       if (maker.accountId === order.accountId) {
-        this.#host.end(order, order.cumLots > 0 || order.tif === 'ioc' ? 'expired' : 'cancelled', Reason.selfTrade);
+        this.#host.end(order, 'expired', Reason.selfTrade);
         goesOn = false;
         break;
       }

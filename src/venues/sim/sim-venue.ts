@@ -40,6 +40,9 @@ export interface SimVenueConfig {
 /** Between two signs of life of the feed; also the rhythm at which connection faults are drawn. */
 const heartbeatNs = 500_000_000;
 
+/** Faults that last. */
+export type LastingFault = 'disconnect' | 'restartForgets' | 'refuseLong' | 'feedSilence';
+
 /** Questions that wait for a reconnect; more are dropped, as a client's queue would. */
 const waitingMax = 1_000;
 
@@ -182,14 +185,21 @@ export class SimVenue implements VenueConnection {
     else this.#drop();
   }
 
-  /** Makes a connection fault happen now, for `durationNs` of engine time. */
-  inject(kind: 'disconnect' | 'restartForgets' | 'feedSilence', durationNs: number): void {
+  /** Makes a lasting fault happen now, for `durationNs` of engine time. */
+  inject(kind: LastingFault, durationNs: number): void {
+    this.faults.count(kind);
+    this.#apply(kind, durationNs);
+  }
+
+  #apply(kind: LastingFault, durationNs: number): void {
     switch (kind) {
       case 'disconnect':
         return this.#disconnect(durationNs);
       case 'restartForgets':
         this.#exchange.forgetOpenOrders();
         return this.#disconnect(durationNs);
+      case 'refuseLong':
+        return this.#exchange.refuseUntil(this.#wire.nowNs + durationNs);
       case 'feedSilence':
         for (const line of this.#lines) line.silence(this.#wire.nowNs + durationNs);
         this.#silentUntilNs = this.#wire.nowNs + durationNs;
@@ -224,7 +234,7 @@ export class SimVenue implements VenueConnection {
     this.#schedule.add(now + heartbeatNs, 'local', () => this.#heartbeat());
     const kinds = ['disconnect', 'restartForgets', 'feedSilence'] as const satisfies readonly FaultKind[];
     for (const kind of kinds) {
-      if (this.#wire.connected && this.faults.strikes(kind, now)) this.inject(kind, this.faults.durationNs());
+      if (this.#wire.connected && this.faults.strikes(kind, now)) this.#apply(kind, this.faults.durationNs());
     }
     if (!this.#wire.connected || now < this.#silentUntilNs) return;
     this.#config.feed.alive(this.venue);

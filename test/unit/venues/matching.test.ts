@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Prng } from '../../../src/base/prng.js';
 import { MarketKind, newMarketMessage, pushLevel, type MarketMessage } from '../../../src/market/replay-source.js';
 import { VenueReason } from '../../../src/protocol/events.js';
 import { Matching } from '../../../src/venues/sim/matching.js';
@@ -159,7 +160,7 @@ test('an account never meets itself: the newer order ends', () => {
   const bench = usual();
   bench.order('a1', -1, 5, 100);
   bench.order('a2', 1, 5, 101);
-  assert.deepEqual(bench.said(), [`a2 cancelled ${VenueReason.selfTrade}`]);
+  assert.deepEqual(bench.said(), [`a2 expired ${VenueReason.selfTrade}`]);
   bench.order('a3', 1, 12, 101, { tif: 'fok' });
   assert.deepEqual(bench.said(), [`a3 expired ${VenueReason.notFilled}`]);
 });
@@ -183,6 +184,64 @@ test('a resting reduce-only order ends when there is nothing left to reduce', ()
   bench.trade(-1, 4, 100);
   assert.deepEqual(bench.said(), ['a 2@100 m', `a cancelled ${VenueReason.reduceOnly}`]);
 });
+
+/** Why this test? Whatever comes in whatever order, what must always hold of a book of two kinds of liquidity. */
+test('random orders, amends, cancels and market moves keep every rule of the book (20,000 steps)', () => {
+  const prng = new Prng(11);
+  const bench = new Bench([[99, 50], [98, 50]], [[101, 50], [102, 50]]);
+  const live: SimOrder[] = [];
+  let sent = 0;
+  let mid = 100;
+  for (let step = 0; step < 20_000; step++) {
+    const draw = prng.below(10);
+    const pick = live.length > 0 ? prng.pick(live) : null;
+    if (draw < 3) {
+      const side = prng.chance(1, 2) ? 1 : -1;
+      const order = bench.order(`${'abc'[prng.below(3)]}${step}`, side, prng.between(1, 20), mid + prng.between(-4, 4), {
+        tif: prng.pick(['gtc', 'gtc', 'ioc', 'fok']),
+      });
+      sent += order.lots;
+      if (order.state === 'live') live.push(order);
+    } else if (draw < 5 && pick?.state === 'live') {
+      bench.matching.amend(pick, pick.cumLots + prng.between(1, 20), mid + prng.between(-4, 4));
+    } else if (draw < 6 && pick?.state === 'live') {
+      bench.matching.remove(pick);
+      pick.state = 'cancelled';
+      pick.openLots = 0;
+    } else if (draw < 8) {
+      const side = prng.chance(1, 2) ? 1 : -1;
+      bench.trade(side, prng.between(1, 30), mid + side * prng.between(1, 2));
+    } else {
+      mid += prng.between(-1, 1);
+      const below = [0, 1, 2, 3, 4, 5].map((i) => [mid - 1 - i, i < 4 ? prng.between(1, 40) : 0] as const);
+      const above = [0, 1, 2, 3, 4, 5].map((i) => [mid + 1 + i, i < 4 ? prng.between(1, 40) : 0] as const);
+      const clear = [mid, mid + 1, mid + 2].map((ticks) => [ticks, 0] as const);
+      const clearUp = [mid, mid - 1, mid - 2].map((ticks) => [ticks, 0] as const);
+      bench.delta([...clear, ...below], [...clearUp, ...above]);
+    }
+    for (let i = live.length - 1; i >= 0; i--) if (live[i]?.state !== 'live') live.splice(i, 1);
+    checkBook(bench, live, step);
+  }
+  assert.ok(sent > 10_000 && bench.said().length > 5_000);
+});
+
+function checkBook(bench: Bench, live: readonly SimOrder[], step: number): void {
+  const { matching } = bench;
+  const resting = new Set([...matching.resting(1), ...matching.resting(-1)]);
+  assert.deepEqual(resting, new Set(live), `step ${step}: every live order rests, nothing else does`);
+  assert.ok(matching.bestBid() === 0 || matching.bestAsk() === 0 || matching.bestBid() < matching.bestAsk(), `crossed at ${step}`);
+  for (const side of [1, -1] as const) {
+    const orders = matching.resting(side);
+    for (const [i, order] of orders.entries()) {
+      const before = orders[i - 1];
+      assert.ok(before === undefined || (before.limitTicks - order.limitTicks) * side >= 0, `price order at ${step}`);
+      assert.ok(order.openLots > 0 && order.ahead >= 0 && order.ahead <= matching.recorded(side).lotsOn(order.limitTicks), `queue at ${step}`);
+      assert.ok(order.lots - order.cumLots >= order.openLots, `open at ${step}`);
+      const own = orders.filter((each) => each.limitTicks === order.limitTicks).reduce((sum, each) => sum + each.openLots, 0);
+      assert.ok(matching.displayed(side, order.limitTicks) >= own, `displayed at ${step}`);
+    }
+  }
+}
 
 test('a post-only order would take exactly where something is left to take', () => {
   const bench = usual();
