@@ -38,10 +38,30 @@ const wide = {
   metadata: { any: ['thing'] },
 };
 
-const seeds: readonly unknown[] = [simple, { symbol: 'BTC-USD', side: 'sell', notional: 900.5, price: 61000 }, twap, hedge, bracket, wide];
+/** Small ones, so that most damage meets a rule of meaning alone. */
+const small: readonly unknown[] = [
+  { symbol: 'BTC-USD', side: 'buy', qty: 0.1, limit_price: 60000.5, tif: 'gtd', expire_at_ns: 5000 },
+  { symbol: 'BTC-USD', side: 'buy', qty: 0.1, limit_price: 60000.5, tif: 'post_only', policy: 'sor' },
+  {
+    nodes: [
+      { node_id: 'a', instrument: { symbol: 'BTC-USD' }, side: 'buy', qty: 1 },
+      { node_id: 'b', instrument: { symbol: 'BTC-USD' }, side: 'buy', quantity: { from_edge: {} } },
+    ],
+    edges: [{ from_node: 'a', to_node: 'b', trigger: 'on_cancel', sizing: 'residual' }],
+  },
+  {
+    nodes: [
+      { node_id: 'a', instrument: { symbol: 'ETH-USD' }, side: 'buy', qty: 1 },
+      { node_id: 'b', instrument: { symbol: 'ETH-PERP' }, side: 'sell', quantity: { from_edge: {} } },
+    ],
+    edges: [{ from_node: 'a', to_node: 'b', trigger: 'on_fill', sizing: { linear_hedge: { factor: -1 } } }],
+  },
+];
+
+const seeds: readonly unknown[] = [...small, simple, { symbol: 'BTC-USD', side: 'sell', notional: 900.5, price: 61000 }, twap, hedge, bracket, wide];
 const oddValues: readonly unknown[] = [
   null, true, false, '', 'graph', 'BUY', 'a', 'b', 'x.1', -1, 0, 1, 0.5, 1e-9, 2 ** 53, 2 ** 63, 1e300, '1', [], {}, [[]],
-  { fixed: { qty_1e8: 1 } }, { constructor: 1 }, 'on_fill', 'residual', 'market', 'limit', 'perp', 'kraken', 'x'.repeat(70), 100_000_000, 12_345,
+  { fixed: { qty_1e8: 1 } }, { constructor: 1 }, 'on_fill', 'residual', 'market', 'limit', 'gtd', 'post_only', 'sell', 'buy', 'ETH-USD', 'perp', 'kraken', 'x'.repeat(70), 100_000_000, 12_345,
 ];
 
 interface Spot {
