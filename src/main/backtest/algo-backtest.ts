@@ -1,0 +1,235 @@
+/**
+ * Backtest of a module: its instances on simulated venues that replay the recordings, one thread, virtual time. The
+ * same module, config and seed give the same fills. The venues are the ones that live trading uses, with their
+ * latencies, queue positions and rules; risk limits of accounts are not applied here.
+ */
+import { must } from '../../base/assert.js';
+import type { ConfigParam } from '../../algo/host/regions.js';
+import type { AdmittedModule } from '../../algo/admission/admit.js';
+import { BookTop, LEVELS } from '../../algo/host/book-top.js';
+import { Deployment } from '../../algo/host/deployment.js';
+import { buildReport, type BacktestReport, type ReportMark } from '../../algo/report/backtest-report.js';
+import { SideBook } from '../../market/replay-side-book.js';
+import type { ListingId, Universe } from '../../protocol/universe.js';
+import { replayedVenues, type Tapes } from '../../venues/sim/market.js';
+import type { SimVenue } from '../../venues/sim/sim-venue.js';
+import type { FeedSink } from '../../venues/venue.js';
+import { BacktestOrders } from './backtest-orders.js';
+
+export interface BacktestRequest {
+  readonly name: string;
+  readonly module: AdmittedModule;
+  readonly universe: Universe;
+  readonly tapes: Tapes;
+  readonly symbol: string;
+  /** One instance each: label and the venue's name. */
+  readonly instances: readonly { readonly label: string; readonly venue: string }[];
+  readonly config: readonly ConfigParam[];
+  readonly seed: number;
+  /** Virtual time to run, seconds. */
+  readonly seconds: number;
+  /** Unix time of the start, ns; only what the guest sees as time depends on it. */
+  readonly baseNs?: bigint;
+  /** Called about a hundred times with the share done, 0..1; answering false cancels. */
+  readonly progress?: (share: number) => boolean;
+}
+
+export interface BacktestResult {
+  readonly report: BacktestReport;
+  readonly cancelled: boolean;
+  readonly logs: readonly string[];
+}
+
+const NS = 1_000_000_000;
+const logsKept = 500;
+const noLimits = { maxPositionLots: 0, maxDailyLoss1e9: 0, maxOrderNotional1e9: 0, maxOrderRate: 0, reduceOnly: false };
+
+/** @throws RangeError for an unknown symbol or a venue that doesn't list it */
+export function runAlgoBacktest(request: BacktestRequest): BacktestResult {
+  return new AlgoBacktest(request).run();
+}
+
+/** One listing that an instance trades: its book as the feed says, and what changed since the guests saw it. */
+interface Followed {
+  readonly abiId: number;
+  readonly bids: SideBook;
+  readonly asks: SideBook;
+  isDirty: boolean;
+  isLive: boolean;
+}
+
+class AlgoBacktest {
+  readonly #request: BacktestRequest;
+  readonly #books = new Map<ListingId, Followed>();
+  readonly #venues: SimVenue[];
+  readonly #orders: BacktestOrders;
+  readonly #deployment: Deployment;
+  readonly #top = new BookTop();
+  readonly #marks: ReportMark[] = [];
+  readonly #logs: string[] = [];
+  readonly #tick: number;
+  #nowNs = 0;
+  #deaths: string[] = [];
+
+  constructor(request: BacktestRequest) {
+    this.#request = request;
+    const { universe, symbol } = request;
+    const instrument = universe.instruments.find((row) => row.symbol === symbol);
+    if (instrument === undefined) throw new RangeError(`backtest: there is no instrument ${symbol}`);
+    this.#tick = instrument.tick1e9 / 1e9;
+    const listings = request.instances.map(({ venue }) => {
+      const id = universe.venues.find((row) => row.name === venue)?.id;
+      const listing = universe.listings.find((row) => row.venue === id && row.instrument === instrument.id);
+      if (listing === undefined) throw new RangeError(`backtest: ${venue} does not list ${symbol}`);
+      return listing;
+    });
+    for (const listing of listings) {
+      const abiId = must(universe.venues[listing.venue], 'venue').abiId;
+      this.#books.set(listing.id, { abiId, bids: new SideBook(1), asks: new SideBook(-1), isDirty: false, isLive: false });
+    }
+    const none = (): void => {};
+    const all = replayedVenues(request.tapes, {
+      universe, seed: request.seed, startNs: 0, accounts: [0], feed: this.#feed(),
+      sink: { report: (event) => this.#orders.report(event), status: none, balance: none, position: none, openOrders: none },
+    });
+    const used = new Set(listings.map((listing) => listing.venue));
+    this.#venues = all.filter((venue) => used.has(venue.venue));
+    const lot = must(listings[0], 'a listing');
+    this.#orders = new BacktestOrders({
+      universe, instrument, listings, venues: new Map(this.#venues.map((venue) => [venue.venue, venue])),
+      labels: request.instances.map(({ label }) => label), nowNs: () => this.#nowNs, mid2: (listing) => this.#mid2(listing),
+    });
+    this.#deployment = new Deployment(
+      {
+        id: 'backtest', instances: request.instances.map(({ label }, i) => ({ label, venueId: this.#abiOf(listings[i]?.id ?? 0) })),
+        symbols: [{
+          name: symbol, tick1e9: instrument.tick1e9 * lot.tickMultiple, lot1e8: instrument.lot1e8 * lot.lotMultiple,
+          minQtyLots: Math.ceil(lot.minLots / lot.lotMultiple), minNotional1e9: lot.minNotional1e9, pricePrecision: 0, qtyPrecision: 0,
+        }],
+        risk: noLimits, config: request.config, baseNs: request.baseNs ?? 1_723_161_254_000_000_000n,
+      },
+      new WebAssembly.Module(request.module.metered), request.module.profile,
+      {
+        act: (instance, action) => this.#orders.act(this.#deployment.instances.indexOf(instance), action),
+        log: (instance, line) => {
+          if (this.#logs.length < logsKept) this.#logs.push(`${instance.spec.label}: ${line.text}`);
+        },
+        died: (instance, reason) => {
+          this.#deaths.push(`${instance.spec.label} ${reason}`);
+          this.#orders.cancelAll(this.#deployment.instances.indexOf(instance));
+        },
+      },
+    );
+    this.#orders.attach(this.#deployment, lot.tickMultiple, lot.lotMultiple);
+  }
+
+  run(): BacktestResult {
+    const endNs = this.#request.seconds * NS;
+    let nextSecondNs = NS;
+    let nextProgressNs = 0;
+    let cancelled = false;
+    while (!cancelled) {
+      let due = nextSecondNs;
+      for (const venue of this.#venues) due = Math.min(due, venue.nextDueNs());
+      this.#nowNs = Math.max(due, this.#nowNs);
+      if (this.#nowNs > endNs) break;
+      for (const venue of this.#venues) venue.doWork(this.#nowNs);
+      this.#orders.tell();
+      this.#showBooks();
+      if (this.#nowNs >= nextSecondNs) {
+        this.#deployment.advance(this.#nowNs);
+        this.#mark();
+        nextSecondNs += NS;
+      }
+      if (this.#nowNs >= nextProgressNs) {
+        cancelled = this.#request.progress?.(Math.min(1, this.#nowNs / endNs)) === false;
+        nextProgressNs += endNs / 100;
+      }
+    }
+    this.#deployment.shutdown(this.#nowNs);
+    this.#mark();
+    const { name, symbol, seed } = this.#request;
+    const report = buildReport({
+      name, symbol, seed, startNs: 0, endNs: this.#nowNs, fills: this.#orders.fills, marks: this.#marks,
+      orders: this.#orders.history(), rejects: this.#orders.rejects, deaths: this.#deaths,
+      callbacks: this.#deployment.instances.reduce((sum, instance) => sum + instance.callbacks, 0),
+    });
+    return { report, cancelled, logs: this.#logs };
+  }
+
+  #abiOf(listing: ListingId): number {
+    return must(this.#books.get(listing), 'followed listing').abiId;
+  }
+
+  #mid2(listing: ListingId): number {
+    const book = this.#books.get(listing);
+    return book === undefined || !book.isLive ? 0 : book.bids.bestTicks() + book.asks.bestTicks();
+  }
+
+  #mark(): void {
+    for (const id of this.#books.keys()) {
+      const mid2 = this.#mid2(id);
+      if (mid2 > 0) return void this.#marks.push({ tNs: this.#nowNs, mid: (mid2 / 2) * this.#tick });
+    }
+  }
+
+  #showBooks(): void {
+    for (const [id, book] of this.#books) {
+      if (!book.isDirty || !book.isLive) continue;
+      book.isDirty = false;
+      const { tickMultiple, lotMultiple } = must(this.#request.universe.listings[id], 'listing');
+      this.#top.bidCount = copySide(book.bids, this.#top.bidTicks, this.#top.bidLots, tickMultiple, lotMultiple);
+      this.#top.askCount = copySide(book.asks, this.#top.askTicks, this.#top.askLots, tickMultiple, lotMultiple);
+      this.#top.recvNs = this.#nowNs;
+      this.#deployment.bookChanged(book.abiId, 0, this.#top, this.#nowNs);
+    }
+  }
+
+  #feed(): FeedSink {
+    const set = (listing: ListingId, side: 'bids' | 'asks', pairs: ArrayLike<number>, count: number): void => {
+      const book = this.#books.get(listing);
+      if (book === undefined) return;
+      for (let i = 0; i < count; i++) book[side].set(pairs[2 * i] ?? 0, pairs[2 * i + 1] ?? 0);
+      book.isDirty = true;
+    };
+    return {
+      snapshot: (listing, _, bids, asks) => {
+        const book = this.#books.get(listing);
+        if (book === undefined) return;
+        book.bids.clear();
+        book.asks.clear();
+        book.isLive = true;
+        set(listing, 'bids', bids, bids.length / 2);
+        set(listing, 'asks', asks, asks.length / 2);
+      },
+      delta: (listing, _, bids, bidCount, asks, askCount) => {
+        set(listing, 'bids', bids, bidCount);
+        set(listing, 'asks', asks, askCount);
+      },
+      trade: (listing, _, ticks, lots, takerSide) => {
+        const book = this.#books.get(listing);
+        const row = this.#request.universe.listings[listing];
+        if (book === undefined || row === undefined) return;
+        const guestLots = Math.max(1, Math.round(lots / row.lotMultiple));
+        this.#deployment.traded(book.abiId, 0, Math.round(ticks / row.tickMultiple), guestLots, takerSide, this.#nowNs);
+      },
+      mark: () => {},
+      stale: (listing) => {
+        const book = this.#books.get(listing);
+        if (book !== undefined) book.isLive = false;
+      },
+      alive: () => {},
+    };
+  }
+}
+
+function copySide(from: SideBook, ticks: Float64Array, lots: Float64Array, tickMultiple: number, lotMultiple: number): number {
+  let n = 0;
+  for (; n < LEVELS; n++) {
+    const price = from.ticksAt(n);
+    if (price === 0) break;
+    ticks[n] = price / tickMultiple;
+    lots[n] = Math.floor(from.lotsAt(n) / lotMultiple);
+  }
+  return n;
+}
