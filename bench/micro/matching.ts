@@ -88,7 +88,8 @@ class Run {
     const order: SimOrder = {
       clientOrderId: 'bench', venueOrderId: String(this.#ids++), accountId: this.#prng.below(50), listing: 0, side, tif,
       reduceOnly: false, createdNs: 0, lots, limitTicks: ticks, cumLots: 0, openLots: lots, state: 'live', endedNs: -1,
-      endReason: VenueReason.none, previous: null, next: null, isResting: false, ahead: 0, reserved: 0, muted: false, fills: [],
+      endReason: VenueReason.none, previous: null, next: null, isResting: false, ahead: 0, reserved: 0, muted: false,
+      fills: [],
     };
     this.#at.set(order, this.live.length);
     this.live.push(order);

@@ -1,6 +1,8 @@
 /** The contract, on every simulated venue: replayed from the shipped recordings, and generated. */
 import assert from 'node:assert/strict';
-import { generatedVenues, loadTapes, replayedVenues, type SimulatedVenuesOptions } from '../../src/venues/sim/market.js';
+import {
+  generatedVenues, loadTapes, replayedVenues, type SimulatedVenuesOptions,
+} from '../../src/venues/sim/market.js';
 import type { SimVenue } from '../../src/venues/sim/sim-venue.js';
 import { buildUniverse } from '../../src/venues/sim/universe.js';
 import { venueContract } from './venue-contract.js';

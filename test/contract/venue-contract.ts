@@ -90,7 +90,7 @@ function lifeOfOrders(subject: ContractVenue, ready: Ready, named: Named): void 
   test(named('what an ioc can’t take comes back as expired'), () => {
     const rig = ready();
     const listing = rig.listing(subject.symbol);
-    const id = rig.place(listing, { side: 1, limitTicks: rig.book(listing.id).bids.bestTicks() - 20 * listing.tickMultiple });
+    const id = rig.rest(listing, { tif: 'ioc' });
     rig.run(second);
     assert.deepEqual(rig.kindsOf(id), [ReportKind.ack, ReportKind.expired]);
     assert.equal(rig.reportsOf(id)[1]?.reason, VenueReason.notFilled);
@@ -140,7 +140,8 @@ function lifeOfOrders(subject: ContractVenue, ready: Ready, named: Named): void 
     const isNative = rig.universe.venues[rig.venue.venue]?.nativeAmend === true;
     assert.equal(answer?.kind, isNative ? ReportKind.amended : ReportKind.amendReject);
     if (!isNative) return;
-    assert.deepEqual([answer?.totalLots, answer?.openLots, answer?.priceTicks], [lots, lots, limitTicks - listing.tickMultiple]);
+    const amended = [answer?.totalLots, answer?.openLots, answer?.priceTicks];
+    assert.deepEqual(amended, [lots, lots, limitTicks - listing.tickMultiple]);
     rig.venue.query(0, id);
     rig.run(50 * ms);
     assert.deepEqual([rig.reportsOf(id).at(-1)?.kind, rig.reportsOf(id).at(-1)?.openLots], [ReportKind.status, lots]);
@@ -154,13 +155,15 @@ function refusals(subject: ContractVenue, ready: Ready, named: Named): void {
     const book = rig.book(listing.id);
     const bid = book.bids.bestTicks() - 10 * listing.tickMultiple;
     const whole = 1_000 * listing.lotMultiple;
+    const taking = book.asks.bestTicks() + 20 * listing.tickMultiple;
+    const tooMany = 900e8 / (rig.universe.instruments[listing.instrument]?.lot1e8 ?? 1);
     const table: readonly (readonly [string, Parameters<VenueRig['place']>[1], number])[] = [
       ['zero', { side: 1, limitTicks: bid, lots: 0 }, VenueReason.invalidParams],
       ['negative price', { side: 1, limitTicks: -bid }, VenueReason.invalidParams],
       ['fraction', { side: 1, limitTicks: bid, lots: whole + 0.5 }, VenueReason.invalidParams],
       ['small', { side: 1, limitTicks: bid, lots: listing.lotMultiple }, VenueReason.minimum],
-      ['post-only that takes', { side: 1, limitTicks: book.asks.bestTicks() + 20 * listing.tickMultiple, tif: 'post_only' }, VenueReason.wouldTake],
-      ['more than there is', { side: -1, limitTicks: bid, lots: 900e8 / (rig.universe.instruments[listing.instrument]?.lot1e8 ?? 1), tif: 'gtc' }, VenueReason.insufficientBalance],
+      ['post-only that takes', { side: 1, limitTicks: taking, tif: 'post_only' }, VenueReason.wouldTake],
+      ['more than there is', { side: -1, limitTicks: bid, lots: tooMany, tif: 'gtc' }, VenueReason.insufficientBalance],
     ];
     for (const [title, order, reason] of table) {
       const id = rig.place(listing, order);
@@ -206,16 +209,16 @@ function answers(subject: ContractVenue, ready: Ready, named: Named): void {
   test(named('knows what became of an order'), () => {
     const rig = ready();
     const listing = rig.listing(subject.symbol);
-    const book = rig.book(listing.id);
-    const open = rig.place(listing, { side: 1, limitTicks: book.bids.bestTicks() - 30 * listing.tickMultiple, tif: 'gtc' });
-    const done = rig.place(listing, { side: 1, limitTicks: book.asks.bestTicks() + rig.farTicks(listing) });
+    const open = rig.rest(listing);
+    const done = rig.take(listing, 1);
     rig.run(200 * ms);
     const filled = rig.fillsOf(done);
     rig.reports.length = 0;
     for (const id of [open, done, 'never']) rig.venue.query(0, id);
     rig.venue.query(1, open);
     rig.run(200 * ms);
-    assert.deepEqual(rig.kindsOf(open), [ReportKind.status, ReportKind.notFound], 'another account’s order is not found');
+    const found = [ReportKind.status, ReportKind.notFound];
+    assert.deepEqual(rig.kindsOf(open), found, 'another account’s order is not found');
     assert.deepEqual(rig.kindsOf('never'), [ReportKind.notFound]);
     assert.deepEqual(rig.fillsOf(done).map((fill) => fill.execId), filled.map((fill) => fill.execId));
     assert.equal(rig.reportsOf(done).at(-1)?.openLots, 0);
@@ -232,7 +235,7 @@ function answers(subject: ContractVenue, ready: Ready, named: Named): void {
   test(named('reconciles an account on request'), () => {
     const rig = ready();
     const listing = rig.listing(subject.symbol);
-    const id = rig.place(listing, { side: 1, limitTicks: rig.book(listing.id).bids.bestTicks() - 30 * listing.tickMultiple, tif: 'gtc' });
+    const id = rig.rest(listing);
     rig.run(200 * ms);
     const lists = rig.openLists.length;
     rig.venue.reconcile(0);
@@ -243,7 +246,8 @@ function answers(subject: ContractVenue, ready: Ready, named: Named): void {
 }
 
 function money(subject: ContractVenue, ready: Ready, named: Named): void {
-  if (subject.symbol !== subject.perp) test(named('balances move by fills and fees exactly, fees in the venue’s currency'), () => {
+  const isSpot = subject.symbol !== subject.perp;
+  if (isSpot) test(named('balances move by fills and fees exactly, in the right asset'), () => {
     const rig = ready();
     const listing = rig.listing(subject.symbol);
     const instrument = rig.universe.instruments[listing.instrument];
@@ -287,10 +291,11 @@ function money(subject: ContractVenue, ready: Ready, named: Named): void {
     const lots = rig.usualLots(listing);
     const none = rig.place(listing, { side: -1, limitTicks: book.bids.bestTicks() - far, reduceOnly: true });
     rig.run(200 * ms);
-    assert.deepEqual([rig.reportsOf(none)[0]?.kind, rig.reportsOf(none)[0]?.reason], [ReportKind.reject, VenueReason.reduceOnly]);
+    const [refusal] = rig.reportsOf(none);
+    assert.deepEqual([refusal?.kind, refusal?.reason], [ReportKind.reject, VenueReason.reduceOnly]);
     rig.place(listing, { side: 1, limitTicks: book.asks.bestTicks() + far, lots });
     rig.run(200 * ms);
-    const id = rig.place(listing, { side: -1, limitTicks: book.bids.bestTicks() - far, lots: 3 * lots, reduceOnly: true });
+    const id = rig.take(listing, -1, { lots: 3 * lots, reduceOnly: true });
     rig.run(200 * ms);
     assert.equal(rig.fillsOf(id).reduce((sum, fill) => sum + fill.lastLots, 0), lots);
     const end = rig.reportsOf(id).at(-1);

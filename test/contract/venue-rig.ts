@@ -88,6 +88,19 @@ export class VenueRig implements VenueSink, FeedSink {
     return clientOrderId;
   }
 
+  /** A market order in all but name: ioc, 1 % beyond the touch. */
+  take(listing: Listing, side: 1 | -1, more: Partial<VenueOrder> = {}): string {
+    const book = this.book(listing.id);
+    const touch = side === 1 ? book.asks.bestTicks() : book.bids.bestTicks();
+    return this.place(listing, { side, limitTicks: touch + side * this.farTicks(listing), ...more });
+  }
+
+  /** A buy that rests 1 % below the best bid. */
+  rest(listing: Listing, more: Partial<VenueOrder> = {}): string {
+    const limitTicks = this.book(listing.id).bids.bestTicks() - this.farTicks(listing);
+    return this.place(listing, { side: 1, limitTicks, tif: 'gtc', ...more });
+  }
+
   /** About 600 USD, on the listing's lot and above its minimum. */
   usualLots(listing: Listing): number {
     const instrument = this.universe.instruments[listing.instrument];

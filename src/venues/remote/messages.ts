@@ -54,7 +54,9 @@ export class LineReader {
 export const lineBytesMax = 4 * 1024 * 1024;
 
 /** What the other process said, or null when it isn't a message: both are of one build, so the tag is enough. */
-export function parseMessage<T extends ClientMessage | ServerMessage>(line: string, ops: ReadonlySet<string>): T | null {
+export function parseMessage<T extends ClientMessage | ServerMessage>(
+  line: string, ops: ReadonlySet<string>,
+): T | null {
   let value: unknown;
   try {
     value = JSON.parse(line);

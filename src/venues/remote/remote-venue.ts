@@ -144,7 +144,7 @@ export class RemoteVenue implements VenueConnection {
       type: EventType.venueStatus, tNs: this.#nowNs, venue: this.venue, connected: 0, reconciled: 0,
       credentialsValid: 1,
     });
-    for (const clientOrderId of [...this.#unanswered.keys()]) this.#unknown(clientOrderId);
+    for (const clientOrderId of this.#unanswered.keys()) this.#unknown(clientOrderId);
   }
 
   #send(message: ClientMessage): boolean {

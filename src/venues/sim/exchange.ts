@@ -271,8 +271,8 @@ export class Exchange {
       clientOrderId: wanted.clientOrderId, venueOrderId: `${this.#name}-${this.#ids}`, accountId: wanted.accountId,
       listing: wanted.listing, side: wanted.side, tif: wanted.tif, reduceOnly: wanted.reduceOnly,
       createdNs: this.#parts.wire.nowNs, lots: wanted.lots, limitTicks: wanted.limitTicks, cumLots: 0,
-      openLots: wanted.lots, state: 'live', endedNs: -1, endReason: VenueReason.none, previous: null, next: null, isResting: false, ahead: 0,
-      reserved: 0, muted: false, fills: [],
+      openLots: wanted.lots, state: 'live', endedNs: -1, endReason: VenueReason.none, previous: null, next: null,
+      isResting: false, ahead: 0, reserved: 0, muted: false, fills: [],
     };
   }
 

@@ -41,15 +41,21 @@ interface Character {
 
 /** How each venue differs from the recorded one. */
 const characters: Readonly<Record<string, Character>> = {
-  binance: { shiftMs: 0, keepE6: 1_000_000, dropE6: 0, repriceTicksMax: 0, entryUs: [900, 2_500], reportUs: [700, 2_000] },
+  binance: {
+    shiftMs: 0, keepE6: 1_000_000, dropE6: 0, repriceTicksMax: 0,
+    entryUs: [900, 2_500], reportUs: [700, 2_000],
+  },
   coinbase: {
-    shiftMs: 35, keepE6: 550_000, dropE6: 150_000, repriceTicksMax: 40, entryUs: [1_500, 4_000], reportUs: [1_000, 3_500],
+    shiftMs: 35, keepE6: 550_000, dropE6: 150_000, repriceTicksMax: 40,
+    entryUs: [1_500, 4_000], reportUs: [1_000, 3_500],
   },
   kraken: {
-    shiftMs: 60, keepE6: 400_000, dropE6: 250_000, repriceTicksMax: 5, entryUs: [2_500, 7_000], reportUs: [2_000, 6_000],
+    shiftMs: 60, keepE6: 400_000, dropE6: 250_000, repriceTicksMax: 5,
+    entryUs: [2_500, 7_000], reportUs: [2_000, 6_000],
   },
   hyperliquid: {
-    shiftMs: 90, keepE6: 500_000, dropE6: 200_000, repriceTicksMax: 2, entryUs: [3_000, 9_000], reportUs: [2_000, 8_000],
+    shiftMs: 90, keepE6: 500_000, dropE6: 200_000, repriceTicksMax: 2,
+    entryUs: [3_000, 9_000], reportUs: [2_000, 8_000],
   },
 };
 

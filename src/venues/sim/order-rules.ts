@@ -22,7 +22,9 @@ export function ruleBroken(order: VenueOrder, listing: Listing, instrument: Inst
   if (!Number.isSafeInteger(limitTicks) || limitTicks <= 0) {
     return invalid(`price ${limitTicks}: expected a positive integer of ticks`);
   }
-  if (lots % listing.lotMultiple !== 0) return invalid(`quantity ${lots}: expected a multiple of ${listing.lotMultiple}`);
+  if (lots % listing.lotMultiple !== 0) {
+    return invalid(`quantity ${lots}: expected a multiple of ${listing.lotMultiple}`);
+  }
   if (limitTicks % listing.tickMultiple !== 0) {
     return invalid(`price ${limitTicks}: expected a multiple of ${listing.tickMultiple}`);
   }

@@ -17,7 +17,8 @@ function parse(text: string): ReturnType<typeof newFrameChanges> {
 }
 
 function depth(first: number, last: number, bids: string[][], asks: string[][], prev?: number): string {
-  const data = { e: 'depthUpdate', E: 1, s: 'X', U: first, u: last, ...(prev === undefined ? {} : { pu: prev }), b: bids, a: asks };
+  const ids = { U: first, u: last, ...(prev === undefined ? {} : { pu: prev }) };
+  const data = { e: 'depthUpdate', E: 1, s: 'X', ...ids, b: bids, a: asks };
   return JSON.stringify({ stream: 'x@depth', data });
 }
 
@@ -65,7 +66,8 @@ test('a trade tells the taker’s side', () => {
 test('what isn’t whole is corrupt, never a price', () => {
   const good = depth(1, 2, [['100.00', '1']], [['101.00', '1']]);
   const bad = [
-    good.slice(0, -3), good.replace('100.00', '1e2'), good.replace('100.00', '-100.00'), good.replace('100.00', '100.001'),
+    good.slice(0, -3), good.replace('100.00', '1e2'), good.replace('100.00', '-100.00'),
+    good.replace('100.00', '100.001'),
     good.replace('"U":1', '"U":3'), good.replace('[["100.00","1"]]', '[["100.00"]]'), good.replace('"1"', '"1.0.0"'),
     good.replace('[["100.00","1"]]', '7'), '', 'null', '[]', '{"data":5}', good.replace('101.00', '0.00'),
   ];
@@ -74,11 +76,13 @@ test('what isn’t whole is corrupt, never a price', () => {
 });
 
 test('the sequence rules of spot and futures', () => {
-  const rows: readonly (readonly ['spot' | 'futures', readonly (readonly [number, number, number])[], readonly Verdict[]])[] = [
-    ['spot', [[8, 10, -1], [9, 12, -1], [13, 13, -1], [15, 16, -1]], [Verdict.old, Verdict.apply, Verdict.apply, Verdict.gap]],
-    ['spot', [[12, 14, -1]], [Verdict.gap]],
-    ['futures', [[7, 9, 6], [9, 12, 8], [20, 30, 12], [40, 50, 31]], [Verdict.old, Verdict.apply, Verdict.apply, Verdict.gap]],
-    ['futures', [[11, 12, 10]], [Verdict.gap]],
+  type Row = readonly ['spot' | 'futures', readonly (readonly [number, number, number])[], readonly Verdict[]];
+  const { old, apply, gap } = Verdict;
+  const rows: readonly Row[] = [
+    ['spot', [[8, 10, -1], [9, 12, -1], [13, 13, -1], [15, 16, -1]], [old, apply, apply, gap]],
+    ['spot', [[12, 14, -1]], [gap]],
+    ['futures', [[7, 9, 6], [9, 12, 8], [20, 30, 12], [40, 50, 31]], [old, apply, apply, gap]],
+    ['futures', [[11, 12, 10]], [gap]],
   ];
   for (const [rule, messages, verdicts] of rows) {
     const gate = new SequenceGate(rule);

@@ -13,7 +13,8 @@ const plain: ReplayShape = {
 /** Bid 1,000 and ask 1,002 at first; the market rises by `rise`; one trade by a buyer on the way. */
 function tape(rise: number): Tape {
   return {
-    count: 3, timeNs: Float64Array.of(0, 100, 200), kind: Uint8Array.of(TapeKind.snapshot, TapeKind.trade, TapeKind.delta),
+    count: 3, timeNs: Float64Array.of(0, 100, 200),
+    kind: Uint8Array.of(TapeKind.snapshot, TapeKind.trade, TapeKind.delta),
     offset: Uint32Array.of(0, 2, 3), bidCount: Uint16Array.of(1, 0, 2), askCount: Uint16Array.of(1, 0, 2),
     takerSide: Int8Array.of(0, 1, 0),
     ticks: Int32Array.of(1_000, 1_002, 1_002, 1_000, 1_000 + rise, 1_002, 1_002 + rise),
@@ -45,7 +46,8 @@ function play(source: TapeSource, messages: number): Seen[] {
       for (let i = 0; i < message.bidCount; i++) bids.set(message.bids[2 * i] ?? 0, message.bids[2 * i + 1] ?? 0);
       for (let i = 0; i < message.askCount; i++) asks.set(message.asks[2 * i] ?? 0, message.asks[2 * i + 1] ?? 0);
     }
-    const trade = message.kind === MarketKind.trade ? `${message.takerSide} ${message.tradeLots}@${message.tradeTicks}` : '';
+    const isTrade = message.kind === MarketKind.trade;
+    const trade = isTrade ? `${message.takerSide} ${message.tradeLots}@${message.tradeTicks}` : '';
     seen.push({ timeNs: message.timeNs, kind: message.kind, bid: bids.bestTicks(), ask: asks.bestTicks(), trade });
   }
   return seen;
@@ -53,7 +55,8 @@ function play(source: TapeSource, messages: number): Seen[] {
 
 test('plays a tape shifted in time and starts again without a jump in price or time', () => {
   const seen = play(new TapeSource(tape(4), plain), 6);
-  assert.deepEqual(seen.map((row) => row.timeNs), [1_050, 1_150, 1_250, 1_250 + seamNs, 1_350 + seamNs, 1_450 + seamNs]);
+  const times = [1_050, 1_150, 1_250, 1_250 + seamNs, 1_350 + seamNs, 1_450 + seamNs];
+  assert.deepEqual(seen.map((row) => row.timeNs), times);
   assert.deepEqual(seen.map((row) => row.bid), [1_000, 1_000, 1_004, 1_004, 1_004, 1_008]);
   assert.deepEqual(seen.map((row) => row.ask), [1_002, 1_002, 1_006, 1_006, 1_006, 1_010]);
   assert.equal(seen[1]?.trade, '1 5@1002');

@@ -29,14 +29,13 @@ function scene(chanceE6: Partial<Record<FaultKind, number>> = {}, seed = 1, name
 }
 
 /** Places one order under an armed fault and returns its id after two seconds. */
-function under(kind: FaultKind, order: 'takes' | 'rests', then?: (rig: VenueRig, id: string) => void): Scene & { id: string } {
+function under(
+  kind: FaultKind, order: 'takes' | 'rests', then?: (rig: VenueRig, id: string) => void,
+): Scene & { id: string } {
   const { rig, venue } = scene();
   const listing = rig.listing('BTC-USD');
   venue.faults.arm(kind);
-  const book = rig.book(listing.id);
-  const id = order === 'takes'
-    ? rig.place(listing, { side: 1, limitTicks: book.asks.bestTicks() + rig.farTicks(listing) })
-    : rig.place(listing, { side: 1, limitTicks: book.bids.bestTicks() - rig.farTicks(listing), tif: 'gtc' });
+  const id = order === 'takes' ? rig.take(listing, 1) : rig.rest(listing);
   rig.run(200 * ms);
   then?.(rig, id);
   rig.run(4 * second);
@@ -54,11 +53,12 @@ test('refuse: a passing reason', () => {
 test('refuseLong: everything for a while, then no more', () => {
   const { rig, id } = under('refuseLong', 'rests', (each) => {
     const listing = each.listing('BTC-USD');
-    each.place(listing, { side: 1, limitTicks: each.book(listing.id).bids.bestTicks() - each.farTicks(listing), clientOrderId: 'while' });
+    each.rest(listing, { clientOrderId: 'while' });
   });
-  assert.deepEqual(rig.reportsOf(id).concat(rig.reportsOf('while')).map((row) => row.reason), [VenueReason.busy, VenueReason.busy]);
+  const both = [...rig.reportsOf(id), ...rig.reportsOf('while')];
+  assert.deepEqual(both.map((row) => row.reason), [VenueReason.busy, VenueReason.busy]);
   const listing = rig.listing('BTC-USD');
-  rig.place(listing, { side: 1, limitTicks: rig.book(listing.id).bids.bestTicks() - rig.farTicks(listing), tif: 'gtc', clientOrderId: 'after' });
+  rig.rest(listing, { clientOrderId: 'after' });
   rig.run(second);
   assert.deepEqual(rig.kindsOf('after'), [ack]);
 });
@@ -182,7 +182,7 @@ test('delay and reorderReport: late, but there', () => {
 test('disconnect: live orders live on, fills meanwhile are told at the reconnect', () => {
   const { rig, venue } = scene();
   const listing = rig.listing('BTC-USD');
-  const id = rig.place(listing, { side: 1, limitTicks: rig.book(listing.id).bids.bestTicks() - rig.farTicks(listing), tif: 'gtc' });
+  const id = rig.rest(listing);
   rig.run(200 * ms);
   venue.inject('disconnect', second);
   assert.equal(rig.book(listing.id).stale, 'disconnect');
@@ -198,7 +198,7 @@ test('disconnect: live orders live on, fills meanwhile are told at the reconnect
 test('restartForgets: open orders are gone without a word', () => {
   const { rig, venue } = scene();
   const listing = rig.listing('BTC-USD');
-  const id = rig.place(listing, { side: 1, limitTicks: rig.book(listing.id).bids.bestTicks() - rig.farTicks(listing), tif: 'gtc' });
+  const id = rig.rest(listing);
   rig.run(200 * ms);
   venue.inject('restartForgets', second);
   rig.run(2 * second);
@@ -243,7 +243,8 @@ test('under all faults at once, questions bring client and ledger together (seed
       const book = rig.book(listing.id);
       const touch = (side === 1 ? book.asks : book.bids).bestTicks();
       const limitTicks = touch + side * listing.tickMultiple * prng.between(-8, 3);
-      if (touch > 0) ids.push(rig.place(listing, { side, limitTicks, tif: prng.pick(['ioc', 'gtc', 'post_only', 'fok']) }));
+      const tif = prng.pick(['ioc', 'gtc', 'post_only', 'fok'] as const);
+      if (touch > 0) ids.push(rig.place(listing, { side, limitTicks, tif }));
       if (ids.length > 0 && prng.chance(1, 3)) venue.cancel(0, prng.pick(ids));
       if (ids.length > 0 && prng.chance(1, 3)) venue.amend(0, prng.pick(ids), rig.usualLots(listing), limitTicks);
       rig.run(prng.between(1, 300) * ms);

@@ -35,7 +35,8 @@ class Bench {
     const order: SimOrder = {
       clientOrderId: id, venueOrderId: id, accountId: id.charCodeAt(0), listing: 0, side, tif: 'gtc', reduceOnly: false,
       createdNs: 0, lots, limitTicks, cumLots: 0, openLots: lots, state: 'live', endedNs: -1,
-      endReason: VenueReason.none, previous: null, next: null, isResting: false, ahead: 0, reserved: 0, muted: false, fills: [], ...more,
+      endReason: VenueReason.none, previous: null, next: null, isResting: false, ahead: 0, reserved: 0, muted: false,
+      fills: [], ...more,
     };
     this.matching.submit(order);
     return order;
@@ -197,9 +198,9 @@ test('random orders, amends, cancels and market moves keep every rule of the boo
     const pick = live.length > 0 ? prng.pick(live) : null;
     if (draw < 3) {
       const side = prng.chance(1, 2) ? 1 : -1;
-      const order = bench.order(`${'abc'[prng.below(3)]}${step}`, side, prng.between(1, 20), mid + prng.between(-4, 4), {
-        tif: prng.pick(['gtc', 'gtc', 'ioc', 'fok']),
-      });
+      const id = `${'abc'[prng.below(3)]}${step}`;
+      const tif = prng.pick(['gtc', 'gtc', 'ioc', 'fok'] as const);
+      const order = bench.order(id, side, prng.between(1, 20), mid + prng.between(-4, 4), { tif });
       sent += order.lots;
       if (order.state === 'live') live.push(order);
     } else if (draw < 5 && pick?.state === 'live') {
@@ -229,15 +230,18 @@ function checkBook(bench: Bench, live: readonly SimOrder[], step: number): void 
   const { matching } = bench;
   const resting = new Set([...matching.resting(1), ...matching.resting(-1)]);
   assert.deepEqual(resting, new Set(live), `step ${step}: every live order rests, nothing else does`);
-  assert.ok(matching.bestBid() === 0 || matching.bestAsk() === 0 || matching.bestBid() < matching.bestAsk(), `crossed at ${step}`);
+  const [bid, ask] = [matching.bestBid(), matching.bestAsk()];
+  assert.ok(bid === 0 || ask === 0 || bid < ask, `crossed at ${step}`);
   for (const side of [1, -1] as const) {
     const orders = matching.resting(side);
     for (const [i, order] of orders.entries()) {
       const before = orders[i - 1];
       assert.ok(before === undefined || (before.limitTicks - order.limitTicks) * side >= 0, `price order at ${step}`);
-      assert.ok(order.openLots > 0 && order.ahead >= 0 && order.ahead <= matching.recorded(side).lotsOn(order.limitTicks), `queue at ${step}`);
+      const recorded = matching.recorded(side).lotsOn(order.limitTicks);
+      assert.ok(order.openLots > 0 && order.ahead >= 0 && order.ahead <= recorded, `queue at ${step}`);
       assert.ok(order.lots - order.cumLots >= order.openLots, `open at ${step}`);
-      const own = orders.filter((each) => each.limitTicks === order.limitTicks).reduce((sum, each) => sum + each.openLots, 0);
+      const here = orders.filter((each) => each.limitTicks === order.limitTicks);
+      const own = here.reduce((sum, each) => sum + each.openLots, 0);
       assert.ok(matching.displayed(side, order.limitTicks) >= own, `displayed at ${step}`);
     }
   }
