@@ -1,0 +1,135 @@
+/**
+ * Every effect leaves through here: pushed in order and mixed into the running trace hash, so that two runs can be
+ * compared without keeping either.
+ */
+import { must } from '../base/assert.js';
+import type { AccountEvent, AlertCode, Effect } from '../protocol/effects.js';
+import type { Child, CoreState, Graph, Node } from './state.js';
+import { planted } from './planted.js';
+import { childView, nodeOrderId, orderView } from './views/order-view.js';
+import { graphRow } from './views/graph-row.js';
+
+/** Mixes a 32-bit value (murmur3's constants, see base/hash.ts) into the trace. */
+export function traceMix(state: CoreState, value: number): void {
+  let k = Math.imul(value | 0, 0xcc9e_2d51);
+  k = (k << 15) | (k >>> 17);
+  const a = state.traceA ^ Math.imul(k, 0x1b87_3593);
+  state.traceA = (Math.imul((a << 13) | (a >>> 19), 5) + 0xe654_6b64) | 0;
+  state.traceB = (Math.imul(state.traceB ^ k, 0x85eb_ca6b) + 0x38b3_4ae5) | 0;
+}
+
+function traceNumber(state: CoreState, value: number): void {
+  traceMix(state, value);
+  traceMix(state, Math.floor(value / 0x1_0000_0000));
+}
+
+function traceText(state: CoreState, text: string): void {
+  for (let i = 0; i < text.length; i++) traceMix(state, text.charCodeAt(i));
+}
+
+function push(state: CoreState, effect: Effect, tag: number): void {
+  state.traceCount += 1;
+  traceMix(state, tag);
+  traceNumber(state, state.tNs);
+  state.scratch.out.push(effect);
+}
+
+export function emitPlace(state: CoreState, child: Child): void {
+  traceText(state, child.clientOrderId);
+  traceNumber(state, child.lots);
+  traceNumber(state, child.limitTicks);
+  push(
+    state,
+    {
+      kind: 'place',
+      order: {
+        clientOrderId: child.clientOrderId,
+        accountId: child.node.graph.accountId,
+        venue: child.venue,
+        listing: child.listing,
+        side: child.side,
+        lots: child.lots,
+        limitTicks: child.limitTicks,
+        tif: child.tif,
+        reduceOnly: child.reduceOnly,
+      },
+    },
+    1,
+  );
+}
+
+export function emitCancel(state: CoreState, child: Child): void {
+  traceText(state, child.clientOrderId);
+  const { accountId } = child.node.graph;
+  push(state, { kind: 'cancel', venue: child.venue, accountId, clientOrderId: child.clientOrderId }, 2);
+}
+
+export function emitAmend(state: CoreState, child: Child, lots: number, limitTicks: number): void {
+  traceText(state, child.clientOrderId);
+  traceNumber(state, lots);
+  traceNumber(state, limitTicks);
+  const { accountId } = child.node.graph;
+  push(state, { kind: 'amend', venue: child.venue, accountId, clientOrderId: child.clientOrderId, lots, limitTicks }, 3);
+}
+
+export function emitQuery(state: CoreState, child: Child): void {
+  traceText(state, child.clientOrderId);
+  const { accountId } = child.node.graph;
+  push(state, { kind: 'query', venue: child.venue, accountId, clientOrderId: child.clientOrderId }, 4);
+}
+
+/** Anything else, with the text that the trace takes of it. */
+export function emit(state: CoreState, effect: Exclude<Effect, AccountEvent>, traced = ''): void {
+  traceText(state, effect.kind);
+  if (traced !== '') traceText(state, traced);
+  push(state, effect, 5);
+}
+
+export function emitAlert(state: CoreState, code: AlertCode, graph: Graph, nodeId: string, text: string): void {
+  emit(state, { kind: 'alert', accountId: graph.accountId, code, graphId: graph.graphId, nodeId, text }, code + nodeId);
+  emitAccount(state, graph.accountId, 'risk', graph.graphId, nodeId, { type: 'alert', code, graph_id: graph.graphId, node_id: nodeId, message: text });
+}
+
+/** One line of a graph's life; callers build `text` only when `state.tracing`. */
+export function emitTrace(state: CoreState, node: Node, text: string): void {
+  if (state.tracing) state.scratch.out.push({ kind: 'trace', graphId: node.graph.graphId, nodeId: node.nodeId, text });
+}
+
+export function nextSeq(state: CoreState, accountId: number): number {
+  const account = must(state.accounts[accountId], 'account of an event');
+  account.seq += planted(state, 'SEQ_GAP') && account.seq % 7 === 6 ? 2 : 1;
+  return account.seq;
+}
+
+export function emitAccount(
+  state: CoreState, accountId: number, channel: AccountEvent['channel'], graphId: string, nodeId: string, data: unknown, seq = -1,
+): void {
+  const number = seq >= 0 ? seq : nextSeq(state, accountId);
+  traceMix(state, number);
+  traceMix(state, channel.length);
+  push(state, { kind: 'account', accountId, seq: number, tNs: state.tNs, channel, graphId, nodeId, data }, 6);
+}
+
+export function emitChild(state: CoreState, child: Child): void {
+  const { node } = child;
+  const data = childView(state, child);
+  data['node_order_id'] = nodeOrderId(node);
+  data['graph_id'] = node.graph.graphId;
+  traceText(state, child.state);
+  traceNumber(state, child.filled);
+  emitAccount(state, node.graph.accountId, 'children', node.graph.graphId, node.nodeId, data);
+}
+
+export function emitOrder(state: CoreState, node: Node): void {
+  traceText(state, node.status);
+  traceNumber(state, node.filled);
+  emitAccount(state, node.graph.accountId, 'orders', node.graph.graphId, node.nodeId, orderView(state, node));
+}
+
+export function emitGraph(state: CoreState, graph: Graph): void {
+  graph.updatedAtNs = state.tNs;
+  traceText(state, graph.status);
+  const row = graphRow(state, graph);
+  emitAccount(state, graph.accountId, 'graphs', graph.graphId, '', row);
+  graph.seq = must(state.accounts[graph.accountId], 'account').seq;
+}

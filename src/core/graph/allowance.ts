@@ -1,0 +1,147 @@
+/**
+ * How much a node may have live and how much of it is too much: the one place that knows caps of exits, claims of
+ * triggered ones, protected parts of hedges (semantics §5, §6, §9).
+ */
+import { assert, must } from '../../base/assert.js';
+import { isLiveChild } from '../orders/child-table.js';
+import { planted } from '../planted.js';
+import type { CoreState, Node } from '../state.js';
+import { isTerminalNode } from './node-table.js';
+import { nodeAt, positionLots, protectedLots, smallestOrder } from './quantities.js';
+import { isOver } from './sizing.js';
+
+export function isMoney(node: Node): boolean {
+  return node.spec.quantity.kind === 'notional';
+}
+
+export function isProtective(node: Node): boolean {
+  return node.role !== 'opening';
+}
+
+/** Own limit of what it may ever have filled, before groups and positions. */
+export function ownTarget(node: Node): number {
+  return Math.min(node.released, node.ceiling);
+}
+
+/** Every P of an exit or hedge is over. */
+export function parentsOver(node: Node): boolean {
+  for (const p of node.ps) if (!isOver(nodeAt(node.graph, p))) return false;
+  return true;
+}
+
+function unsized(node: Node): boolean {
+  for (const index of node.inEdges) {
+    const edge = must(node.graph.edges[index], 'edge');
+    if (edge.firedCount > 0 && edge.spec.sizing.kind === 'none' && edge.spec.trigger.kind !== 'on_fill') return true;
+  }
+  return false;
+}
+
+/** True while a hedge may only have its protected part live (breach, pause, stopped parent, disconnect, retries). */
+function hedgeIsCut(node: Node): boolean {
+  const { graph } = node;
+  if (graph.pausedBy !== 0 || graph.openingStopped === 1 || must(node.run, 'run').failures > 0) return true;
+  for (const p of node.ps) if (nodeAt(graph, p).stopped === 1) return true;
+  return unsized(node) && parentsOver(node);
+}
+
+/** Lots that a node may have filled in the end, as things stand. */
+export function targetNow(state: CoreState, node: Node): number {
+  const target = ownTarget(node);
+  if (node.role !== 'hedge' || node.run === null || !hedgeIsCut(node)) return target;
+  return Math.min(target, Math.max(protectedLots(state, node), node.filled - node.run.counterFilled));
+}
+
+/** Whether an exit is capped by its position. */
+export function isCapped(node: Node): boolean {
+  return node.role === 'exit' && node.uncapped === 0 && node.graph.spec.autoGroups;
+}
+
+/** Lots of position that an exit's claim gives it, beyond what it has filled. Triggered first, then by activation. */
+export function exitClaim(state: CoreState, exit: Node): number {
+  let left = Math.max(0, positionLots(state, exit));
+  const mine = rank(exit);
+  const own = Math.max(0, ownTarget(exit) - exit.filled);
+  for (const index of exit.peers) {
+    const peer = nodeAt(exit.graph, index);
+    if (peer === exit || peer.run === null || isTerminalNode(peer.status) || !isCapped(peer)) continue;
+    if (rank(peer) > mine) continue;
+    if (peer.run.stop !== null) continue;
+    left -= Math.min(left, Math.max(0, ownTarget(peer) - peer.filled));
+  }
+  return Math.min(own, left);
+}
+
+/** Triggered exits before resting ones, each kind in the order of activation. */
+function rank(exit: Node): number {
+  return exit.order + (exit.triggered === 1 ? 0 : 1e9);
+}
+
+/** Live and doubtful quantity of the other exits of the same Ps. */
+function liveOfOthers(exit: Node, countUnknown: boolean): number {
+  let live = 0;
+  for (const index of exit.peers) {
+    const peer = nodeAt(exit.graph, index);
+    if (peer === exit || peer.run === null) continue;
+    live += peer.run.live;
+    if (countUnknown) continue;
+    for (const child of peer.run.children) if (child.state === 'unknown') live -= child.lots - child.filled;
+  }
+  return live;
+}
+
+/** More lots that the node may send now; Infinity for a money target. */
+export function sendable(state: CoreState, node: Node): number {
+  const run = must(node.run, 'run');
+  if (node.container !== null) return sliceSendable(state, node, node.container);
+  if (isMoney(node)) return Infinity;
+  if (!isCapped(node)) return Math.max(0, targetNow(state, node) - node.filled - run.live);
+  const claim = exitClaim(state, node);
+  const countUnknown = !mayOverlap(state, node);
+  const others = planted(state, 'STOP_SENDS_BEFORE_CANCEL_CONFIRMED') ? 0 : liveOfOthers(node, countUnknown);
+  return Math.max(0, Math.min(claim, positionLots(state, node) - others) - run.live);
+}
+
+/** `stuck: send`: after its time a triggered exit no longer waits for quantity whose fate is unknown. */
+function mayOverlap(state: CoreState, node: Node): boolean {
+  if (node.triggered === 0) return false;
+  for (const index of node.groups) {
+    const group = must(node.graph.groups[index], 'group');
+    if (group.spec.stuck === 'send' && group.blockedAtNs >= 0 && state.tNs >= group.blockedAtNs + group.spec.stuckNs) return true;
+  }
+  return false;
+}
+
+function sliceSendable(state: CoreState, slice: Node, container: Node): number {
+  const run = must(slice.run, 'run of a slice');
+  const own = Math.max(0, Math.min(slice.released, slice.ceiling) - slice.filled - run.live);
+  if (isMoney(container)) return own;
+  return container.role === 'opening' ? own : Math.min(own, sendable(state, container));
+}
+
+/** Lots live beyond what is allowed: to be cancelled or decreased. */
+export function excess(state: CoreState, node: Node): number {
+  const run = must(node.run, 'run');
+  if (node.container !== null || isMoney(node)) return 0;
+  if (planted(state, 'EXIT_NOT_REDUCED') && node.role === 'exit') return 0;
+  const allowed = isCapped(node) ? exitClaim(state, node) : Math.max(0, targetNow(state, node) - node.filled);
+  return Math.max(0, run.live - allowed);
+}
+
+/** Live lots not already being cancelled or decreased. */
+export function committed(node: Node): number {
+  let lots = 0;
+  for (const child of must(node.run, 'run').children) {
+    if (child.counter === 1 || child.cancelAsked === 1 || !isLiveChild(child.state)) continue;
+    lots += (child.amendLots >= 0 ? Math.min(child.amendLots, child.lots) : child.lots) - child.filled;
+  }
+  return lots;
+}
+
+/** Ps over and nothing left that any eligible venue would take (semantics §6). */
+export function isFlat(state: CoreState, exit: Node): boolean {
+  assert(exit.role === 'exit', 'only exits can be flat');
+  if (!parentsOver(exit)) return false;
+  const position = positionLots(state, exit);
+  return position <= 0 || position < smallestOrder(state, exit);
+}

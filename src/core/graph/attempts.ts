@@ -1,0 +1,86 @@
+/**
+ * Attempts of a policy. An opening node has one and ends with it (a streaming one tries each release again); a
+ * protective node starts the next a second later, for ever (semantics §3, §5).
+ */
+import { must } from '../../base/assert.js';
+import { sometimes } from '../coverage.js';
+import { emitAlert, emitTrace } from '../emit.js';
+import { planted } from '../planted.js';
+import type { CoreState, Node } from '../state.js';
+import { startTimer, stopTimer, TimerKind } from '../timers.js';
+import { touch } from './dirty.js';
+import { mayRelease } from './edges.js';
+
+export const RETRY_NS = 1_000_000_000;
+
+export function beginAttempt(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  if (run.attemptAtNs >= 0) return;
+  run.attemptAtNs = state.tNs;
+  run.attempts = 0;
+  run.phase = 0;
+  run.phaseAtNs = state.tNs;
+  if (run.failures > 0) sometimes(state, 'EXIT_RETRIED');
+}
+
+/** Ends what the attempt armed; the node waits for more quantity or ends. */
+export function clearAttempt(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  run.attemptAtNs = -1;
+  run.policyTimer = stopTimer(state, run.policyTimer);
+  run.horizonTimer = stopTimer(state, run.horizonTimer);
+}
+
+export function setHorizon(state: CoreState, node: Node, horizonNs: number): void {
+  const run = must(node.run, 'run');
+  if (run.horizonTimer !== null) return;
+  let due = run.attemptAtNs + horizonNs;
+  const pacing = node.container?.spec.pacing ?? null;
+  if (pacing !== null) due = Math.min(due, run.activatedAtNs + pacing.intervalNs);
+  run.horizonTimer = startTimer(state, TimerKind.nodeHorizon, Math.max(due, state.tNs), node);
+}
+
+export function wakeAt(state: CoreState, node: Node, dueNs: number): void {
+  const run = must(node.run, 'run');
+  run.policyTimer = stopTimer(state, run.policyTimer);
+  run.policyTimer = startTimer(state, TimerKind.nodePolicy, dueNs, node);
+}
+
+/** True when every order it ever sent was refused and it has no fill. */
+function refusedEverywhere(node: Node): boolean {
+  const run = must(node.run, 'run');
+  if (node.filled > 0) return false;
+  for (const child of run.children) if (child.state !== 'rejected') return false;
+  return true;
+}
+
+/** The policy's or tif's means ran out. */
+export function endAttempt(state: CoreState, node: Node, reason: string): void {
+  const run = must(node.run, 'run');
+  if (state.tracing) emitTrace(state, node, `attempt ended: ${reason}`);
+  clearAttempt(state, node);
+  touch(state, node);
+  const protective = node.role !== 'opening' && !(planted(state, 'STOP_EXPIRES') && node.role === 'exit');
+  if (protective) {
+    run.failures += 1;
+    run.cancelRest = 1;
+    if (run.alerted === 0 && node.role === 'exit') {
+      run.alerted = 1;
+      emitAlert(state, 'EXIT_STUCK', node.graph, node.nodeId, `attempt ended with a rest: ${reason}; tried again each second`);
+    }
+    retryIn(state, node, RETRY_NS);
+    return;
+  }
+  if (node.container === null && mayRelease(node)) {
+    run.cancelRest = 1;
+    retryIn(state, node, RETRY_NS);
+    return;
+  }
+  run.stop ??= { status: refusedEverywhere(node) ? 'rejected' : 'expired', reason };
+}
+
+export function retryIn(state: CoreState, node: Node, ns: number): void {
+  const run = must(node.run, 'run');
+  run.retryTimer = stopTimer(state, run.retryTimer);
+  run.retryTimer = startTimer(state, TimerKind.nodeRetry, state.tNs + ns, node);
+}

@@ -1,0 +1,43 @@
+/**
+ * Work lists of one `apply`: nodes to look at again, graphs to say something about, books to ask for. First in,
+ * first out, so that one event has one order of consequences.
+ */
+import { must } from '../../base/assert.js';
+import type { CoreState, Edge, Graph, Node } from '../state.js';
+
+export function touch(state: CoreState, node: Node): void {
+  if (node.dirty === 1) return;
+  node.dirty = 1;
+  state.scratch.dirtyNodes.push(node);
+}
+
+export function touchAll(state: CoreState, graph: Graph, indices: readonly number[]): void {
+  for (let i = 0; i < indices.length; i++) touch(state, must(graph.nodes[indices[i] ?? -1], 'node to touch'));
+}
+
+export function touchGraph(state: CoreState, graph: Graph): void {
+  if (graph.dirty === 1) return;
+  graph.dirty = 1;
+  state.scratch.dirtyGraphs.push(graph);
+}
+
+/** The node goes on when the next sample with `levels` of its instrument comes. */
+export function awaitBooks(state: CoreState, node: Node, levels: number): void {
+  const run = must(node.run, 'run of a node that plans');
+  if (run.waitingBooks === 1) return;
+  run.waitingBooks = 1;
+  await_(state, node.spec.instrument, levels, node, null);
+}
+
+/** The edge is judged on the next sample of the instrument it watches or sizes by. */
+export function awaitQuotes(state: CoreState, instrument: number, edge: Edge): void {
+  await_(state, instrument, 1, null, edge);
+}
+
+function await_(state: CoreState, instrument: number, levels: number, node: Node | null, edge: Edge | null): void {
+  const market = must(state.markets[instrument], 'market to wait for');
+  market.waiters.push({ node, edge, graph: null });
+  if (market.wantedLevels >= levels) return;
+  market.wantedLevels = levels;
+  if (!state.scratch.wanted.includes(instrument)) state.scratch.wanted.push(instrument);
+}

@@ -1,0 +1,325 @@
+/**
+ * The one place that looks at a node and does what is due: activate, stop, cut back, end, pause, ask for books. It
+ * is called for every node that an event touched, until nothing is left to look at.
+ */
+import { must } from '../../base/assert.js';
+import { sometimes } from '../coverage.js';
+import { emitAlert } from '../emit.js';
+import { amendChild, cancelAllChildren, cancelChild } from '../orders/child.js';
+import { isLiveChild } from '../orders/child-table.js';
+import { planted } from '../planted.js';
+import { isReady } from '../policies/act.js';
+import { stopAlgo } from '../policies/algo.js';
+import { unfollow } from '../policies/passive.js';
+import { killCovers } from '../risk/kill.js';
+import { balanceHedge } from '../risk/hedge-watch.js';
+import { smallestAt } from './quantities.js';
+import type { Child, CoreState, Node } from '../state.js';
+import { startTimer, stopTimer, TimerKind } from '../timers.js';
+import { committed, exitClaim, excess, isCapped, isFlat, isMoney, ownTarget, parentsOver, sendable, targetNow } from './allowance.js';
+import { clearAttempt } from './attempts.js';
+import { awaitBooks, touch, touchAll } from './dirty.js';
+import { edgeAt, isActivated, mayRelease } from './edges.js';
+import { onGroupTriggered } from './groups.js';
+import { activate, finish, newRun, skip } from './lifecycle.js';
+import { isTerminalNode } from './node-table.js';
+import { carryRest, advance, mayJoin, respread, startPacing } from './pacing.js';
+import { floorTo, instrumentOf, nodeAt, positionLots, smallestOrder, tradeLot } from './quantities.js';
+import { isOver } from './sizing.js';
+import { setNodeStatus } from './transitions.js';
+
+/** A protective node unfilled for so long is alerted as unprotected. */
+const UNPROTECTED_NS = 5_000_000_000;
+
+export function drive(state: CoreState, node: Node): void {
+  if (isTerminalNode(node.status)) return node.superseded === 1 ? carryRest(state, node) : undefined;
+  if (node.mustRun === 1) {
+    node.mustRun = 0;
+    node.run = newRun(state);
+    node.order = ++node.graph.orderCounter;
+  }
+  if (node.status === 'waiting' && !driveWaiting(state, node)) return undefined;
+  const run = must(node.run, 'run of an activated node');
+  if (run.stop !== null) return driveStop(state, node);
+  if (node.pace !== null) return driveContainer(state, node);
+  if (run.cancelRest === 1) dropRest(state, node);
+  cutBack(state, node);
+  if (node.role === 'hedge' && balanceHedge(state, node)) return undefined;
+  if (isComplete(state, node)) return undefined;
+  if (held(state, node)) return undefined;
+  if (node.status === 'paused') setNodeStatus(state, node, 'resume');
+  if (node.status === 'working' && run.live + run.counterLive === 0) setNodeStatus(state, node, 'idle');
+  if (node.status === 'pending' && run.live > 0) setNodeStatus(state, node, 'send');
+  watchProtection(state, node);
+  const want = wanted(state, node);
+  if (want <= 0) {
+    if (run.live === 0 && run.attemptAtNs >= 0 && run.retryTimer === null && !isMoney(node)) clearAttempt(state, node);
+    return undefined;
+  }
+  if (isReady(state, node)) awaitBooks(state, node, 100);
+  return undefined;
+}
+
+/** Lots to send now: in trade lots, at least one smallest order. */
+export function wanted(state: CoreState, node: Node): number {
+  const lots = sendable(state, node);
+  if (!Number.isFinite(lots)) return lots;
+  const floored = floorTo(lots, tradeLot(state, node));
+  return floored > 0 && floored >= smallestOrder(state, node) ? floored : 0;
+}
+
+/** Activates or ends a waiting node; true when it was activated. */
+function driveWaiting(state: CoreState, node: Node): boolean {
+  const { graph } = node;
+  if (node.groupCancelled === 1) {
+    finish(state, node, { status: 'cancelled', reason: 'GROUP' });
+    return false;
+  }
+  if (node.stopReason !== '' || graph.status === 'cancelling') {
+    finish(state, node, { status: 'cancelled', reason: node.stopReason === '' ? 'GRAPH_CANCELLED' : node.stopReason });
+    return false;
+  }
+  if (isActivated(node)) {
+    if (nothingToDo(state, node)) {
+      skip(state, node, 'NOTHING_TO_DO');
+      return false;
+    }
+    if (node.inEdges.length > 0 && node.released <= 0) return false;
+    if (graph.openingStopped === 1 && node.role === 'opening') {
+      finish(state, node, { status: 'cancelled', reason: 'BREACH' });
+      return false;
+    }
+    activate(state, node);
+    if (node.role === 'exit' && node.triggered === 1) {
+      onGroupTriggered(state, node);
+      touchAll(state, graph, node.peers);
+    }
+    return true;
+  }
+  if (!canActivate(node)) skip(state, node, node.inEdges.length === 0 ? 'NOTHING_TO_DO' : 'NEVER');
+  else if (node.role === 'exit' && isCapped(node) && parentsEverRan(node) && isFlat(state, node)) {
+    sometimes(state, 'EXIT_ENDED_FLAT');
+    finish(state, node, { status: 'cancelled', reason: 'FLAT' });
+  }
+  return false;
+}
+
+function parentsEverRan(node: Node): boolean {
+  return node.ps.length > 0;
+}
+
+/** Fired, and nothing to do now or ever (semantics §4, joins). */
+function nothingToDo(state: CoreState, node: Node): boolean {
+  if (node.role === 'exit' && isCapped(node) && isFlat(state, node)) return true;
+  if (node.inEdges.length === 0 || node.released > 0) return false;
+  for (const index of node.inEdges) if (!isOver(nodeAt(node.graph, edgeAt(node.graph, index).spec.from))) return false;
+  return !mayRelease(node) && !waitsForPrice(state, node);
+}
+
+/** A money sizing has fired and waits for a look at the books. */
+function waitsForPrice(state: CoreState, node: Node): boolean {
+  return must(state.markets[node.spec.instrument], 'market').waiters.some((waiter) => waiter.edge !== null && waiter.edge.spec.to === node.index && waiter.edge.graph === node.graph);
+}
+
+function canActivate(node: Node): boolean {
+  let alive = 0;
+  for (const index of node.inEdges) {
+    const edge = edgeAt(node.graph, index);
+    if (edge.state !== 'dead') alive += 1;
+  }
+  return node.spec.join === 'all' ? alive === node.inEdges.length : alive > 0;
+}
+
+/** Being stopped: everything live is cancelled; ends once nothing is. */
+function driveStop(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  const stop = must(run.stop, 'stop');
+  stopAlgo(state, node, stop.reason);
+  if (!planted(state, 'CANCELLED_NODE_SENDS_AGAIN') || node.spec.policy.kind !== 'aggressive_chase') cancelAllChildren(state, node);
+  if (node.pace !== null) stopSlices(state, node, stop.status, stop.reason);
+  else if (node.superseded === 1) carryRest(state, node);
+  if (run.live + run.counterLive > 0) {
+    for (const index of node.outEdges) touch(state, nodeAt(node.graph, edgeAt(node.graph, index).spec.to));
+    return undefined;
+  }
+  if (node.pace !== null && slicesOpen(node)) return undefined;
+  unfollow(state, node);
+  const reached = stop.status !== 'filled' && node.filled > 0 && !isMoney(node) && node.filled >= ownTarget(node) && node.role !== 'exit' && node.superseded === 0;
+  const status = reached ? 'filled' : stop.status === 'rejected' && node.filled > 0 ? 'expired' : stop.status;
+  finish(state, node, { status, reason: reached ? '' : stop.reason });
+  if (node.role === 'exit' && stop.reason === 'EXIT_EXPIRED') emitAlert(state, 'EXIT_EXPIRED', node.graph, node.nodeId, 'its good-till-date passed with position left');
+  return undefined;
+}
+
+function stopSlices(state: CoreState, container: Node, status: 'cancelled' | 'expired' | 'rejected' | 'filled', reason: string): void {
+  for (const slice of container.graph.nodes) {
+    if (slice.container !== container || isTerminalNode(slice.status)) continue;
+    if (slice.run === null) continue;
+    if (slice.run.stop === null) {
+      slice.run.stop = { status: status === 'filled' ? 'cancelled' : status, reason };
+      touch(state, slice);
+    }
+  }
+  const pace = must(container.pace, 'pace');
+  pace.timer = stopTimer(state, pace.timer);
+  pace.ended = 1;
+}
+
+function slicesOpen(container: Node): boolean {
+  return container.graph.nodes.some((slice) => slice.container === container && !isTerminalNode(slice.status));
+}
+
+function driveContainer(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  const pace = must(node.pace, 'pace');
+  if (pace.startAtNs < 0) startPacing(state, node);
+  else if (pace.late === 1) advance(state, node);
+  respread(state, node);
+  const isHeld = held(state, node);
+  if (!isHeld && node.status === 'paused') setNodeStatus(state, node, 'resume');
+  if (node.status === 'pending' && (run.live > 0 || node.filled > 0)) setNodeStatus(state, node, 'send');
+  if (pace.current !== null) touch(state, pace.current);
+  if (node.role === 'exit' && isCapped(node) && run.live === 0 && isFlat(state, node)) {
+    run.stop = flatEnd(state, node);
+    return touch(state, node);
+  }
+  if (run.live > 0) return undefined;
+  const target = ownTarget(node);
+  if (node.filled > 0 && node.filled >= target && !mayRelease(node)) {
+    run.stop = { status: 'filled', reason: '' };
+    return touch(state, node);
+  }
+  if (pace.ended === 0 || slicesOpen(node)) return undefined;
+  const rest = target - node.filled;
+  const dust = node.filled > 0 && rest < smallestOrder(state, node);
+  run.dust = dust ? rest : 0;
+  run.stop = dust ? { status: 'filled', reason: '' } : { status: 'expired', reason: 'PACING_ENDED' };
+  return touch(state, node);
+}
+
+/** What rests of an ended attempt comes off. */
+function dropRest(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  for (const child of run.children) if (isLiveChild(child.state)) cancelChild(state, child);
+  if (run.live === 0) run.cancelRest = 0;
+  unfollow(state, node);
+}
+
+/** Cancels or decreases live quantity beyond the allowance, the latest order first. */
+function cutBack(state: CoreState, node: Node): void {
+  const over = excess(state, node);
+  const run = must(node.run, 'run');
+  if (node.role === 'exit' && isCapped(node)) {
+    const own = Math.max(0, ownTarget(node) - node.filled);
+    node.preempted = own > 0 && node.triggered === 0 && exitClaim(state, node) < Math.min(own, Math.max(0, positionLots(state, node))) ? 1 : 0;
+  }
+  if (over === 0) return;
+  let cut = committed(node) - (run.live - over);
+  for (let i = run.children.length - 1; i >= 0 && cut > 0; i--) {
+    const child = must(run.children[i], 'child');
+    if (!isLiveChild(child.state) || child.cancelAsked === 1 || child.counter === 1) continue;
+    if (child.amendLots >= 0) continue;
+    const open = child.lots - child.filled;
+    sometimes(state, node.role === 'exit' ? 'EXIT_REDUCED' : 'HEDGE_CUT_TO_PROTECTED');
+    if (!decrease(state, child, open - cut)) cancelChild(state, child);
+    cut -= Math.min(open, cut);
+  }
+}
+
+/** Decreases natively to `rest` open lots where the venue can and the rest is a valid order; false = cancel instead. */
+function decrease(state: CoreState, child: Child, rest: number): boolean {
+  const venue = must(state.universe.venues[child.venue], 'venue');
+  if (!venue.nativeAmend || child.noAmend === 1 || (child.state !== 'live' && child.state !== 'partial')) return false;
+  const listing = must(state.universe.listings[child.listing], 'listing');
+  const keep = floorTo(rest, listing.lotMultiple);
+  if (keep <= 0 || keep < smallestAt(instrumentOf(state, child.node), listing, child.limitTicks)) return false;
+  const total = child.filled + keep;
+  if (total % listing.lotMultiple !== 0 || total >= child.lots) return false;
+  amendChild(state, child, total, child.limitTicks);
+  return true;
+}
+
+function flatEnd(state: CoreState, node: Node): { status: 'filled' | 'cancelled'; reason: string } {
+  const rest = Math.max(0, positionLots(state, node));
+  must(node.run, 'run').dust = rest;
+  if (node.preempted === 1 || preemptedByTriggered(node)) {
+    sometimes(state, 'EXIT_ENDED_GROUP');
+    return { status: 'cancelled', reason: 'GROUP' };
+  }
+  sometimes(state, 'EXIT_ENDED_FLAT');
+  return node.filled > 0 ? { status: 'filled', reason: '' } : { status: 'cancelled', reason: 'FLAT' };
+}
+
+/** A resting exit that lost its position to a triggered one ends by its group. */
+function preemptedByTriggered(node: Node): boolean {
+  if (node.triggered === 1 || ownTarget(node) <= node.filled) return false;
+  return node.peers.some((index) => index !== node.index && nodeAt(node.graph, index).triggered === 1 && nodeAt(node.graph, index).filled > 0);
+}
+
+/** Ends the node when its target is reached or what is left is nothing to any venue. True when it ended. */
+function isComplete(state: CoreState, node: Node): boolean {
+  const run = must(node.run, 'run');
+  if (run.live + run.counterLive > 0) return false;
+  if (isMoney(node)) return false;
+  if (node.container !== null && mayJoin(node)) return false;
+  if (node.role === 'exit' && isCapped(node) && node.container === null && isFlat(state, node)) {
+    finish(state, node, flatEnd(state, node));
+    return true;
+  }
+  const target = targetNow(state, node);
+  const rest = target - (node.filled - (node.role === 'hedge' ? run.counterFilled : 0));
+  const grows = node.container === null && (mayRelease(node) || followsPosition(node));
+  if (rest <= 0 && !(grows && target < node.ceiling)) {
+    if (node.filled === 0 && target === 0 && (grows || !parentsOver(node))) return false;
+    finish(state, node, node.filled > 0 ? { status: 'filled', reason: '' } : { status: 'cancelled', reason: 'NOTHING_LEFT' });
+    return true;
+  }
+  if (grows || rest >= smallestOrder(state, node)) return false;
+  if (node.role === 'hedge' && !parentsOver(node)) return false;
+  run.dust += Math.max(0, rest);
+  finish(state, node, node.filled > 0 ? { status: 'filled', reason: '' } : { status: 'expired', reason: 'DUST' });
+  return true;
+}
+
+/** A net hedge goes on while its parent's position may still be closed. */
+function followsPosition(node: Node): boolean {
+  for (const index of node.inEdges) {
+    const { sizing, from } = edgeAt(node.graph, index).spec;
+    if (sizing.kind !== 'linear_hedge' || !sizing.net) continue;
+    const parent = nodeAt(node.graph, from);
+    if (parent.exits.some((exit) => !isTerminalNode(nodeAt(node.graph, exit).status))) return true;
+  }
+  return false;
+}
+
+/** Paused, stopped or under a kill switch: sends nothing. True then. */
+function held(state: CoreState, node: Node): boolean {
+  const { graph } = node;
+  const run = must(node.run, 'run');
+  const protective = node.role !== 'opening';
+  const killed = killCovers(state, graph, protective);
+  const paused = !protective && (graph.pausedBy !== 0 || (node.container ?? node).stopped === 1);
+  if (planted(state, 'PAUSE_LETS_OPENING_SEND') && !killed) return false;
+  if (!killed && !paused && !(protective && node.stopped === 1)) return false;
+  // A kill switch cancels nothing by itself (semantics §9).
+  const byKillOnly = killed && (graph.pausedBy & ~8) === 0 && node.stopped === 0;
+  if (!byKillOnly && !protective) cancelAllChildren(state, node);
+  if (node.status !== 'paused') {
+    setNodeStatus(state, node, 'pause');
+    if (killed && node.role === 'exit' && wanted(state, node) > 0) {
+      sometimes(state, 'KILL_SWITCH_BLOCKED_EXIT');
+      emitAlert(state, 'EXIT_BLOCKED', graph, node.nodeId, 'a kill switch holds this exit; it acts first after resume');
+    }
+  }
+  clearAttempt(state, node);
+  run.retryTimer = stopTimer(state, run.retryTimer);
+  return true;
+}
+
+/** Starts the watch over a protective node with something to do. */
+function watchProtection(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  if (node.role === 'opening' || run.alertTimer !== null || run.alerted === 2 || node.container !== null) return;
+  const due = node.role === 'hedge' ? targetNow(state, node) - node.filled : node.triggered === 1 ? exitClaim(state, node) : 0;
+  if (due > 0) run.alertTimer = startTimer(state, TimerKind.nodeAlert, state.tNs + UNPROTECTED_NS, node);
+}

@@ -1,0 +1,297 @@
+/**
+ * Edges: armed, fired, dead (semantics §4). A firing releases quantity to the child and marks it for activation; the
+ * child itself is looked at later in the same event, in the order of firings.
+ */
+import { assert, must } from '../../base/assert.js';
+import { sometimes } from '../coverage.js';
+import { emitTrace } from '../emit.js';
+import { addLevel, removeLevel, sourceIndex } from '../levels.js';
+import { listingIndex } from '../market.js';
+import { planted } from '../planted.js';
+import type { CoreState, Edge, Graph, Node } from '../state.js';
+import { startTimer, stopTimer, TimerKind } from '../timers.js';
+import { awaitQuotes, touch } from './dirty.js';
+import { isTerminalGraph } from './graph-table.js';
+import { isTerminalNode } from './node-table.js';
+import { instrumentOf, mulDivFloor, nodeAt } from './quantities.js';
+import { isOver, recomputeReleased, refreshRelease, tracks } from './sizing.js';
+
+export function edgeAt(graph: Graph, index: number): Edge {
+  return must(graph.edges[index], 'edge of a graph');
+}
+
+/** The listing index an edge watches alone (its child is pinned to a venue), or -1. */
+export function pinOf(state: CoreState, edge: Edge): number {
+  const child = nodeAt(edge.graph, edge.spec.to);
+  if (!child.spec.pinned || child.spec.venues === null || edge.spec.trigger.kind !== 'on_price') return -1;
+  return listingIndex(state.universe, edge.spec.trigger.instrument, child.spec.venues[0] ?? -1);
+}
+
+/** Arms every edge of a node that was just activated. */
+export function armEdges(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run of an activated node');
+  for (const index of node.outEdges) {
+    const edge = edgeAt(node.graph, index);
+    if (edge.state !== 'idle') continue;
+    const { trigger } = edge.spec;
+    if (trigger.kind === 'on_price' && trigger.level.kind === 'graph_entry_price') continue;
+    edge.state = 'armed';
+    edge.armedAtNs = state.tNs;
+    if (trigger.kind === 'on_timeout') {
+      const due = run.activatedAtNs + trigger.afterNs;
+      if (!planted(state, 'TIMEOUT_NEVER_FIRES')) edge.timer = startTimer(state, TimerKind.edgeTimeout, due, null, edge);
+    } else if (trigger.kind === 'on_price') {
+      armPrice(state, edge);
+    }
+  }
+}
+
+function armPrice(state: CoreState, edge: Edge): void {
+  const { trigger } = edge.spec;
+  assert(trigger.kind === 'on_price', 'only price edges have a level');
+  if (trigger.level.kind === 'absolute') edge.level = trigger.level.quarterTicks;
+  awaitQuotes(state, trigger.instrument, edge);
+}
+
+/** Puts an edge that was dead under watch again (late fill). */
+export function armAgain(state: CoreState, edge: Edge): void {
+  edge.state = 'armed';
+  edge.armedAtNs = state.tNs;
+  armPrice(state, edge);
+  if (edge.spec.trigger.kind === 'on_price' && edge.spec.trigger.level.kind === 'arrival_mid') {
+    levelByArrival(state, nodeAt(edge.graph, edge.spec.from));
+  }
+}
+
+/** Reference times (1 + offset ppm) in quarter ticks, exact; `below` rounds down, `above` up. */
+function offsetLevel(numerator: bigint, denominator: bigint, offsetPpm: number, below: boolean): number {
+  const top = numerator * BigInt(1_000_000 + offsetPpm);
+  const bottom = denominator * 1_000_000n;
+  const down = top / bottom;
+  return Number(below || down * bottom === top ? down : down + 1n);
+}
+
+/** Entry-price levels follow the parent's average; armed at its first fill. */
+export function relevel(state: CoreState, edge: Edge): void {
+  const { trigger } = edge.spec;
+  if (trigger.kind !== 'on_price' || trigger.level.kind !== 'graph_entry_price') return;
+  if (edge.state !== 'idle' && edge.state !== 'armed') return;
+  if (edge.state === 'armed' && planted(state, 'LEVEL_NOT_UPDATED_BY_FILL')) return;
+  const parent = nodeAt(edge.graph, edge.spec.from);
+  const run = must(parent.run, 'run of a parent with fills');
+  if (parent.filled <= 0) return;
+  const from = instrumentOf(state, parent);
+  const watched = must(state.universe.instruments[trigger.instrument], 'watched instrument');
+  const top = run.value.toBigInt() * 4n * BigInt(from.tick1e9);
+  const bottom = BigInt(parent.filled) * BigInt(watched.tick1e9);
+  const level = offsetLevel(top, bottom, trigger.level.offsetPpm, trigger.direction === 'below');
+  if (edge.state === 'idle') {
+    edge.state = 'armed';
+    edge.armedAtNs = state.tNs;
+  }
+  if (edge.level === level) return;
+  unindex(state, edge);
+  edge.level = level;
+  awaitQuotes(state, trigger.instrument, edge);
+}
+
+/** Arrival-mid levels, once the parent's arrival is known. */
+export function levelByArrival(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  for (const index of node.outEdges) {
+    const edge = edgeAt(node.graph, index);
+    const { trigger } = edge.spec;
+    if (trigger.kind !== 'on_price' || trigger.level.kind !== 'arrival_mid' || edge.state !== 'armed') continue;
+    const watched = must(state.markets[trigger.instrument], 'watched market');
+    const reference = trigger.instrument === node.spec.instrument ? run.arrivalMidQ : watched.midQ;
+    if (reference <= 0 || Number.isFinite(edge.level)) continue;
+    edge.level = offsetLevel(BigInt(reference), 1n, trigger.level.offsetPpm, trigger.direction === 'below');
+    awaitQuotes(state, trigger.instrument, edge);
+  }
+}
+
+/** Puts a price edge under watch at a sample of its instrument. */
+export function watch(state: CoreState, edge: Edge): void {
+  const { trigger } = edge.spec;
+  if (trigger.kind !== 'on_price' || edge.state !== 'armed' || edge.heapPos >= 0 || !Number.isFinite(edge.level)) return;
+  const direction = trigger.direction === 'above' ? 1 : -1;
+  const market = must(state.markets[trigger.instrument], 'watched market');
+  addLevel(market.levels, edge, pinOf(state, edge), sourceIndex[trigger.source], direction, 0);
+}
+
+export function unindex(state: CoreState, edge: Edge): void {
+  edge.timer = stopTimer(state, edge.timer);
+  edge.heldSinceAtNs = -1;
+  if (edge.heapPos < 0) return;
+  const { trigger } = edge.spec;
+  assert(trigger.kind === 'on_price', 'only price edges are indexed');
+  removeLevel(must(state.markets[trigger.instrument], 'watched market').levels, edge);
+}
+
+export function killEdge(state: CoreState, edge: Edge): void {
+  if (edge.state === 'dead') return;
+  unindex(state, edge);
+  if (edge.state !== 'fired') edge.state = 'dead';
+  touch(state, nodeAt(edge.graph, edge.spec.to));
+}
+
+/** Fires an edge: once, or again where it repeats. */
+export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee1e8: number): void {
+  const { graph } = edge;
+  if (isTerminalGraph(graph.status) || graph.status === 'cancelling' || edge.state === 'dead') return;
+  const repeats = edge.spec.trigger.kind === 'on_fill';
+  const twice = planted(state, 'EDGE_FIRES_TWICE') && edge.firedCount === 1;
+  assert(repeats || edge.state !== 'fired' || twice, 'a one-shot edge fires once');
+  const parent = nodeAt(graph, edge.spec.from);
+  const child = nodeAt(graph, edge.spec.to);
+  if (edge.state !== 'fired') unindex(state, edge);
+  edge.state = 'fired';
+  edge.firedCount += 1;
+  edge.firedAtNs = state.tNs;
+  if (edge.firedCount === 1) {
+    edge.baseLots = parent.filled - fillLots;
+    edge.baseFee1e8 = (parent.run === null ? 0 : parent.run.baseFee1e8) - fillFee1e8;
+  }
+  if (state.tracing) emitTrace(state, child, `edge ${edge.spec.edgeId} (${edge.spec.trigger.kind}) fired`);
+  noteFiring(state, edge, child);
+  if (edge.spec.sizing.kind === 'residual') stopForResidual(state, parent);
+  if (child.spec.join === 'all' && !allFired(child)) return touch(state, child);
+  if (child.spec.join === 'all' && edge.firedCount === 1) sometimes(state, 'JOIN_ALL_ACTIVATED');
+  for (const index of child.inEdges) {
+    const other = edgeAt(graph, index);
+    if (other.firedCount > 0 && (other === edge || child.spec.join === 'all')) refreshRelease(state, other);
+  }
+  return touch(state, child);
+}
+
+function noteFiring(state: CoreState, edge: Edge, child: Node): void {
+  const { kind } = edge.spec.trigger;
+  const byEvent = kind === 'on_price' || kind === 'on_timeout' || kind === 'on_cancel' || kind === 'on_done';
+  if (edge.spec.sizing.kind === 'fixed') child.uncapped = 1;
+  if (child.role === 'exit' && (byEvent || child.spec.orderType === 'market')) child.triggered = 1;
+  if (kind === 'on_timeout') sometimes(state, 'EDGE_FIRED_BY_TIMEOUT');
+  if (kind === 'on_fill_ratio') sometimes(state, 'EDGE_FIRED_BY_RATIO');
+  if (kind !== 'on_price') return;
+  sometimes(state, 'EDGE_FIRED_BY_PRICE');
+  if (child.role !== 'exit') return;
+  for (const peer of child.peers) {
+    const other = nodeAt(child.graph, peer);
+    if (other !== child && other.filled > 0 && !isTerminalNode(other.status)) sometimes(state, 'STOP_FIRED_WITH_TP_PARTLY_FILLED');
+  }
+  if (edge.spec.keepParent || planted(state, 'PARENT_NOT_STOPPED_BY_EXIT')) return;
+  for (const p of child.ps) {
+    const parent = nodeAt(child.graph, p);
+    if (isTerminalNode(parent.status) || parent.status === 'waiting' || parent.run === null || parent.run.stop !== null) continue;
+    sometimes(state, 'STOP_FIRED_BEFORE_ENTRY_COMPLETE');
+    parent.run.stop = { status: 'cancelled', reason: 'EXIT_TRIGGERED' };
+    touch(state, parent);
+  }
+}
+
+function stopForResidual(state: CoreState, parent: Node): void {
+  sometimes(state, 'RESIDUAL_TOOK_OVER');
+  if (isTerminalNode(parent.status) || parent.run === null) return;
+  parent.run.stop ??= { status: 'cancelled', reason: 'SUPERSEDED' };
+  touch(state, parent);
+}
+
+function allFired(child: Node): boolean {
+  for (const index of child.inEdges) if (edgeAt(child.graph, index).firedCount === 0) return false;
+  return true;
+}
+
+/** Whether a node was activated by its edges. */
+export function isActivated(child: Node): boolean {
+  if (child.inEdges.length === 0) return true;
+  if (child.spec.join === 'all') return allFired(child);
+  for (const index of child.inEdges) if (edgeAt(child.graph, index).firedCount > 0) return true;
+  return false;
+}
+
+/** Whether an incoming edge may still fire or release more. */
+export function mayRelease(child: Node): boolean {
+  for (const index of child.inEdges) {
+    const edge = edgeAt(child.graph, index);
+    if (edge.state === 'idle' || edge.state === 'armed') return true;
+    if (edge.state === 'fired' && tracks(edge) && !isOver(nodeAt(child.graph, edge.spec.from))) return true;
+  }
+  return false;
+}
+
+/** Filled over target at least p; a money target counts what was spent. */
+function ratioReached(state: CoreState, parent: Node, ratioE8: number): boolean {
+  const { quantity } = parent.spec;
+  if (quantity.kind === 'notional') {
+    if (parent.run === null) return false;
+    const { tick1e9, lot1e8 } = instrumentOf(state, parent);
+    const spent = (parent.run.value.toBigInt() * BigInt(tick1e9) * BigInt(lot1e8)) / 100_000_000n + parent.run.fees.toBigInt();
+    return spent * 100_000_000n >= BigInt(quantity.usd1e9) * BigInt(ratioE8);
+  }
+  const target = Number.isFinite(parent.ceiling) ? parent.ceiling : parent.released;
+  if (target <= 0) return false;
+  const slack = planted(state, 'FILL_RATIO_OFF_BY_ONE') ? 1 : 0;
+  return parent.filled > 0 && mulDivFloor(parent.filled + slack, 1e8, target) >= ratioE8;
+}
+
+/** What a fill of `lots` of the parent fires, in edge order. */
+export function edgesOnFill(state: CoreState, parent: Node, lots: number, fee1e8: number): void {
+  for (const index of parent.outEdges) {
+    const edge = edgeAt(parent.graph, index);
+    const { kind } = edge.spec.trigger;
+    relevel(state, edge);
+    if (edge.state === 'fired') {
+      if (kind === 'on_fill') fireEdge(state, edge, lots, fee1e8);
+      else if (tracks(edge)) refreshRelease(state, edge);
+      if (kind !== 'on_fill' && planted(state, 'EDGE_FIRES_TWICE') && edge.firedCount === 1 && kind === 'on_first_fill') {
+        edge.firedCount = 1;
+        fireEdge(state, edge, lots, fee1e8);
+      }
+      continue;
+    }
+    if (edge.state !== 'armed') continue;
+    if (kind === 'on_first_fill' || kind === 'on_fill') fireEdge(state, edge, lots, fee1e8);
+    else if (kind === 'on_fill_ratio') judgeRatio(state, edge, lots, fee1e8);
+  }
+}
+
+export function judgeRatio(state: CoreState, edge: Edge, lots: number, fee1e8: number): void {
+  const { trigger } = edge.spec;
+  if (trigger.kind !== 'on_fill_ratio' || edge.state !== 'armed') return;
+  if (ratioReached(state, nodeAt(edge.graph, edge.spec.from), trigger.ratioE8)) fireEdge(state, edge, lots, fee1e8);
+}
+
+export function edgesOnAccepted(state: CoreState, parent: Node, kind: 'on_accepted' | 'on_venue_ack'): void {
+  for (const index of parent.outEdges) {
+    const edge = edgeAt(parent.graph, index);
+    if (edge.spec.trigger.kind === kind && edge.state === 'armed') fireEdge(state, edge, 0, 0);
+  }
+}
+
+/** Reasons that end a node without firing its `on_cancel`: its group, its own exit, a residual, being flat, the graph. */
+const SILENT = new Set(['GROUP', 'EXIT_TRIGGERED', 'SUPERSEDED', 'FLAT', 'GRAPH_CANCELLED', 'KILL_SWITCH', 'BREACH', 'FLATTEN']);
+
+/** What the end of the parent fires and kills, in edge order. Nothing of it is live any more. */
+export function edgesOnEnd(state: CoreState, parent: Node): void {
+  for (const index of parent.outEdges) {
+    const edge = edgeAt(parent.graph, index);
+    const { trigger } = edge.spec;
+    const { kind } = trigger;
+    if (edge.state === 'fired' && tracks(edge)) refreshRelease(state, edge);
+    touch(state, nodeAt(parent.graph, edge.spec.to));
+    if (edge.state !== 'armed' && edge.state !== 'idle') continue;
+    if (parent.status === 'skipped') killEdge(state, edge);
+    else if (kind === 'on_full_fill' && parent.status === 'filled') fireEdge(state, edge, 0, 0);
+    else if (kind === 'on_done') fireEdge(state, edge, 0, 0);
+    else if (kind === 'on_cancel' && (parent.status === 'cancelled' || parent.status === 'expired') && !SILENT.has(parent.reason)) {
+      fireEdge(state, edge, 0, 0);
+    } else if (kind === 'on_price' && trigger.level.kind === 'graph_entry_price' && parent.filled === 0) killEdge(state, edge);
+    else if (kind !== 'on_timeout' && kind !== 'on_price') killEdge(state, edge);
+    else if (edge.state === 'idle' && kind !== 'on_price') killEdge(state, edge);
+    else if (edge.state === 'idle' && parent.run === null) killEdge(state, edge);
+  }
+  recheckDirect(state, parent);
+}
+
+function recheckDirect(state: CoreState, parent: Node): void {
+  for (const index of parent.outEdges) recomputeReleased(state, nodeAt(parent.graph, edgeAt(parent.graph, index).spec.to));
+}

@@ -1,0 +1,135 @@
+/** The end of graphs, flattening, and what is kept of ended ones. */
+import { assert, must } from '../../base/assert.js';
+import type { NodeSpec } from '../../protocol/graph-spec.js';
+import { sometimes } from '../coverage.js';
+import { emitGraph } from '../emit.js';
+import { DEFAULT_CHASE } from '../policies/chase.js';
+import { planted } from '../planted.js';
+import type { CoreState, Graph, Node } from '../state.js';
+import { startTimer, TimerKind } from '../timers.js';
+import { touch } from './dirty.js';
+import { isTerminalGraph } from './graph-table.js';
+import { activate } from './lifecycle.js';
+import { newNode } from './new-node.js';
+import { setGraphStatus } from './transitions.js';
+
+/** Ended graphs are kept whole (late fills) for at least so long, and at most so many of them. */
+export const KEEP_ENDED_NS = 24 * 3600 * 1_000_000_000;
+export const ENDED_WHOLE_MAX = 8_192;
+/** Compact records (idempotency) kept beyond that. */
+export const ENDED_RECORDS_MAX = 65_536;
+
+/** Ends the graph if nothing of it can act any more; starts flattening when that is due. */
+export function settleGraph(state: CoreState, graph: Graph): void {
+  if (isTerminalGraph(graph.status)) return;
+  const alive = graph.liveChildren > 0 && !planted(state, 'GRAPH_ENDS_WITH_LIVE_CHILD');
+  if (graph.openNodes > 0 || alive) return;
+  if (graph.flattening !== null && graph.flattening.made === 0) {
+    graph.flattening.made = 1;
+    if (flatten(state, graph)) return;
+  }
+  const ended = graph.status === 'cancelling' ? 'endCancelled' : graph.breachEnded === 1 || allRefused(graph) ? 'endFailed' : 'endCompleted';
+  graph.endedAtNs = state.tNs;
+  setGraphStatus(state, graph, ended, ended === 'endFailed' && graph.statusReason === '' ? firstReason(graph) : '');
+  if (graph.status === 'cancelled' && graph.listingPositions.some((entry) => entry.lots !== 0)) sometimes(state, 'GRAPH_CANCELLED_WITH_POSITION');
+  state.open.delete(graph.graphId);
+  state.endedQueue.push(graph);
+  if (state.endedQueue.length - state.endedHead === 1) startTimer(state, TimerKind.evict, state.tNs + KEEP_ENDED_NS, null);
+  while (state.endedQueue.length - state.endedHead > ENDED_WHOLE_MAX) evictOldest(state);
+}
+
+/** Every activated node was rejected without a fill. */
+function allRefused(graph: Graph): boolean {
+  if (graph.anyFill === 1) return false;
+  let activated = 0;
+  for (const node of graph.nodes) {
+    if (node.run === null || node.pace !== null) continue;
+    if (node.status !== 'rejected') return false;
+    activated += 1;
+  }
+  return activated > 0;
+}
+
+function firstReason(graph: Graph): string {
+  return graph.nodes.find((node) => node.status === 'rejected')?.reason ?? '';
+}
+
+/** Reconciled since its end on every venue it used. */
+function isReconciled(state: CoreState, graph: Graph): boolean {
+  return graph.venues.every((venue) => {
+    const { connected, reconciled, reconciledAtNs } = must(state.venues[venue], 'venue');
+    return connected === 1 && reconciled === 1 && (reconciledAtNs >= graph.endedAtNs || graph.liveChildren === 0);
+  });
+}
+
+/** The daily look at what may be put away. */
+export function onEvictTimer(state: CoreState): void {
+  for (;;) {
+    const graph = state.endedQueue[state.endedHead];
+    if (graph === undefined) return;
+    if (isTerminalGraph(graph.status) && (state.tNs - graph.endedAtNs < KEEP_ENDED_NS || !isReconciled(state, graph))) {
+      startTimer(state, TimerKind.evict, Math.max(graph.endedAtNs + KEEP_ENDED_NS, state.tNs + 60_000_000_000), null);
+      return;
+    }
+    evictOldest(state);
+  }
+}
+
+function evictOldest(state: CoreState): void {
+  const graph = must(state.endedQueue[state.endedHead], 'oldest ended graph');
+  state.endedHead += 1;
+  if (state.endedHead >= 1_024) {
+    state.endedQueue = state.endedQueue.slice(state.endedHead);
+    state.endedHead = 0;
+  }
+  // Re-opened by a late fill: it is queued again at its new end.
+  if (!isTerminalGraph(graph.status) || state.endedQueue.includes(graph, state.endedHead)) return;
+  assert(graph.liveChildren === 0, 'a graph is put away with nothing live');
+  for (const node of graph.nodes) for (const child of node.run?.children ?? []) state.children.delete(child.clientOrderId);
+  state.graphs.delete(graph.graphId);
+  state.ended.set(graph.graphId, {
+    accountId: graph.accountId, bodyHash: graph.bodyHash, status: graph.status, endedAtNs: graph.endedAtNs, reply: graph.reply,
+  });
+  if (state.ended.size <= ENDED_RECORDS_MAX) return;
+  for (const oldest of state.ended.keys()) {
+    state.ended.delete(oldest);
+    break;
+  }
+}
+
+/** Orders that bring each venue and instrument back to the quantity before the graph. False = nothing to do. */
+function flatten(state: CoreState, graph: Graph): boolean {
+  let made = false;
+  for (const position of graph.listingPositions) {
+    const listing = must(state.universe.listings[position.listing], 'listing');
+    const instrument = must(state.universe.instruments[listing.instrument], 'instrument');
+    const fee = Math.ceil(Math.max(0, position.baseFee1e8) / instrument.lot1e8);
+    const net = position.lots > 0 ? Math.max(0, position.lots - fee) : position.lots;
+    const lots = Math.abs(net) - (Math.abs(net) % listing.lotMultiple);
+    if (lots < Math.max(1, listing.minLots)) continue;
+    if (instrument.kind === 'spot' && net < 0 && !graph.spec.risk.failure.flattenBuyback) continue;
+    let number = graph.nodes.length;
+    while (graph.nodes.some((node) => node.nodeId === `flatten.${number}`)) number += 1;
+    const spec: NodeSpec = {
+      nodeId: `flatten.${number}`, instrument: instrument.id, side: net > 0 ? -1 : 1, orderType: 'market', limitTicks: null,
+      quantity: { kind: 'fixed', lots }, venues: [listing.venue], pinned: true, policy: { kind: 'aggressive_chase', ...DEFAULT_CHASE },
+      urgency: 'high', maxSlippageBps: null, tif: 'ioc', expireAtNs: null, reduceOnly: instrument.kind === 'perp', pacing: null,
+      join: 'any', activation: 'root',
+    };
+    const node: Node = newNode(graph, graph.nodes.length, spec);
+    node.role = 'exit';
+    node.uncapped = 1;
+    node.triggered = 1;
+    node.released = lots;
+    graph.nodes.push(node);
+    graph.openNodes += 1;
+    activate(state, node);
+    touch(state, node);
+    made = true;
+  }
+  if (made) {
+    sometimes(state, 'FLATTENED');
+    emitGraph(state, graph);
+  }
+  return made;
+}

@@ -1,0 +1,114 @@
+/**
+ * Fills after the end of a node (semantics §3): flagged and alerted; exits of the node re-open, tracking hedges
+ * follow, a completed graph is active again, unless the user cancelled.
+ */
+import { must } from '../../base/assert.js';
+import { sometimes } from '../coverage.js';
+import { emitAlert } from '../emit.js';
+import { planted } from '../planted.js';
+import type { CoreState, Node } from '../state.js';
+import { touch } from './dirty.js';
+import { armAgain, edgeAt, relevel } from './edges.js';
+import { isTerminalGraph } from './graph-table.js';
+import { isTerminalNode } from './node-table.js';
+import { nodeAt, openPosition, smallestOrder } from './quantities.js';
+import { recomputeReleased, tracks } from './sizing.js';
+import { setGraphStatus, setNodeStatus } from './transitions.js';
+
+export function onLateFill(state: CoreState, node: Node): void {
+  const { graph } = node;
+  must(node.run, 'run').lateFill = 1;
+  emitAlert(state, 'LATE_FILL', graph, node.nodeId, `a fill came after the node was ${node.status}`);
+  if (graph.userCancelled === 1 || graph.status === 'cancelling') {
+    sometimes(state, 'LATE_FILL_AFTER_USER_CANCEL');
+    emitAlert(state, 'LATE_POSITION', graph, node.nodeId, 'the position left changed after the cancel');
+    return;
+  }
+  if (node.role === 'exit') return;
+  if (node.exits.length + node.hedges.length === 0) return;
+  if (openPosition(state, node) > 0) {
+    for (const index of node.exits) {
+      const exit = nodeAt(graph, index);
+      if (isTerminalNode(exit.status) && openPosition(state, node) >= smallestOrder(state, exit)) reopenExit(state, exit);
+    }
+  }
+  for (const index of node.hedges) reopenHedge(state, node, nodeAt(graph, index));
+}
+
+function reopenGraph(state: CoreState, node: Node): void {
+  const { graph } = node;
+  if (!isTerminalGraph(graph.status)) return;
+  sometimes(state, 'GRAPH_REOPENED_BY_LATE_FILL');
+  setGraphStatus(state, graph, 'lateFill', 'LATE_FILL');
+  if (isTerminalGraph(graph.status)) return;
+  graph.endedAtNs = -1;
+  state.open.set(graph.graphId, graph);
+}
+
+function reopenExit(state: CoreState, exit: Node): void {
+  if (exit.reason === 'USER') return;
+  if (exit.status === 'skipped' && planted(state, 'SKIPPED_NEVER_REOPENS')) return;
+  sometimes(state, exit.status === 'skipped' ? 'EXIT_REOPENED_AFTER_SKIP' : 'EXIT_REOPENED_BY_LATE_FILL');
+  reopenGraph(state, exit);
+  exit.reopened += 1;
+  exit.reason = '';
+  exit.preempted = 0;
+  const price = exit.inEdges.map((index) => edgeAt(exit.graph, index)).find((edge) => edge.spec.trigger.kind === 'on_price');
+  if (price !== undefined && price.firedCount === 0) {
+    price.state = 'idle';
+    price.level = NaN;
+    setNodeStatus(state, exit, 'rearm');
+    rearm(state, exit);
+    return;
+  }
+  for (const index of exit.inEdges) {
+    const edge = edgeAt(exit.graph, index);
+    if (edge.released > 0) continue;
+    // It never fired: what it waited for cannot come any more, what it protects is there.
+    edge.state = 'fired';
+    edge.firedCount = Math.max(1, edge.firedCount);
+    edge.firedAtNs = state.tNs;
+    edge.released = Number.isFinite(exit.ceiling) ? exit.ceiling : Number.MAX_SAFE_INTEGER;
+  }
+  recomputeReleased(state, exit);
+  setNodeStatus(state, exit, 'reopen');
+  resetRun(exit, state);
+  touch(state, exit);
+}
+
+function rearm(state: CoreState, exit: Node): void {
+  for (const index of exit.inEdges) {
+    const edge = edgeAt(exit.graph, index);
+    if (edge.spec.trigger.kind !== 'on_price' || edge.state !== 'idle') continue;
+    if (edge.spec.trigger.level.kind === 'graph_entry_price') relevel(state, edge);
+    else armAgain(state, edge);
+  }
+  touch(state, exit);
+}
+
+function resetRun(node: Node, state: CoreState): void {
+  const { run } = node;
+  if (run === null) {
+    node.mustRun = 1;
+    return;
+  }
+  run.doneAtNs = -1;
+  run.stop = null;
+  run.attemptAtNs = -1;
+  run.alerted = 0;
+  run.updatedAtNs = state.tNs;
+}
+
+function reopenHedge(state: CoreState, parent: Node, hedge: Node): void {
+  const edges = hedge.inEdges.map((index) => edgeAt(hedge.graph, index)).filter((edge) => edge.spec.from === parent.index && tracks(edge));
+  if (edges.length === 0 || hedge.reason === 'USER') return;
+  sometimes(state, 'HEDGE_FOLLOWED_LATE_FILL');
+  for (const edge of edges) if (edge.state === 'dead' && edge.spec.trigger.kind === 'on_fill') edge.state = 'armed';
+  if (!isTerminalNode(hedge.status)) return;
+  reopenGraph(state, hedge);
+  hedge.reopened += 1;
+  hedge.reason = '';
+  setNodeStatus(state, hedge, 'reopen');
+  resetRun(hedge, state);
+  touch(state, hedge);
+}

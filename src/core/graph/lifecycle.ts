@@ -1,0 +1,104 @@
+/** Activation and end of nodes. Both arm, fire and kill edges; what follows for others is looked at later. */
+import { assert, must } from '../../base/assert.js';
+import { Wide } from '../../base/wide.js';
+import { sometimes } from '../coverage.js';
+import { emitAccount, emitAlert, emitTrace } from '../emit.js';
+import type { CoreState, Node, NodeRun, Stop } from '../state.js';
+import { startTimer, stopTimer, TimerKind } from '../timers.js';
+import { nodeOrderId } from '../views/order-view.js';
+import { tcaView } from '../views/tca-view.js';
+import { touch, touchAll } from './dirty.js';
+import { armEdges, edgeAt, edgesOnEnd, killEdge } from './edges.js';
+import { isTerminalNode } from './node-table.js';
+import { dustOf } from './sizing.js';
+import { setNodeStatus } from './transitions.js';
+
+export function newRun(state: CoreState): NodeRun {
+  return {
+    activatedAtNs: state.tNs, doneAtNs: -1, updatedAtNs: state.tNs, children: [], childCount: 0, value: new Wide(),
+    fees: new Wide(), baseFee1e8: 0, live: 0, counterLive: 0, counterFilled: 0, arrivalMidQ: 0, protectionTicks: 0,
+    attempts: 0, attemptAtNs: -1, phase: 0, phaseAtNs: -1, refusals: 0, lastRefusal: '', failures: 0, stop: null, accepted: 0, acked: 0,
+    lateFill: 0, overfill: 0, dust: 0, waitingBooks: 0, cancelRest: 0, policyTimer: null, retryTimer: null, horizonTimer: null,
+    gtdTimer: null, alertTimer: null, alerted: 0, cooldowns: [], planQty: 0, seed: 0, hedgeFailAtNs: -1, alertAtNs: -1,
+  };
+}
+
+export function activate(state: CoreState, node: Node): void {
+  assert(node.status === 'waiting', 'only a waiting node is activated');
+  node.run ??= newRun(state);
+  node.run.activatedAtNs = state.tNs;
+  node.order = ++node.graph.orderCounter;
+  setNodeStatus(state, node, 'activate');
+  if (state.tracing) emitTrace(state, node, 'activated');
+  if (node.spec.tif === 'gtd' && node.spec.expireAtNs !== null && node.container === null) {
+    const due = Number(BigInt(node.spec.expireAtNs) - BigInt(state.baseNs));
+    node.run.gtdTimer = startTimer(state, TimerKind.nodeGtd, Math.max(due, state.tNs), node);
+  }
+  armEdges(state, node);
+}
+
+/** Ends a node. Nothing of it may be live. */
+export function finish(state: CoreState, node: Node, stop: Stop): void {
+  const { run } = node;
+  assert(run === null || (run.live === 0 && run.counterLive === 0), `node ${node.nodeId} ends with nothing live`);
+  assert(stop.status !== 'rejected' || node.filled === 0, 'a node with fills is never rejected');
+  node.reason = stop.reason;
+  const input = { filled: 'fill', cancelled: 'cancel', expired: 'expire', rejected: 'refuse' } as const;
+  setNodeStatus(state, node, input[stop.status]);
+  if (run !== null) {
+    run.doneAtNs = state.tNs;
+    run.stop = null;
+    stopNodeTimers(state, node);
+  }
+  if (stop.status === 'rejected') sometimes(state, 'NODE_REJECTED');
+  if (state.tracing) emitTrace(state, node, `${stop.status}${stop.reason === '' ? '' : `: ${stop.reason}`}`);
+  afterEnd(state, node);
+}
+
+export function stopNodeTimers(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  run.policyTimer = stopTimer(state, run.policyTimer);
+  run.retryTimer = stopTimer(state, run.retryTimer);
+  run.horizonTimer = stopTimer(state, run.horizonTimer);
+  run.gtdTimer = stopTimer(state, run.gtdTimer);
+  run.alertTimer = stopTimer(state, run.alertTimer);
+}
+
+export function skip(state: CoreState, node: Node, reason: string): void {
+  node.reason = reason;
+  setNodeStatus(state, node, 'skip');
+  sometimes(state, 'NODE_SKIPPED');
+  if (node.run !== null) stopNodeTimers(state, node);
+  afterEnd(state, node);
+}
+
+function afterEnd(state: CoreState, node: Node): void {
+  const { graph } = node;
+  edgesOnEnd(state, node);
+  for (const index of node.inEdges) {
+    const edge = edgeAt(graph, index);
+    if (edge.state === 'armed' || edge.state === 'idle') killEdge(state, edge);
+  }
+  noteDust(state, node);
+  touchAll(state, graph, node.exits);
+  touchAll(state, graph, node.hedges);
+  touchAll(state, graph, node.peers);
+  if (node.container !== null) touch(state, node.container);
+  if (node.run !== null && node.container === null) {
+    emitAccount(state, graph.accountId, 'tca', graph.graphId, node.nodeId, { ...tcaView(state, node), graph_id: graph.graphId, node_order_id: nodeOrderId(node) });
+  }
+}
+
+/** What the end of a parent leaves unhedged below every venue's minimum. */
+function noteDust(state: CoreState, parent: Node): void {
+  for (const index of parent.outEdges) {
+    const edge = edgeAt(parent.graph, index);
+    const child = must(parent.graph.nodes[edge.spec.to], 'child');
+    const dust = dustOf(state, edge);
+    if (dust <= 0 || child.run === null || isTerminalNode(child.status)) continue;
+    child.run.dust += dust;
+    if (child.role !== 'hedge') continue;
+    sometimes(state, 'HEDGE_DUST_LEFT');
+    emitAlert(state, 'UNHEDGED_DUST', parent.graph, child.nodeId, 'what is left to hedge is below every venue minimum');
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * `uniform` pacing (semantics §2): the container makes its slices as they fall due; deadlines come from its start.
+ * A slice's remainder joins the next as each cancelled child's fate becomes known, never beyond twice the plan.
+ */
+import { assert, must } from '../../base/assert.js';
+import type { NodeSpec } from '../../protocol/graph-spec.js';
+import { sometimes } from '../coverage.js';
+import { emitTrace } from '../emit.js';
+import { planted } from '../planted.js';
+import type { CoreState, Node, Pace } from '../state.js';
+import { startTimer, stopTimer, TimerKind } from '../timers.js';
+import { ownTarget } from './allowance.js';
+import { touch } from './dirty.js';
+import { activate, skip } from './lifecycle.js';
+import { newNode } from './new-node.js';
+import { isTerminalNode } from './node-table.js';
+import { floorTo, mulDivFloor, tradeLot } from './quantities.js';
+
+export function newPace(): Pace {
+  return { made: 0, startAtNs: -1, baseIndex: 0, baseLots: 0, totalLots: 0, pool: 0, dropped: 0, ended: 0, current: null, timer: null, late: 0 };
+}
+
+/** Planned lots of slice `i` (1-based): cumulative-floor differences of what the total leaves to the later slices. */
+export function planOf(lot: number, pace: Pace, slices: number, i: number): number {
+  assert(i > pace.baseIndex && i <= slices, 'a plan is asked for a slice still to come');
+  const rest = pace.totalLots - pace.baseLots;
+  const count = slices - pace.baseIndex;
+  const upTo = (k: number): number => (k >= count ? rest : floorTo(mulDivFloor(rest, k, count), lot));
+  return upTo(i - pace.baseIndex) - upTo(i - pace.baseIndex - 1);
+}
+
+export function startPacing(state: CoreState, container: Node): void {
+  const pace = must(container.pace, 'pace of a container');
+  const pacing = must(container.spec.pacing, 'pacing of a container');
+  pace.startAtNs = state.tNs;
+  pace.totalLots = ownTarget(container);
+  makeSlice(state, container, 1);
+  pace.timer = startTimer(state, TimerKind.sliceDue, pace.startAtNs + pacing.intervalNs, container);
+}
+
+function sliceSpec(container: Node, i: number, lots: number): NodeSpec {
+  return {
+    ...container.spec, nodeId: `${container.nodeId}.${i}`, pacing: null, activation: 'root', join: 'any',
+    quantity: { kind: 'fixed', lots }, limitTicks: container.spec.orderType === 'limit' ? container.limitTicks : null,
+  };
+}
+
+function makeSlice(state: CoreState, container: Node, i: number): Node {
+  const pace = must(container.pace, 'pace');
+  const pacing = must(container.spec.pacing, 'pacing');
+  const plan = planOf(tradeLot(state, container), pace, pacing.slices, i);
+  const { graph } = container;
+  const slice = newNode(graph, graph.nodes.length, sliceSpec(container, i, plan));
+  slice.container = container;
+  slice.sliceIndex = i;
+  slice.role = container.role;
+  slice.planLots = plan;
+  slice.ceiling = Infinity;
+  slice.released = plan;
+  slice.uncapped = container.uncapped;
+  slice.triggered = container.triggered;
+  graph.nodes.push(slice);
+  graph.openNodes += 1;
+  pace.made = i;
+  pace.current = slice;
+  activate(state, slice);
+  must(slice.run, 'run').planQty = plan;
+  touch(state, slice);
+  pour(state, container);
+  return slice;
+}
+
+/** The container's slice timer. While nothing may be sent it is noted and made good at resume. */
+export function onSliceDue(state: CoreState, container: Node): void {
+  const pace = must(container.pace, 'pace');
+  pace.timer = null;
+  if (isTerminalNode(container.status) || container.run?.stop !== null) return;
+  if (isHeld(container)) {
+    pace.late = 1;
+    return;
+  }
+  advance(state, container);
+}
+
+function isHeld(container: Node): boolean {
+  return container.role === 'opening' && (container.graph.pausedBy !== 0 || container.stopped === 1);
+}
+
+/** Brings the pacing up to the present: overdue slices collapse into the current one. */
+export function advance(state: CoreState, container: Node): void {
+  const pace = must(container.pace, 'pace');
+  const pacing = must(container.spec.pacing, 'pacing');
+  if (isHeld(container) || pace.ended === 1) return;
+  pace.late = 0;
+  const due = Math.floor((state.tNs - pace.startAtNs) / pacing.intervalNs) + 1;
+  const index = Math.min(due, pacing.slices);
+  const lot = tradeLot(state, container);
+  if (index > pace.made) {
+    const before = pace.current;
+    if (before !== null && before.run !== null && before.run.live > 0) sometimes(state, 'SLICE_DUE_WITH_CANCEL_IN_FLIGHT');
+    if (before !== null) endSlice(state, before, pacing.carry);
+    for (let i = pace.made + 1; i < index; i++) {
+      sometimes(state, 'SLICES_COLLAPSED');
+      pace.pool += planOf(lot, pace, pacing.slices, i);
+      collapse(state, container, i);
+    }
+    makeSlice(state, container, index);
+  }
+  if (due > pacing.slices) return endPacing(state, container);
+  pace.timer = stopTimer(state, pace.timer);
+  pace.timer = startTimer(state, TimerKind.sliceDue, pace.startAtNs + pace.made * pacing.intervalNs, container);
+  return undefined;
+}
+
+/** A slice whose time passed while the graph was held: shown, never active. */
+function collapse(state: CoreState, container: Node, i: number): void {
+  const { graph } = container;
+  const slice = newNode(graph, graph.nodes.length, sliceSpec(container, i, 0));
+  slice.container = container;
+  slice.sliceIndex = i;
+  slice.role = container.role;
+  graph.nodes.push(slice);
+  graph.openNodes += 1;
+  must(container.pace, 'pace').made = i;
+  skip(state, slice, 'COLLAPSED');
+}
+
+function endPacing(state: CoreState, container: Node): void {
+  const pace = must(container.pace, 'pace');
+  // A protective container does not give up: its last slice goes on.
+  if (container.role !== 'opening') return;
+  pace.ended = 1;
+  if (pace.current !== null) endSlice(state, pace.current, 'none');
+  touch(state, container);
+}
+
+/** The slice's time is over: nothing new of it is sent, open children are cancelled, what is not live is carried. */
+function endSlice(state: CoreState, slice: Node, carry: 'next' | 'none'): void {
+  slice.superseded = 1;
+  if (!isTerminalNode(slice.status) && !planted(state, 'SLICE_NOT_CANCELLED')) {
+    must(slice.run, 'run of a slice').stop ??= { status: 'expired', reason: carry === 'next' ? 'CARRIED' : 'SLICE_END' };
+    touch(state, slice);
+  }
+  carryRest(state, slice);
+}
+
+/** Moves what a superseded slice can't fill any more to the pool, as far as its fate is known. */
+export function carryRest(state: CoreState, slice: Node): void {
+  const container = must(slice.container, 'container of a slice');
+  const pace = must(container.pace, 'pace');
+  if (slice.superseded === 0) return;
+  const live = slice.run === null ? 0 : slice.run.live;
+  const rest = Math.max(0, slice.released - slice.filled - live);
+  if (rest === 0) return;
+  slice.released -= rest;
+  const carry = must(container.spec.pacing, 'pacing').carry;
+  if (planted(state, 'CARRY_LOST')) return;
+  if (carry === 'none' || pace.ended === 1) {
+    sometimes(state, carry === 'none' ? 'SLICE_CARRY_DROPPED' : 'SLICE_REMAINDER_EXPIRED');
+    pace.dropped += rest;
+    return;
+  }
+  if (state.tracing) emitTrace(state, slice, `${rest} lots carried to the next slice`);
+  pace.pool += rest;
+  pour(state, container);
+}
+
+/** Gives the current slice what it may take of the pool: never beyond twice its plan. */
+function pour(state: CoreState, container: Node): void {
+  const pace = must(container.pace, 'pace');
+  const slice = pace.current;
+  if (pace.pool <= 0 || slice === null || slice.superseded === 1 || isTerminalNode(slice.status)) return;
+  const room = container.role === 'opening' ? Math.max(0, 2 * slice.planLots - slice.released) : pace.pool;
+  const take = Math.min(pace.pool, room);
+  if (take < pace.pool) sometimes(state, 'SLICE_CAPPED_AT_TWICE');
+  if (take <= 0) return;
+  sometimes(state, 'SLICE_CARRY_JOINED');
+  pace.pool -= take;
+  slice.released += take;
+  touch(state, slice);
+}
+
+/** Takes a changed total (release, amend): what is beyond the slices made so far is spread over those not due. */
+export function respread(state: CoreState, container: Node): void {
+  const pace = must(container.pace, 'pace');
+  const pacing = must(container.spec.pacing, 'pacing');
+  const total = ownTarget(container);
+  if (total === pace.totalLots || !Number.isFinite(total)) return;
+  const lot = tradeLot(state, container);
+  let planned = pace.baseLots;
+  for (let i = pace.baseIndex + 1; i <= pace.made; i++) planned += planOf(lot, pace, pacing.slices, i);
+  const delta = total - pace.totalLots;
+  pace.baseLots = planned;
+  pace.baseIndex = pace.made;
+  pace.totalLots = Math.max(total, planned);
+  if (pace.made < pacing.slices) return;
+  pace.baseLots = pace.totalLots;
+  if (delta > 0) {
+    pace.pool += delta;
+    pour(state, container);
+  }
+}
+
+/** More may still be given to this slice: earlier ones have quantity out whose fate is not known. */
+export function mayJoin(slice: Node): boolean {
+  const container = must(slice.container, 'container');
+  const pace = must(container.pace, 'pace');
+  if (pace.current !== slice || slice.superseded === 1) return false;
+  return must(container.run, 'run').live > must(slice.run, 'run').live || pace.pool > 0;
+}

@@ -1,0 +1,145 @@
+/**
+ * Exact arithmetic of the graph: what was filled net of base fees, trade lots, smallest orders, conversions between
+ * instruments. Semantics §1 and §5.
+ */
+import { assert, must } from '../../base/assert.js';
+import type { Instrument, Listing } from '../../protocol/universe.js';
+import { planted } from '../planted.js';
+import type { CoreState, Graph, Node } from '../state.js';
+
+export function instrumentOf(state: CoreState, node: Node): Instrument {
+  return must(state.universe.instruments[node.spec.instrument], 'instrument of a node');
+}
+
+export function nodeAt(graph: Graph, index: number): Node {
+  return must(graph.nodes[index], 'node of a graph');
+}
+
+/** Listings a node may use, in the instrument's order. */
+export function eligible(state: CoreState, node: Node): readonly Listing[] {
+  const instrument = instrumentOf(state, node);
+  const all = instrument.listings.map((id) => must(state.universe.listings[id], 'listing'));
+  const { venues } = node.spec;
+  return venues === null ? all : all.filter((listing) => venues.includes(listing.venue));
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+/** Coarsest lot of the eligible venues (least common multiple), in instrument lots. */
+export function tradeLot(state: CoreState, node: Node): number {
+  const { listings } = instrumentOf(state, node);
+  const { venues } = node.spec;
+  let lot = 1;
+  for (let i = 0; i < listings.length; i++) {
+    const listing = must(state.universe.listings[listings[i] ?? -1], 'listing');
+    if (venues !== null && !venues.includes(listing.venue)) continue;
+    const multiple = listing.lotMultiple;
+    if (lot % multiple !== 0) lot = multiple % lot === 0 ? multiple : (lot / gcd(lot, multiple)) * multiple;
+  }
+  return lot;
+}
+
+export function floorTo(lots: number, lot: number): number {
+  return lots - (((lots % lot) + lot) % lot);
+}
+
+/** Smallest order of a listing at a price, in lots, a multiple of its lot. */
+export function smallestAt(instrument: Instrument, listing: Listing, ticks: number): number {
+  const value = listing.minNotional1e9 * 1e8;
+  const perLot = Math.max(ticks, 1) * instrument.tick1e9 * instrument.lot1e8;
+  const byValue = Math.ceil(value / perLot - 1e-9);
+  const lots = Math.max(listing.minLots, byValue, 1);
+  return Math.ceil(lots / listing.lotMultiple) * listing.lotMultiple;
+}
+
+/** Smallest order any eligible venue takes now, in lots. Without a price only the quantity minimum counts. */
+export function smallestOrder(state: CoreState, node: Node): number {
+  const instrument = instrumentOf(state, node);
+  const { listings } = instrument;
+  const { venues } = node.spec;
+  const market = must(state.markets[instrument.id], 'market');
+  const ticks = node.spec.orderType === 'limit' ? node.limitTicks : Math.floor(market.midQ / 4);
+  let smallest = Infinity;
+  for (let i = 0; i < listings.length; i++) {
+    const listing = must(state.universe.listings[listings[i] ?? -1], 'listing');
+    if (venues !== null && !venues.includes(listing.venue)) continue;
+    const lots = ticks > 0 ? smallestAt(instrument, listing, ticks) : Math.max(listing.minLots, listing.lotMultiple);
+    if (lots < smallest) smallest = lots;
+  }
+  return smallest;
+}
+
+/** F in whole lots: fills less base fees, rounded down. Semantics §5. */
+export function netLots(state: CoreState, node: Node): number {
+  const fee = node.run === null ? 0 : node.run.baseFee1e8;
+  if (fee <= 0 || planted(state, 'EXIT_IGNORES_BASE_FEE')) return node.filled;
+  return node.filled - Math.ceil(fee / instrumentOf(state, node).lot1e8);
+}
+
+/** floor(a * b / c) exactly; a, b >= 0, c > 0, safe integers. */
+export function mulDivFloor(a: number, b: number, c: number): number {
+  const value = a * b;
+  if (Number.isSafeInteger(value)) {
+    const q = Math.floor(value / c);
+    const rest = value - q * c;
+    return rest < 0 ? q - 1 : rest >= c ? q + 1 : q;
+  }
+  return Number((BigInt(a) * BigInt(b)) / BigInt(c));
+}
+
+/**
+ * `factor` (1e-8) times the net quantity (lots less a base fee) of the parent, in trade lots of the child, rounded
+ * down. Exact.
+ */
+export function scaleToChild(
+  state: CoreState, parent: Node, lots: number, baseFee1e8: number, factorE8: number, child: Node,
+): number {
+  const from = instrumentOf(state, parent);
+  const to = instrumentOf(state, child);
+  const lot = tradeLot(state, child);
+  const quantity = lots * from.lot1e8 - Math.max(baseFee1e8, 0);
+  if (quantity <= 0) return 0;
+  const up = planted(state, 'HEDGE_ROUNDS_UP') ? lot : 0;
+  if (factorE8 === 1e8 && Number.isSafeInteger(lots * from.lot1e8)) return mulDivFloor(quantity, 1, to.lot1e8 * lot) * lot + up;
+  const exact = BigInt(lots) * BigInt(from.lot1e8) - BigInt(Math.max(baseFee1e8, 0));
+  const child1e8 = (exact * BigInt(Math.abs(factorE8))) / 100_000_000n;
+  const result = Number(child1e8 / BigInt(to.lot1e8 * lot)) * lot + up;
+  assert(Number.isSafeInteger(result), 'a released quantity is a safe integer');
+  return result;
+}
+
+/** Position that a node's exits may close: Σ F of its Ps less what all their exits filled (semantics §6), in lots. */
+export function positionLots(state: CoreState, exit: Node): number {
+  let position = 0;
+  for (const p of exit.ps) position += netLots(state, nodeAt(exit.graph, p));
+  for (const peer of exit.peers) position -= nodeAt(exit.graph, peer).filled;
+  return position;
+}
+
+/** Position of one P: F less the fills of its exits. */
+export function openPosition(state: CoreState, p: Node): number {
+  let position = netLots(state, p);
+  for (const exit of p.exits) position -= nodeAt(p.graph, exit).filled;
+  return position;
+}
+
+/** A hedge's protected part in its own lots: min(released, factor times F of its Ps). */
+export function protectedLots(state: CoreState, hedge: Node): number {
+  let whole = 0;
+  for (const p of hedge.ps) {
+    const parent = nodeAt(hedge.graph, p);
+    const fee = parent.run === null ? 0 : parent.run.baseFee1e8;
+    whole += scaleToChild(state, parent, parent.filled, fee, hedgeFactor(hedge, p), hedge);
+  }
+  return Math.min(hedge.released, whole);
+}
+
+function hedgeFactor(hedge: Node, parent: number): number {
+  for (const index of hedge.inEdges) {
+    const edge = must(hedge.graph.edges[index], 'edge');
+    if (edge.spec.from === parent && edge.spec.sizing.kind === 'linear_hedge') return Math.abs(edge.spec.sizing.factorE8);
+  }
+  return 1e8;
+}

@@ -1,0 +1,191 @@
+/**
+ * Submission: repeats first, then kill switch, then admission on fresh prices (semantics §9; wire.md, idempotency and
+ * the answer-lost rule). Where prices are missing the submit waits for the next sample and is answered then.
+ */
+import { must } from '../../base/assert.js';
+import type { Command, Reply } from '../../protocol/commands.js';
+import type { ReplyBody } from '../../protocol/commands.js';
+import { sometimes } from '../coverage.js';
+import { emit, emitGraph } from '../emit.js';
+import { smallestOrder, tradeLot } from './quantities.js';
+import { refuseAdmission } from '../risk/admission.js';
+import { killCoversAccount } from '../risk/kill.js';
+import type { CoreState, Graph, ParkedSubmit } from '../state.js';
+import { buildGraph } from './build.js';
+import { touch } from './dirty.js';
+import { planOf } from './pacing.js';
+import { setGraphStatus } from './transitions.js';
+
+type Submit = Extract<Command, { kind: 'submit' }>;
+
+/** A price so old is looked at again before it admits anything. */
+const PRICE_AGE_NS = 1_000_000_000;
+/** A lost answer may be asked for again so long. */
+export const REPEAT_WINDOW_NS = 120_000_000_000;
+
+export function reply(state: CoreState, commandId: number, answer: Reply): void {
+  if (commandId !== 0) emit(state, { kind: 'reply', commandId, reply: answer }, answer.ok ? 'ok' : answer.code);
+}
+
+export function refuse(state: CoreState, commandId: number, code: string, message: string, field?: string): void {
+  reply(state, commandId, field === undefined ? { ok: false, code, message } : { ok: false, code, message, field });
+}
+
+/** Says yes, with when and at which account sequence it took effect. */
+export function accept(state: CoreState, commandId: number, accountId: number, body: ReplyBody, warnings: Graph['warnings'] = []): Reply {
+  const answer: Reply = { ok: true, tNs: state.tNs, seq: must(state.accounts[accountId], 'account').seq, body, warnings };
+  reply(state, commandId, answer);
+  return answer;
+}
+
+export function onSubmit(state: CoreState, accountId: number, commandId: number, command: Submit): void {
+  if (answeredBefore(state, accountId, commandId, command)) return;
+  const stale: number[] = [];
+  for (const node of command.graph.nodes) {
+    const market = must(state.markets[node.instrument], 'instrument of a node');
+    if (!stale.includes(node.instrument) && (market.sampledAtNs < 0 || state.tNs - market.sampledAtNs > PRICE_AGE_NS)) stale.push(node.instrument);
+  }
+  if (stale.length === 0) return admit(state, { accountId, commandId, command, waitsFor: [], atNs: state.tNs });
+  state.parked.push({ accountId, commandId, command, waitsFor: stale, atNs: state.tNs });
+  for (const instrument of stale) {
+    const market = must(state.markets[instrument], 'market');
+    if (market.wantedLevels === 0) market.wantedLevels = 1;
+    if (!state.scratch.wanted.includes(instrument)) state.scratch.wanted.push(instrument);
+  }
+  return undefined;
+}
+
+/** A sample came: submits that waited for it go on, in their order. */
+export function resumeParked(state: CoreState, instrument: number): void {
+  if (state.parked.length === 0) return;
+  const ready: ParkedSubmit[] = [];
+  const rest: ParkedSubmit[] = [];
+  for (const entry of state.parked) {
+    entry.waitsFor = entry.waitsFor.filter((id) => id !== instrument);
+    (entry.waitsFor.length === 0 ? ready : rest).push(entry);
+  }
+  state.parked = rest;
+  for (const entry of ready) if (!answeredBefore(state, entry.accountId, entry.commandId, entry.command)) admit(state, entry);
+}
+
+/** Repeats: the same graph_id and body, or a lost answer under the same key. True when answered. */
+function answeredBefore(state: CoreState, accountId: number, commandId: number, command: Submit): boolean {
+  const { graphId } = command.graph;
+  const known = state.graphs.get(graphId) ?? state.ended.get(graphId);
+  if (known !== undefined) {
+    if (known.accountId !== accountId || known.bodyHash !== command.bodyHash || known.reply === null) {
+      refuse(state, commandId, 'CONFLICT', `graph_id ${graphId} is taken by another document`, '/graph_id');
+    } else {
+      sometimes(state, 'IDEMPOTENT_REPEAT');
+      reply(state, commandId, asRepeat(known.reply));
+    }
+    return true;
+  }
+  if (command.repeatKey === '') return false;
+  const lost = state.repeats.get(command.repeatKey)?.find((entry) => entry.state === 2 && state.tNs - entry.atNs <= REPEAT_WINDOW_NS);
+  const graph = lost === undefined ? undefined : (state.graphs.get(lost.graphId) ?? state.ended.get(lost.graphId));
+  if (lost === undefined || graph === undefined || graph.reply === null) return false;
+  sometimes(state, 'LOST_ANSWER_REPEATED');
+  lost.state = 0;
+  reply(state, commandId, asRepeat(graph.reply));
+  return true;
+}
+
+function asRepeat(answer: Reply): Reply {
+  return answer.ok && answer.body.kind === 'submitted' ? { ...answer, body: { ...answer.body, repeated: true } } : answer;
+}
+
+/** The gateway says whether an answer was handed to the OS. */
+export function onAnswered(state: CoreState, graphId: string, delivered: boolean): void {
+  const graph = state.graphs.get(graphId);
+  if (graph === undefined || graph.repeatKey === '') return;
+  const entries = state.repeats.get(graph.repeatKey);
+  const entry = entries?.find((candidate) => candidate.graphId === graphId && candidate.state === 0);
+  if (entry === undefined || entries === undefined) return;
+  entry.state = delivered ? 1 : 2;
+  entry.atNs = state.tNs;
+  const kept = entries.filter((candidate) => candidate.state !== 1 && state.tNs - candidate.atNs <= REPEAT_WINDOW_NS);
+  if (kept.length === 0) state.repeats.delete(graph.repeatKey);
+  else state.repeats.set(graph.repeatKey, kept);
+}
+
+function admit(state: CoreState, entry: ParkedSubmit): void {
+  const { accountId, commandId, command } = entry;
+  if (killCoversAccount(state, accountId)) {
+    return refuse(state, commandId, 'KILL_SWITCH', 'a kill switch covers this account; clear it first');
+  }
+  const spec = command.graph;
+  const graph = buildGraph(state, spec, command.bodyHash, command.repeatKey);
+  const problem = sliceProblem(state, graph) ?? refuseAdmission(state, graph);
+  if (problem !== null) return refuse(state, commandId, problem.code, problem.message, problem.field);
+  warnSurprises(graph);
+  graph.serial = ++state.graphSerial;
+  state.graphs.set(graph.graphId, graph);
+  state.open.set(graph.graphId, graph);
+  setGraphStatus(state, graph, 'start', '');
+  emitGraph(state, graph);
+  const slices = graph.nodes.reduce((sum, node) => sum + (node.spec.pacing?.slices ?? 0), 0);
+  const body: ReplyBody = {
+    kind: 'submitted', graphId: graph.graphId, status: graph.status, nodeCount: graph.nodes.length + slices,
+    edgeCount: graph.edges.length + slices, nodeIds: graph.nodes.map((node) => node.nodeId),
+    groups: graph.groups.map((group) => ({ type: group.spec.type, nodes: group.spec.nodes.map((index) => must(graph.nodes[index], 'member').nodeId), auto: group.auto })),
+    repeated: false,
+  };
+  graph.reply = accept(state, commandId, accountId, body, graph.warnings);
+  if (command.repeatKey !== '') {
+    const entries = state.repeats.get(command.repeatKey) ?? [];
+    entries.push({ graphId: graph.graphId, atNs: state.tNs, state: 0 });
+    state.repeats.set(command.repeatKey, entries);
+  }
+  for (const node of graph.nodes) touch(state, node);
+  return undefined;
+}
+
+/** A slice below every venue's minimum refuses the graph (semantics §2). */
+function sliceProblem(state: CoreState, graph: Graph): { code: string; message: string; field: string } | null {
+  for (const node of graph.nodes) {
+    const { pacing } = node.spec;
+    if (pacing === null || node.pace === null || !Number.isFinite(node.ceiling)) continue;
+    node.pace.totalLots = node.ceiling;
+    const lot = tradeLot(state, node);
+    const smallest = smallestOrder(state, node);
+    for (let i = 1; i <= pacing.slices; i++) {
+      if (planOf(lot, node.pace, pacing.slices, i) >= smallest) continue;
+      return { code: 'VALIDATION_ERROR', message: `slice ${i} of node ${node.nodeId} is below the smallest order of every venue`, field: `/nodes/${node.index}/execution/pacing` };
+    }
+  }
+  return null;
+}
+
+/** Legal but surprising (semantics §2). */
+function warnSurprises(graph: Graph): void {
+  const warn = (code: string, message: string, field: string): void => {
+    if (!graph.warnings.some((warning) => warning.code === code && warning.field === field)) graph.warnings.push({ code, message, field });
+  };
+  for (const p of graph.nodes) {
+    if (p.exits.length > 0 && p.hedges.length > 0) {
+      for (const index of p.hedges) {
+        const hedge = must(graph.nodes[index], 'hedge');
+        if (hedge.exits.length === 0) warn('HEDGE_NOT_UNWOUND', `${p.nodeId} has exits, its hedge ${hedge.nodeId} none`, `/nodes/${index}`);
+      }
+    }
+  }
+  for (const node of graph.nodes) {
+    for (const index of node.inEdges) {
+      const { spec } = must(graph.edges[index], 'edge');
+      if (spec.sizing.kind !== 'none' || spec.trigger.kind === 'on_fill' || !Number.isFinite(node.ceiling)) continue;
+      const parent = must(graph.nodes[spec.from], 'parent');
+      const atFiring = spec.trigger.kind === 'on_fill_ratio' ? (parent.ceiling * spec.trigger.ratioE8) / 1e8 : spec.trigger.kind === 'on_full_fill' ? parent.ceiling : 0;
+      if (node.role === 'hedge' && Number.isFinite(atFiring) && node.ceiling > atFiring) {
+        warn('OVER_HEDGE', `hedge ${node.nodeId} is larger than what ${parent.nodeId} will have filled when it fires`, `/nodes/${node.index}`);
+      }
+      if (node.role === 'exit' && parent.role !== 'exit' && Number.isFinite(parent.ceiling) && node.ceiling > parent.ceiling) {
+        warn('EXIT_CAPPED', `exit ${node.nodeId} is larger than ${parent.nodeId}: capped by its position`, `/nodes/${node.index}`);
+      }
+    }
+  }
+  const { maxLossUsd1e9, maxDrawdownUsd1e9 } = graph.spec.risk.runtime;
+  if (maxLossUsd1e9 !== null && maxDrawdownUsd1e9 !== null && BigInt(maxDrawdownUsd1e9) < BigInt(maxLossUsd1e9)) {
+    warn('DRAWDOWN_BELOW_LOSS', 'max_drawdown_usd is below max_loss_usd and acts first', '/risk/runtime/max_drawdown_usd');
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * Child orders: made, cancelled, amended, and what every state costs in live quantity and reservation. Nothing else
+ * changes a child's state.
+ */
+import { assert, must } from '../../base/assert.js';
+import type { Side, Tif } from '../../protocol/graph-spec.js';
+import type { Listing } from '../../protocol/universe.js';
+import { emitAmend, emitCancel, emitChild, emitPlace } from '../emit.js';
+import { touch, touchAll, touchGraph } from '../graph/dirty.js';
+import { setNodeStatus } from '../graph/transitions.js';
+import { planted } from '../planted.js';
+import { positionOf, setReservation } from '../risk/balances.js';
+import type { Child, CoreState, Node } from '../state.js';
+import { stopTimer } from '../timers.js';
+import { childTable, isLiveChild, type ChildInput } from './child-table.js';
+
+/** Client order ids: engine epoch, account, listing and side, graph, node, number. Base 36; unique for ever. */
+function clientOrderId(state: CoreState, node: Node, listing: number, side: Side, number: number): string {
+  const { graph } = node;
+  const part = (value: number): string => value.toString(36);
+  const market = `${part(listing)}${side === 1 ? 'B' : 'S'}`;
+  return `L${part(state.epoch)}-${part(graph.accountId)}-${market}-${part(graph.serial)}-${part(node.index)}-${part(number)}`;
+}
+
+export interface ParsedId {
+  accountId: number;
+  listing: number;
+  side: Side;
+}
+
+/** What an id says about an order that is not kept any more, or null for a foreign id. */
+export function parseClientOrderId(id: string): ParsedId | null {
+  const match = /^L[0-9a-z]+-([0-9a-z]+)-([0-9a-z]+)([BS])-[0-9a-z]+-[0-9a-z]+-[0-9a-z]+$/.exec(id);
+  if (match === null) return null;
+  return { accountId: parseInt(match[1] ?? '', 36), listing: parseInt(match[2] ?? '', 36), side: match[3] === 'B' ? 1 : -1 };
+}
+
+export function openLots(child: Child): number {
+  return isLiveChild(child.state) ? Math.max(0, child.lots - child.filled) : 0;
+}
+
+/** A price on the listing's own tick, on the safe side: a buy down, a sell up. */
+export function onTick(listing: Listing, side: number, ticks: number): number {
+  const rest = ticks % listing.tickMultiple;
+  if (rest === 0) return ticks;
+  return side === 1 ? ticks - rest : ticks - rest + listing.tickMultiple;
+}
+
+/** Sends an order. The caller has passed it through risk/pretrade.ts. */
+export function sendChild(
+  state: CoreState, node: Node, listing: Listing, side: Side, lots: number, limitTicks: number,
+  tif: Exclude<Tif, 'gtd'>, reduceOnly: boolean, counter: 0 | 1,
+): Child {
+  const run = must(node.run, 'run of a node that sends');
+  assert(lots > 0 && Number.isSafeInteger(lots), 'a child order has a positive whole quantity');
+  assert(lots % listing.lotMultiple === 0, 'a child order is a multiple of its listing lot');
+  assert(limitTicks > 0 && limitTicks % listing.tickMultiple === 0, 'a child order is priced on its listing tick');
+  if (!planted(state, 'CHILD_ID_REPEATED') || run.childCount !== 1) run.childCount += 1;
+  const child: Child = {
+    clientOrderId: clientOrderId(state, node, listing.id, side, run.childCount), node, listing: listing.id,
+    venue: listing.venue, side, state: 'sent', lots, filled: 0, value: 0, limitTicks, tif, reduceOnly, counter,
+    cancelAsked: 0, amendLots: -1, amendTicks: 0, amendFrom: 0, venueOrderId: '', sentAtNs: state.tNs, ackedAtNs: -1, doneAtNs: -1,
+    reservedQuote: 0, reservedBase: 0, syntheticLots: 0, execIds: null, unknownTimer: null, unknownSinceAtNs: -1,
+    noAmend: 0, algoOrderId: '', algoInstance: 0,
+  };
+  assert(!state.children.has(child.clientOrderId), 'client order ids never repeat');
+  state.children.set(child.clientOrderId, child);
+  run.children.push(child);
+  run.updatedAtNs = state.tNs;
+  must(state.venues[child.venue], 'venue of a child').live.push(child);
+  if (!node.graph.venues.includes(child.venue)) node.graph.venues.push(child.venue);
+  addLive(state, child, lots);
+  setReservation(state, child, lots);
+  node.graph.liveChildren += 1;
+  if (node.status === 'pending') setNodeStatus(state, node, 'send');
+  emitPlace(state, child);
+  emitChild(state, child);
+  return child;
+}
+
+/** Moves the live figures of node, container and account by what a child's open quantity changed. */
+function addLive(state: CoreState, child: Child, delta: number): void {
+  const { node } = child;
+  const run = must(node.run, 'run');
+  if (child.counter === 1) run.counterLive += delta;
+  else run.live += delta;
+  if (node.container !== null) must(node.container.run, 'container run').live += child.counter === 1 ? 0 : delta;
+  const position = positionOf(state, node.graph.accountId, child.listing);
+  if (child.side === 1) position.openBuy += delta;
+  else position.openSell += delta;
+  assert(run.live >= 0 && position.openBuy >= 0 && position.openSell >= 0, 'live quantity is never negative');
+}
+
+/** Asks the venue to cancel, once. */
+export function cancelChild(state: CoreState, child: Child): void {
+  if (child.cancelAsked === 1 || !isLiveChild(child.state)) return;
+  child.cancelAsked = 1;
+  emitCancel(state, child);
+}
+
+export function cancelAllChildren(state: CoreState, node: Node): void {
+  if (node.run === null) return;
+  for (const child of node.run.children) cancelChild(state, child);
+}
+
+/** Asks for a new total and limit where the venue amends natively. The larger of both is reserved meanwhile. */
+export function amendChild(state: CoreState, child: Child, lots: number, limitTicks: number): void {
+  assert(child.amendLots < 0 && child.cancelAsked === 0, 'one change of a child at a time');
+  assert(lots > child.filled, 'an amended total is above what is filled');
+  const more = Math.max(0, lots - child.lots);
+  child.amendFrom = child.lots;
+  child.amendLots = lots;
+  child.amendTicks = limitTicks;
+  if (more > 0) {
+    // Counted as live from now on: the venue may fill it before it answers.
+    child.lots = lots;
+    addLive(state, child, more);
+  }
+  setReservation(state, child, openLots(child));
+  emitAmend(state, child, lots, limitTicks);
+}
+
+/** The venue answered an amend: total and limit as they are now. */
+export function settleAmend(state: CoreState, child: Child, lots: number, limitTicks: number): void {
+  const before = openLots(child);
+  child.amendLots = -1;
+  child.amendTicks = 0;
+  child.lots = Math.max(lots, child.filled);
+  child.limitTicks = limitTicks;
+  const delta = openLots(child) - before;
+  if (delta !== 0) addLive(state, child, delta);
+  setReservation(state, child, openLots(child));
+}
+
+/** Books lots on the child: live quantity shrinks, the node grows elsewhere (orders/fills.ts). */
+export function fillChild(state: CoreState, child: Child, ticks: number, lots: number): void {
+  assert(lots > 0, 'a fill has a quantity');
+  const before = openLots(child);
+  child.filled += lots;
+  child.value += ticks * lots;
+  const after = openLots(child);
+  if (before !== after) addLive(state, child, after - before);
+  if (isLiveChild(child.state)) setReservation(state, child, after);
+}
+
+/** Applies an input of the table; at a terminal state everything held for the child is let go, once. */
+export function moveChild(state: CoreState, child: Child, input: ChildInput): void {
+  const before = child.state;
+  const after = childTable[before][input];
+  if (after === before) return;
+  const open = openLots(child);
+  child.state = child.filled > 0 && after === 'live' ? 'partial' : child.filled > 0 && after === 'rejected' ? 'cancelled' : after;
+  if (before === 'unknown') {
+    child.unknownTimer = stopTimer(state, child.unknownTimer);
+    child.unknownSinceAtNs = -1;
+  }
+  if (!isLiveChild(child.state)) endChild(state, child, open);
+  if (child.state === 'unknown' && planted(state, 'UNKNOWN_COUNTS_AS_DEAD')) addLive(state, child, -Math.min(open, 1));
+  const run = must(child.node.run, 'run');
+  run.updatedAtNs = state.tNs;
+  emitChild(state, child);
+  touch(state, child.node);
+}
+
+function endChild(state: CoreState, child: Child, open: number): void {
+  assert(child.doneAtNs === -1, 'a child ends once');
+  child.doneAtNs = state.tNs;
+  if (open > 0) addLive(state, child, -open);
+  setReservation(state, child, 0);
+  child.amendLots = -1;
+  child.amendTicks = 0;
+  const { live } = must(state.venues[child.venue], 'venue');
+  const at = live.indexOf(child);
+  assert(at >= 0, 'a live child is listed at its venue');
+  const last = must(live.pop(), 'last live child');
+  if (last !== child) live[at] = last;
+  child.node.graph.liveChildren -= 1;
+  const owner = child.node.container ?? child.node;
+  if (owner !== child.node) touch(state, owner);
+  touchAll(state, owner.graph, owner.peers);
+  touchGraph(state, child.node.graph);
+}

@@ -1,0 +1,111 @@
+/**
+ * A fill is always booked, whenever it comes: into the child, its node and container, the graph and the account.
+ * Then its edges fire, in edge order, and whoever it concerns is looked at again (semantics §3, §6).
+ */
+import { assert, must } from '../../base/assert.js';
+import { Wide } from '../../base/wide.js';
+import type { ReportEvent } from '../../protocol/events.js';
+import { sometimes } from '../coverage.js';
+import { emitAccount, emitAlert, emitChild, emitTrace, nextSeq } from '../emit.js';
+import { touch, touchAll, touchGraph } from '../graph/dirty.js';
+import { edgesOnFill } from '../graph/edges.js';
+import { ownTarget } from '../graph/allowance.js';
+import { onLateFill } from '../graph/late.js';
+import { isTerminalNode } from '../graph/node-table.js';
+import { onGroupFill } from '../graph/groups.js';
+import { instrumentOf } from '../graph/quantities.js';
+import { planted } from '../planted.js';
+import { bookFill } from '../risk/balances.js';
+import type { Child, CoreState, Graph, GraphPosition, Node } from '../state.js';
+import { feeUsd1e9, fillView } from '../views/order-view.js';
+import { fillChild, moveChild } from './child.js';
+import { isLiveChild } from './child-table.js';
+
+/** Books `lots` at `ticks` on the child as the event says, and what follows. */
+export function applyFill(state: CoreState, child: Child, event: ReportEvent, ticks: number, lots: number): void {
+  assert(lots > 0 && Number.isSafeInteger(lots) && ticks > 0, 'a fill has a whole positive quantity and a price');
+  const { node } = child;
+  const live = isLiveChild(child.state);
+  if (!live && planted(state, 'LATE_FILL_DROPPED')) return;
+  if (child.state === 'sent') sometimes(state, 'FILL_BEFORE_ACK');
+  const instrument = instrumentOf(state, node);
+  const fee = feeUsd1e9(state, child, ticks, event.feeAsset, event.fee1e8);
+  const baseFee = event.feeAsset === instrument.base && instrument.kind === 'spot' ? event.fee1e8 : 0;
+  fillChild(state, child, ticks, lots);
+  const listing = must(state.universe.listings[child.listing], 'listing of a fill');
+  bookFill(state, node.graph.accountId, listing, child.side, ticks, lots, event.feeAsset, event.fee1e8, fee, event.venueTsNs);
+  bookNode(state, node, child, ticks, lots, fee, baseFee);
+  const owner = node.container ?? node;
+  if (owner !== node) bookNode(state, owner, child, ticks, lots, fee, baseFee);
+  bookGraph(node.graph, child, ticks, lots, fee, baseFee, node.spec.instrument);
+  const seq = nextSeq(state, node.graph.accountId);
+  const fillNo = child.execIds === null ? 1 : child.execIds.length;
+  emitAccount(state, node.graph.accountId, 'fills', node.graph.graphId, node.nodeId, fillView(state, child, event, ticks, lots, fee, seq, fillNo), seq);
+  if (state.tracing) emitTrace(state, node, `filled ${lots} lots at ${ticks} (${child.clientOrderId})`);
+  if (live) moveChild(state, child, child.filled >= child.lots ? 'lastFill' : 'partialFill');
+  else sometimes(state, 'FILL_AFTER_CANCEL');
+  if (child.state === 'partial' || !live) emitChild(state, child);
+  if (child.filled > child.lots) overfill(state, child, child.filled - child.lots);
+  if (isTerminalNode(owner.status) && child.counter === 0) onLateFill(state, owner);
+  if (isTerminalNode(node.status) && owner !== node && child.counter === 0) must(node.run, 'run').lateFill = 1;
+  if (child.counter === 0) edgesOnFill(state, owner, lots, baseFee);
+  concern(state, node);
+  if (owner !== node) concern(state, owner);
+  onGroupFill(state, owner);
+}
+
+function bookNode(state: CoreState, node: Node, child: Child, ticks: number, lots: number, fee: number, baseFee: number): void {
+  const run = must(node.run, 'run of a filled node');
+  run.updatedAtNs = state.tNs;
+  run.fees.add(fee);
+  if (child.counter === 1) {
+    run.counterFilled += lots;
+    return;
+  }
+  run.value.addProduct(ticks, lots);
+  run.baseFee1e8 += baseFee;
+  node.filled += lots;
+  run.refusals = 0;
+  if (node.role === 'exit' && baseFee > 0) sometimes(state, 'EXIT_OFF_LOT_BY_BASE_FEE');
+}
+
+/** More than was asked for: booked, flagged, alerted; exits and hedges follow it. */
+function overfill(state: CoreState, child: Child, beyond: number): void {
+  const { node } = child;
+  const run = must(node.run, 'run');
+  const over = Math.max(beyond, node.filled - ownTarget(node));
+  if (over <= run.overfill) return;
+  run.overfill = over;
+  sometimes(state, 'OVERFILL');
+  emitAlert(state, 'OVERFILL', node.graph, node.nodeId, `${child.clientOrderId} filled ${beyond} lots more than it asked for`);
+}
+
+function bookGraph(graph: Graph, child: Child, ticks: number, lots: number, fee: number, baseFee: number, instrument: number): void {
+  graph.anyFill = 1;
+  graph.fees.add(fee);
+  let position: GraphPosition | undefined = graph.positions.find((entry) => entry.instrument === instrument);
+  if (position === undefined) {
+    position = { instrument, lots: 0, cash: new Wide(), baseFee1e8: 0 };
+    graph.positions.push(position);
+  }
+  position.lots += child.side * lots;
+  position.cash.addProduct(-child.side * ticks, lots);
+  position.baseFee1e8 += baseFee;
+  let there = graph.listingPositions.find((entry) => entry.listing === child.listing);
+  if (there === undefined) {
+    there = { listing: child.listing, lots: 0, baseFee1e8: 0 };
+    graph.listingPositions.push(there);
+  }
+  there.lots += child.side * lots;
+  there.baseFee1e8 += baseFee;
+}
+
+function concern(state: CoreState, node: Node): void {
+  touch(state, node);
+  touchAll(state, node.graph, node.exits);
+  touchAll(state, node.graph, node.hedges);
+  touchAll(state, node.graph, node.peers);
+  for (const p of node.ps) touchAll(state, node.graph, must(node.graph.nodes[p], 'p').hedges);
+  node.graph.riskDue = 1;
+  touchGraph(state, node.graph);
+}

@@ -1,0 +1,316 @@
+/**
+ * What venues say about child orders (semantics §10). The venue's last word counts for quantity; the same execution
+ * id applies once; cumulative quantities never go down; nothing is resent because an answer is missing.
+ */
+import { must } from '../../base/assert.js';
+import { ReportKind, VenueReason, type OpenOrdersEvent, type ReportEvent } from '../../protocol/events.js';
+import { sometimes } from '../coverage.js';
+import { emit, emitAlert, emitQuery, traceMix } from '../emit.js';
+import { touch } from '../graph/dirty.js';
+import { edgesOnAccepted } from '../graph/edges.js';
+import { isTerminalNode } from '../graph/node-table.js';
+import { planted } from '../planted.js';
+import { reportToAlgo } from '../policies/algo.js';
+import { coolDown } from '../policies/place.js';
+import { bookFill } from '../risk/balances.js';
+import type { Child, CoreState } from '../state.js';
+import { startTimer, TimerKind } from '../timers.js';
+import { moveChild, openLots, parseClientOrderId, settleAmend } from './child.js';
+import { isLiveChild } from './child-table.js';
+import { applyFill } from './fills.js';
+
+/** A doubtful order is asked after so often, and alerted when it stays doubtful so long after the venue answers again. */
+export const UNKNOWN_ASK_NS = 1_000_000_000;
+export const UNKNOWN_MAX_NS = 15_000_000_000;
+const COOLDOWN_NS = 1_000_000_000;
+
+export function onReport(state: CoreState, event: ReportEvent): void {
+  traceMix(state, event.kind);
+  const child = state.children.get(event.clientOrderId);
+  if (child === undefined) return onOrphan(state, event);
+  if (event.venueOrderId !== '') child.venueOrderId = event.venueOrderId;
+  switch (event.kind) {
+    case ReportKind.ack:
+      return onAck(state, child);
+    case ReportKind.fill:
+      return onFill(state, child, event);
+    case ReportKind.cancelled:
+    case ReportKind.expired:
+      return onGone(state, child, event);
+    case ReportKind.reject:
+      return onReject(state, child, event);
+    case ReportKind.cancelReject:
+      return onCancelReject(state, child, event);
+    case ReportKind.amended:
+      return onAmended(state, child, event);
+    case ReportKind.amendReject:
+      return onAmendReject(state, child, event);
+    case ReportKind.status:
+      return onStatus(state, child, event.openLots, event.cumLots, event);
+    case ReportKind.notFound:
+      return onNotFound(state, child);
+    case ReportKind.unknown:
+      return onLost(state, child);
+  }
+}
+
+function onAck(state: CoreState, child: Child): void {
+  if (child.ackedAtNs < 0) child.ackedAtNs = state.tNs;
+  if (child.state === 'unknown') sometimes(state, 'UNKNOWN_FOUND_LIVE');
+  moveChild(state, child, 'ack');
+  acknowledged(state, child);
+  reportToAlgo(state, child, ReportKind.ack, child.limitTicks, child.lots, VenueReason.none);
+}
+
+function acknowledged(state: CoreState, child: Child): void {
+  const run = must(child.node.run, 'run');
+  run.refusals = 0;
+  if (run.acked === 1) return;
+  run.acked = 1;
+  edgesOnAccepted(state, child.node, 'on_venue_ack');
+  const { container } = child.node;
+  if (container === null || container.run === null || container.run.acked === 1) return;
+  container.run.acked = 1;
+  edgesOnAccepted(state, container, 'on_venue_ack');
+}
+
+function onFill(state: CoreState, child: Child, event: ReportEvent): void {
+  if (event.execId !== '') {
+    child.execIds ??= [];
+    if (child.execIds.includes(event.execId) && !planted(state, 'DUPLICATE_EXEC_BOOKED')) {
+      sometimes(state, 'DUPLICATE_EXEC_ID');
+      return;
+    }
+    child.execIds.push(event.execId);
+  } else if (event.cumLots >= 0 && event.cumLots <= child.filled) {
+    sometimes(state, 'CUM_WENT_BACK');
+    return;
+  }
+  let lots = event.execId === '' && event.cumLots >= 0 ? event.cumLots - child.filled : event.lastLots;
+  if (event.cumLots >= 0 && event.cumLots < child.filled) sometimes(state, 'CUM_WENT_BACK');
+  if (!(lots > 0) || !Number.isSafeInteger(lots)) {
+    emitAlert(state, 'BAD_REPORT', child.node.graph, child.node.nodeId, `${child.clientOrderId}: a fill of ${event.lastLots} lots`);
+    return;
+  }
+  if (child.ackedAtNs < 0) child.ackedAtNs = state.tNs;
+  let ticks = event.lastTicks;
+  if (ticks <= 0) {
+    sometimes(state, 'FILL_WITHOUT_PRICE');
+    ticks = child.limitTicks;
+  }
+  if (child.syntheticLots > 0) lots = explainSynthetic(state, child, ticks, lots);
+  if (child.state === 'unknown') sometimes(state, 'UNKNOWN_FOUND_FILLED');
+  if (lots <= 0) return;
+  applyFill(state, child, event, ticks, lots);
+  acknowledged(state, child);
+  reportToAlgo(state, child, ReportKind.fill, ticks, lots, VenueReason.none);
+}
+
+/** Quantity booked from cumulative figures is now explained: its price is put right, the rest is a new fill. */
+function explainSynthetic(state: CoreState, child: Child, ticks: number, lots: number): number {
+  const explained = Math.min(lots, child.syntheticLots);
+  child.syntheticLots -= explained;
+  const correction = (ticks - child.limitTicks) * explained;
+  child.value += correction;
+  const { node } = child;
+  if (child.counter === 0) {
+    must(node.run, 'run').value.add(correction);
+    if (node.container !== null) must(node.container.run, 'container run').value.add(correction);
+  }
+  const position = node.graph.positions.find((entry) => entry.instrument === node.spec.instrument);
+  must(position, 'position of a filled graph').cash.add(-child.side * correction);
+  touch(state, node);
+  return lots - explained;
+}
+
+/** Books what a cumulative figure says beyond what fills explained, at the order's limit until they come. */
+function bookCumulative(state: CoreState, child: Child, cumLots: number, event: ReportEvent): void {
+  if (cumLots < 0) return;
+  if (cumLots < child.filled) return sometimes(state, 'CUM_WENT_BACK');
+  const missing = cumLots - child.filled;
+  if (missing === 0) return;
+  child.syntheticLots += missing;
+  const asFill: ReportEvent = { ...event, kind: ReportKind.fill, fee1e8: 0, feeAsset: quoteOf(state, child) };
+  applyFill(state, child, asFill, child.limitTicks, missing);
+}
+
+function quoteOf(state: CoreState, child: Child): number {
+  return must(state.universe.listings[child.listing], 'listing').quote;
+}
+
+function onGone(state: CoreState, child: Child, event: ReportEvent): void {
+  bookCumulative(state, child, event.cumLots, event);
+  if (!isLiveChild(child.state)) return;
+  const mine = child.cancelAsked === 1 || child.tif === 'ioc' || child.tif === 'fok';
+  if (!mine) sometimes(state, 'VENUE_CANCELLED_BY_ITSELF');
+  if (child.tif === 'fok' && child.filled === 0) sometimes(state, 'FOK_KILLED');
+  moveChild(state, child, event.kind === ReportKind.expired ? 'expired' : 'cancelled');
+  if (!mine && child.node.role === 'opening') coolDown(state, child.node, child.venue, COOLDOWN_NS);
+  reportToAlgo(state, child, event.kind, 0, 0, event.reason);
+}
+
+function onReject(state: CoreState, child: Child, event: ReportEvent): void {
+  if (!isLiveChild(child.state)) return;
+  bookCumulative(state, child, event.cumLots, event);
+  if (child.filled > 0) sometimes(state, 'PARTIAL_THEN_REJECT');
+  moveChild(state, child, 'reject');
+  const { node } = child;
+  const run = must(node.run, 'run');
+  run.refusals += 1;
+  run.lastRefusal = event.text === '' ? 'VENUE_REJECTED' : event.text;
+  if (event.reason === VenueReason.wouldTake) sometimes(state, 'POST_ONLY_WOULD_TAKE');
+  else coolDown(state, node, child.venue, node.spec.policy.kind === 'sor' ? node.spec.policy.cooldownNs : COOLDOWN_NS);
+  if (node.role === 'exit' && (event.reason === VenueReason.reduceOnly || event.reason === VenueReason.insufficientBalance)) {
+    emit(state, { kind: 'query_position', venue: child.venue, accountId: node.graph.accountId }, child.clientOrderId);
+    node.askedPosition = 1;
+  }
+  reportToAlgo(state, child, ReportKind.reject, 0, 0, event.reason);
+}
+
+function onCancelReject(state: CoreState, child: Child, event: ReportEvent): void {
+  if (!isLiveChild(child.state)) return;
+  sometimes(state, 'CANCEL_REFUSED_TOO_LATE');
+  child.cancelAsked = 0;
+  if (event.reason === VenueReason.unknownOrder || event.reason === VenueReason.tooLate) {
+    // Filled, gone or never there: its fate is asked for, and it is not cancelled again before that is known.
+    onLost(state, child);
+    return;
+  }
+  child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, null, null, child);
+}
+
+function onAmended(state: CoreState, child: Child, event: ReportEvent): void {
+  if (!isLiveChild(child.state) || child.amendLots < 0) return;
+  sometimes(state, 'AMENDED_NATIVE');
+  const total = event.totalLots >= 0 ? event.totalLots : child.amendLots;
+  settleAmend(state, child, total, event.priceTicks > 0 ? event.priceTicks : child.amendTicks);
+  if (child.filled >= child.lots) moveChild(state, child, 'lastFill');
+  touch(state, child.node);
+}
+
+function onAmendReject(state: CoreState, child: Child, event: ReportEvent): void {
+  if (!isLiveChild(child.state) || child.amendLots < 0) return;
+  sometimes(state, 'AMEND_RACED_FILL');
+  settleAmend(state, child, event.totalLots >= 0 ? event.totalLots : child.amendFrom, child.limitTicks);
+  child.noAmend = 1;
+  touch(state, child.node);
+}
+
+/** The order's state as the venue has it. */
+function onStatus(state: CoreState, child: Child, open: number, cum: number, event: ReportEvent): void {
+  if (child.state === 'unknown') sometimes(state, open > 0 ? 'UNKNOWN_FOUND_LIVE' : 'UNKNOWN_FOUND_FILLED');
+  bookCumulative(state, child, cum, event);
+  if (!isLiveChild(child.state)) return;
+  if (child.ackedAtNs < 0) child.ackedAtNs = state.tNs;
+  if (open > 0) {
+    moveChild(state, child, 'foundOpen');
+    acknowledged(state, child);
+    if (child.cancelAsked === 1) recancel(state, child);
+    touch(state, child.node);
+    return;
+  }
+  if (open === 0) moveChild(state, child, child.filled >= child.lots ? 'lastFill' : 'cancelled');
+}
+
+/** A cancel may have been lost with the connection: asked again once the order is known to be open. */
+function recancel(state: CoreState, child: Child): void {
+  child.cancelAsked = 0;
+  touch(state, child.node);
+}
+
+function onNotFound(state: CoreState, child: Child): void {
+  if (child.state === 'unknown') sometimes(state, 'UNKNOWN_NEVER_ARRIVED');
+  else if (child.state === 'live' || child.state === 'partial') sometimes(state, 'VENUE_FORGOT_ORDER');
+  moveChild(state, child, 'notFound');
+}
+
+/** The fate of a send is not known: counted as live at full size, asked after, never resent. */
+export function onLost(state: CoreState, child: Child): void {
+  if (!isLiveChild(child.state)) return;
+  sometimes(state, 'CHILD_UNKNOWN');
+  moveChild(state, child, 'lost');
+  if (child.unknownSinceAtNs < 0) child.unknownSinceAtNs = state.tNs;
+  emitQuery(state, child);
+  child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, null, null, child);
+}
+
+/** A doubtful order (or a refused cancel) is looked after again. */
+export function onUnknownTimer(state: CoreState, child: Child): void {
+  child.unknownTimer = null;
+  if (!isLiveChild(child.state)) return;
+  const venue = must(state.venues[child.venue], 'venue');
+  if (child.state !== 'unknown') return touch(state, child.node);
+  child.unknownTimer = startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, null, null, child);
+  if (venue.connected === 0) return undefined;
+  emitQuery(state, child);
+  const since = Math.max(child.unknownSinceAtNs, venue.sinceAtNs);
+  if (state.tNs - since < UNKNOWN_MAX_NS) return undefined;
+  sometimes(state, 'UNKNOWN_TOO_LONG');
+  child.unknownSinceAtNs = state.tNs;
+  emitAlert(state, 'UNKNOWN_ORDER', child.node.graph, child.node.nodeId, `${child.clientOrderId}: the venue does not say what became of it`);
+}
+
+/** Every open order of an account on a venue: what we hold for live and is not in it is asked after. */
+export function onOpenOrders(state: CoreState, event: OpenOrdersEvent): void {
+  const venue = must(state.venues[event.venue], 'venue of open orders');
+  const listed = new Map(event.orders.map((order) => [order.clientOrderId, order]));
+  for (const child of [...venue.live]) {
+    const order = listed.get(child.clientOrderId);
+    if (order !== undefined) {
+      onStatus(state, child, order.openLots, order.cumLots, emptyReport(state, child));
+    } else if (child.sentAtNs < state.tNs) {
+      if (child.state !== 'unknown') emitQuery(state, child);
+      if (child.state === 'sent') onLost(state, child);
+    }
+  }
+  for (const order of event.orders) {
+    if (state.children.has(order.clientOrderId)) continue;
+    const parsed = parseClientOrderId(order.clientOrderId);
+    if (parsed === null || state.accounts[parsed.accountId] === undefined) continue;
+    emit(state, {
+      kind: 'alert', accountId: parsed.accountId, code: 'ORDER_NOBODY_KNOWS', graphId: '', nodeId: '',
+      text: `${order.clientOrderId} is open at the venue and unknown here: cancelled`,
+    }, order.clientOrderId);
+    emit(state, { kind: 'cancel', venue: event.venue, accountId: parsed.accountId, clientOrderId: order.clientOrderId }, order.clientOrderId);
+  }
+  venue.reconciled = 1;
+  venue.reconciledAtNs = state.tNs;
+  sometimes(state, 'VENUE_RECONCILED');
+}
+
+function emptyReport(state: CoreState, child: Child): ReportEvent {
+  return {
+    type: 5, tNs: state.tNs, venue: child.venue, kind: ReportKind.status, clientOrderId: child.clientOrderId, venueOrderId: '',
+    execId: '', lastTicks: 0, lastLots: 0, cumLots: -1, openLots: -1, priceTicks: -1, totalLots: -1,
+    feeAsset: quoteOf(state, child), fee1e8: 0, maker: 0, venueTsNs: -1, reason: VenueReason.none, text: '',
+  };
+}
+
+/** A fill of an order that is not kept any more is booked to the account, by what its id says. */
+function onOrphan(state: CoreState, event: ReportEvent): void {
+  if (event.kind !== ReportKind.fill || event.lastLots <= 0 || event.lastTicks <= 0) return;
+  const parsed = parseClientOrderId(event.clientOrderId);
+  if (parsed === null || state.accounts[parsed.accountId] === undefined) return;
+  const listing = state.universe.listings[parsed.listing];
+  if (listing === undefined || listing.venue !== event.venue) return;
+  const key = `${event.clientOrderId} ${event.execId}`;
+  if (state.orphanExecs.includes(key)) return;
+  state.orphanExecs.push(key);
+  if (state.orphanExecs.length > 1_000) state.orphanExecs.shift();
+  sometimes(state, 'ORPHAN_FILL');
+  bookFill(state, parsed.accountId, listing, parsed.side, event.lastTicks, event.lastLots, event.feeAsset, event.fee1e8, 0, event.venueTsNs);
+  emit(state, {
+    kind: 'alert', accountId: parsed.accountId, code: 'ORPHAN_FILL', graphId: '', nodeId: '',
+    text: `${event.clientOrderId} filled ${event.lastLots} lots after its graph was put away; booked to the account`,
+  }, event.clientOrderId);
+}
+
+/** Sent orders of a venue that went away are doubtful: the bytes had left. */
+export function onVenueLost(state: CoreState, venue: number): void {
+  for (const child of [...must(state.venues[venue], 'venue').live]) {
+    if (!isTerminalNode(child.node.status)) sometimes(state, 'VENUE_LOST_WITH_LIVE_CHILD');
+    if (child.state === 'sent' && openLots(child) > 0) onLost(state, child);
+    // What was asked of it may not have arrived.
+    child.cancelAsked = 0;
+  }
+}

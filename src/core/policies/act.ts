@@ -1,0 +1,117 @@
+/** One decision of a node's policy, with fresh books at hand. */
+import { must } from '../../base/assert.js';
+import { sometimes } from '../coverage.js';
+import { emitAlert } from '../emit.js';
+import { isMoney } from '../graph/allowance.js';
+import { beginAttempt, endAttempt, retryIn, RETRY_NS, wakeAt } from '../graph/attempts.js';
+import { touch } from '../graph/dirty.js';
+import { levelByArrival } from '../graph/edges.js';
+import { floorTo, instrumentOf, smallestOrder, tradeLot } from '../graph/quantities.js';
+import { isLiveChild } from '../orders/child-table.js';
+import type { CoreState, Node } from '../state.js';
+import { AlgoPhase, startAlgo } from './algo.js';
+import { actChase, DEFAULT_CHASE } from './chase.js';
+import { actDrip, actLadder, actPassiveLimit } from './passive.js';
+import { moneyLeft } from './place.js';
+import { anchorProtection, limitOf } from './prices.js';
+import { actLimit, actTake } from './sor.js';
+
+const LOOK_AGAIN_NS = 100_000_000;
+
+/** True when the policy has nothing in flight that it must hear of before it decides again. */
+export function isReady(state: CoreState, node: Node): boolean {
+  const run = must(node.run, 'run');
+  const { policy } = node.spec;
+  if ((policy.kind === 'wasm_algo' || policy.kind === 'mesh_algo') && node.algoDead === 0) return run.phase === AlgoPhase.idle;
+  if (run.retryTimer !== null) return false;
+  for (const child of run.children) {
+    if (child.tif !== 'ioc' && child.tif !== 'fok') continue;
+    // A doubtful leg holds its own quantity only.
+    if (child.state !== 'unknown' && isLiveChild(child.state)) return false;
+  }
+  if (policy.kind === 'sor' || policy.kind === 'ioc_sweep' || policy.kind === 'passive_limit') return run.policyTimer === null;
+  if (policy.kind === 'passive_ladder') return run.attemptAtNs < 0 || run.policyTimer === null || run.live === 0 || node.pegDue === 1;
+  return run.attempts === 0 || run.attemptAtNs < 0 || state.tNs >= run.phaseAtNs;
+}
+
+/** Acts on the sample at hand for `want` more lots (Infinity: a money target). */
+export function act(state: CoreState, node: Node, want: number): void {
+  const run = must(node.run, 'run');
+  const market = must(state.markets[node.spec.instrument], 'market');
+  if (market.freshCount === 0 || market.midQ <= 0) return onStale(state, node);
+  if (run.arrivalMidQ === 0) {
+    run.arrivalMidQ = market.midQ;
+    levelByArrival(state, node);
+    const { container } = node;
+    if (container?.run != null && container.run.arrivalMidQ === 0) {
+      container.run.arrivalMidQ = market.midQ;
+      levelByArrival(state, container);
+    }
+  }
+  beginAttempt(state, node);
+  anchorProtection(state, node);
+  let lots = want;
+  if (isMoney(node)) {
+    lots = moneyLots(state, node);
+    if (lots < smallestOrder(state, node)) {
+      if (run.live === 0) run.stop ??= { status: node.filled > 0 ? 'filled' : 'rejected', reason: node.filled > 0 ? '' : 'BELOW_MINIMUM' };
+      touch(state, node);
+      return undefined;
+    }
+  }
+  run.alertAtNs = run.alertAtNs < 0 ? state.tNs : run.alertAtNs;
+  dispatch(state, node, lots);
+  if (run.stop !== null) touch(state, node);
+  return undefined;
+}
+
+/** What the money left buys at the worst price and the dearest fee, in trade lots. */
+function moneyLots(state: CoreState, node: Node): number {
+  let fee = 0;
+  for (const id of instrumentOf(state, node).listings) fee = Math.max(fee, must(state.universe.listings[id], 'listing').takerFeeE6);
+  const limit = limitOf(state, node);
+  return limit <= 0 ? 0 : floorTo(Math.floor(moneyLeft(state, node) / (limit * (1 + fee / 1e6))), tradeLot(state, node));
+}
+
+function dispatch(state: CoreState, node: Node, want: number): void {
+  const { policy, orderType, tif } = node.spec;
+  switch (policy.kind) {
+    case 'sor': {
+      const rests = orderType === 'limit' && tif !== 'ioc' && tif !== 'fok';
+      return rests ? actLimit(state, node, want) : actTake(state, node, want, false);
+    }
+    case 'ioc_sweep':
+      return actTake(state, node, want, true);
+    case 'aggressive_chase':
+      return actChase(state, node, want, policy);
+    case 'passive_limit':
+      return actPassiveLimit(state, node, want, policy.horizonNs);
+    case 'passive_ladder':
+      return actLadder(state, node, want, policy.repegNs, policy.horizonNs, policy.stepNs);
+    case 'time_drip':
+      return actDrip(state, node, want, policy.horizonNs, policy.drips);
+    case 'wasm_algo':
+    case 'mesh_algo':
+      return node.algoDead === 1 ? actChase(state, node, want, DEFAULT_CHASE) : startAlgo(state, node, want);
+  }
+}
+
+/** Nothing is priced off a stale book: an opening node is refused, a protective one waits and alerts. */
+function onStale(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  if (node.role !== 'opening') {
+    if (run.alerted === 0) {
+      run.alerted = 1;
+      emitAlert(state, node.role === 'exit' ? 'EXIT_STUCK' : 'UNPROTECTED', node.graph, node.nodeId, 'no fresh price from any venue it may use');
+    }
+    return retryIn(state, node, RETRY_NS);
+  }
+  sometimes(state, 'NOTHING_PLANNABLE');
+  if (run.childCount === 0 && node.filled === 0 && node.container === null) {
+    run.stop ??= { status: 'rejected', reason: 'STALE_VENUE' };
+    return touch(state, node);
+  }
+  run.attempts += 1;
+  if (run.attempts > 50) return endAttempt(state, node, 'STALE_VENUE');
+  return wakeAt(state, node, state.tNs + LOOK_AGAIN_NS);
+}

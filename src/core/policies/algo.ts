@@ -1,0 +1,120 @@
+/**
+ * `wasm_algo` and `mesh_algo`: a module trades the node's remaining quantity within the node's limits (semantics §7).
+ * The host runs beside the venues; the core checks each action like any order and tells what became of it.
+ */
+import { assert, must } from '../../base/assert.js';
+import { ReportKind, VenueReason, type AlgoActionEvent, type AlgoEndedEvent } from '../../protocol/events.js';
+import type { Tif } from '../../protocol/graph-spec.js';
+import { sometimes } from '../coverage.js';
+import { emit } from '../emit.js';
+import { excess, sendable } from '../graph/allowance.js';
+import { endAttempt } from '../graph/attempts.js';
+import { touch } from '../graph/dirty.js';
+import { isTerminalNode } from '../graph/node-table.js';
+import { amendChild, cancelAllChildren, cancelChild, onTick } from '../orders/child.js';
+import { isLiveChild } from '../orders/child-table.js';
+import type { Child, CoreState, Node } from '../state.js';
+import { limitOf, tighter } from './prices.js';
+import { sendLeg } from './place.js';
+
+/** run.phase of an algo node. */
+export const AlgoPhase = { idle: 0, running: 1, ended: 2 } as const;
+
+export function isAlgo(node: Node): boolean {
+  return node.spec.policy.kind === 'wasm_algo' || node.spec.policy.kind === 'mesh_algo';
+}
+
+export function startAlgo(state: CoreState, node: Node, want: number): void {
+  const run = must(node.run, 'run');
+  const { policy } = node.spec;
+  assert(policy.kind === 'wasm_algo' || policy.kind === 'mesh_algo', 'only algo nodes start a module');
+  if (run.phase !== AlgoPhase.idle) return;
+  run.phase = AlgoPhase.running;
+  const { listings } = must(state.universe.instruments[node.spec.instrument], 'instrument');
+  emit(state, {
+    kind: 'algo_start',
+    graphId: node.graph.graphId,
+    nodeId: node.nodeId,
+    algo: policy.algo,
+    listings: listings.filter((id) => policy.venues.length === 0 || policy.venues.includes(must(state.universe.listings[id], 'listing').venue)),
+    labels: policy.labels,
+    configJson: policy.configJson,
+    side: node.spec.side,
+    lots: want,
+  }, node.nodeId);
+}
+
+export function stopAlgo(state: CoreState, node: Node, reason: string): void {
+  if (!isAlgo(node) || node.run === null || node.run.phase !== AlgoPhase.running) return;
+  node.run.phase = AlgoPhase.ended;
+  emit(state, { kind: 'algo_stop', graphId: node.graph.graphId, nodeId: node.nodeId, reason }, node.nodeId + reason);
+}
+
+/** Tells the guest what became of one of its orders. */
+export function reportToAlgo(state: CoreState, child: Child, report: ReportKind, ticks: number, lots: number, reason: VenueReason): void {
+  if (child.algoOrderId === '') return;
+  tell(state, child.node, child.algoInstance, child.algoOrderId, report, ticks, lots, reason);
+}
+
+function tell(
+  state: CoreState, node: Node, instance: number, algoOrderId: string, report: ReportKind, ticks: number, lots: number, reason: VenueReason,
+): void {
+  emit(state, {
+    kind: 'algo_report', graphId: node.graph.graphId, nodeId: node.nodeId, instance, algoOrderId, report, ticks, lots, reason,
+  }, algoOrderId);
+}
+
+const tifOf: Readonly<Record<AlgoActionEvent['orderType'], Exclude<Tif, 'gtd'>>> = {
+  limit: 'gtc', market: 'ioc', ioc: 'ioc', fok: 'fok', post_only: 'post_only', chase: 'ioc',
+};
+
+export function onAlgoAction(state: CoreState, event: AlgoActionEvent): void {
+  const node = state.graphs.get(event.graphId)?.nodes.find((entry) => entry.nodeId === event.nodeId);
+  if (node === undefined || !isAlgo(node) || node.run === null) return;
+  const refuse = (reason: VenueReason): void => tell(state, node, event.instance, event.algoOrderId, ReportKind.reject, 0, 0, reason);
+  if (isTerminalNode(node.status) || node.run.phase !== AlgoPhase.running) return refuse(VenueReason.tooLate);
+  const existing = node.run.children.find((child) => child.algoOrderId === event.algoOrderId && child.algoInstance === event.instance);
+  if (event.kind === 'cancel') return existing === undefined ? refuse(VenueReason.unknownOrder) : cancelChild(state, existing);
+  if (event.kind === 'amend') return amendAlgo(state, node, existing, event, refuse);
+  if (event.kind === 'intent') return undefined;
+  if (existing !== undefined) return refuse(VenueReason.duplicate);
+  if (event.side !== node.spec.side || node.run.stop !== null || node.status === 'paused' || node.graph.pausedBy !== 0) return refuse(VenueReason.halted);
+  const { listings } = must(state.universe.instruments[node.spec.instrument], 'instrument');
+  const listing = listings.map((id) => must(state.universe.listings[id], 'listing')).find((entry) => entry.venue === event.venue);
+  const lots = event.lots;
+  if (listing === undefined || lots < Math.max(1, listing.minLots) || lots % listing.lotMultiple !== 0) return refuse(VenueReason.invalidParams);
+  if (lots > sendable(state, node)) return refuse(VenueReason.invalidParams);
+  const limit = limitOf(state, node);
+  const price = event.orderType === 'market' || event.orderType === 'chase' || event.priceTicks <= 0 ? limit : tighter(node.spec.side, limit, event.priceTicks);
+  if (price <= 0) return refuse(VenueReason.invalidParams);
+  const refusal = sendLeg(state, node, listing, node.spec.side, lots, price, tifOf[event.orderType]);
+  if (refusal !== '') return refuse(refusal === 'INSUFFICIENT_BALANCE' ? VenueReason.insufficientBalance : VenueReason.other);
+  sometimes(state, 'ALGO_ORDER');
+  const child = must(node.run.children[node.run.children.length - 1], 'order just sent');
+  child.algoOrderId = event.algoOrderId;
+  child.algoInstance = event.instance;
+  return undefined;
+}
+
+function amendAlgo(state: CoreState, node: Node, child: Child | undefined, event: AlgoActionEvent, refuse: (reason: VenueReason) => void): void {
+  if (child === undefined || !isLiveChild(child.state)) return refuse(VenueReason.unknownOrder);
+  const venue = must(state.universe.venues[child.venue], 'venue');
+  const listing = must(state.universe.listings[child.listing], 'listing');
+  const grow = event.lots - child.lots;
+  const fits = event.lots > child.filled && event.lots % listing.lotMultiple === 0 && grow <= sendable(state, node) && excess(state, node) === 0;
+  if (!venue.nativeAmend || child.amendLots >= 0 || child.cancelAsked === 1 || !fits) return refuse(VenueReason.invalidParams);
+  return amendChild(state, child, event.lots, onTick(listing, child.side, tighter(child.side, limitOf(state, node), event.priceTicks)));
+}
+
+/** The module is gone: an opening node ends, a protective one goes on with `aggressive_chase`. */
+export function onAlgoEnded(state: CoreState, event: AlgoEndedEvent): void {
+  const node = state.graphs.get(event.graphId)?.nodes.find((entry) => entry.nodeId === event.nodeId);
+  if (node === undefined || !isAlgo(node) || node.run === null || isTerminalNode(node.status)) return;
+  sometimes(state, 'ALGO_ENDED');
+  node.run.phase = AlgoPhase.ended;
+  node.algoDead = 1;
+  cancelAllChildren(state, node);
+  if (node.role === 'opening') endAttempt(state, node, 'ALGO_ENDED');
+  else node.run.attemptAtNs = -1;
+  touch(state, node);
+}

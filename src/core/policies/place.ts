@@ -1,0 +1,188 @@
+/** Sending from a policy: pre-trade checks, self-trade avoidance, plans into legs, resting remainders. */
+import { assert, must } from '../../base/assert.js';
+import type { Side, Tif } from '../../protocol/graph-spec.js';
+import type { Listing } from '../../protocol/universe.js';
+import { sometimes } from '../coverage.js';
+import { emitAccount, emitTrace } from '../emit.js';
+import { isMoney } from '../graph/allowance.js';
+import { edgesOnAccepted } from '../graph/edges.js';
+import { floorTo, instrumentOf, smallestAt, tradeLot } from '../graph/quantities.js';
+import { cancelChild, onTick, sendChild } from '../orders/child.js';
+import { isLiveChild } from '../orders/child-table.js';
+import { countOrder, refusalOf } from '../risk/pretrade.js';
+import type { Plan } from '../sor/plan-types.js';
+import { planOrder } from '../sor/planner.js';
+import type { Child, CoreState, Node } from '../state.js';
+import { nodeOrderId } from '../views/order-view.js';
+import { qty1e8, price1e9, venueName } from '../views/wire.js';
+import { crosses, goesReduceOnly } from './prices.js';
+import { candidatesOf, restingVenues, roomAt } from './venues.js';
+
+export interface Sent {
+  lots: number;
+  /** Code of the first refusal, '' = none. */
+  refusal: string;
+}
+
+/** Sends one leg after its checks; returns '' or the refusal's code. */
+export function sendLeg(
+  state: CoreState, node: Node, listing: Listing, side: Side, lots: number, limitTicks: number,
+  tif: Exclude<Tif, 'gtd'>, counter: 0 | 1 = 0,
+): string {
+  const ticks = onTick(listing, side, limitTicks);
+  if (ticks <= 0) return 'PRICE_DEVIATION';
+  const reduceOnly = counter === 1 ? instrumentOf(state, node).kind === 'perp' : goesReduceOnly(state, node, listing, side, lots);
+  const refusal = refusalOf(state, node, listing, side, lots, ticks, reduceOnly);
+  if (refusal !== '') {
+    if (refusal === 'INSUFFICIENT_BALANCE') sometimes(state, 'INSUFFICIENT_BALANCE');
+    if (state.tracing) emitTrace(state, node, `${venueName(state.universe, listing.venue)}: not sent, ${refusal}`);
+    return refusal;
+  }
+  countOrder(state, node.graph.accountId);
+  sendChild(state, node, listing, side, lots, ticks, tif, reduceOnly, counter);
+  accepted(state, node);
+  return '';
+}
+
+/** The node passed its checks and has a plan: `on_accepted`. */
+export function accepted(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  if (run.accepted === 1) return;
+  run.accepted = 1;
+  edgesOnAccepted(state, node, 'on_accepted');
+  const { container } = node;
+  if (container?.run?.accepted === 0) {
+    container.run.accepted = 1;
+    edgesOnAccepted(state, container, 'on_accepted');
+  }
+}
+
+/** Cancels own resting orders that a taking leg down to `worstTicks` would meet. True when there were any. */
+function clearOwn(state: CoreState, node: Node, listing: Listing, side: number, worstTicks: number): boolean {
+  let met = false;
+  for (const child of [...must(state.venues[listing.venue], 'venue').live]) {
+    if (child.listing !== listing.id || child.side === side || child.node.graph.accountId !== node.graph.accountId) continue;
+    if (child.tif !== 'gtc' && child.tif !== 'post_only') continue;
+    if (!crosses(side, worstTicks, child.limitTicks)) continue;
+    cancelChild(state, child);
+    met = true;
+  }
+  if (met) sometimes(state, 'SELF_TRADE_AVOIDED');
+  return met;
+}
+
+/** Money left of a money target in ticks·lots, by what was spent and what live children may still spend. */
+export function moneyLeft(state: CoreState, node: Node): number {
+  const { quantity } = node.spec;
+  assert(quantity.kind === 'notional', 'only money targets have money left');
+  const run = must(node.run, 'run');
+  const { tick1e9, lot1e8 } = instrumentOf(state, node);
+  let spent = (run.value.toBigInt() * BigInt(tick1e9) * BigInt(lot1e8)) / 100_000_000n + run.fees.toBigInt();
+  for (const child of run.children) {
+    if (isLiveChild(child.state)) spent += (BigInt(child.limitTicks) * BigInt(child.lots - child.filled) * BigInt(tick1e9) * BigInt(lot1e8) * 1_002n) / 100_000_000_000n;
+  }
+  const left = BigInt(quantity.usd1e9) - spent;
+  return left <= 0n ? 0 : Number((left * 100_000_000n) / (BigInt(tick1e9) * BigInt(lot1e8)));
+}
+
+/** Plans `lots` (or the money left) on the books of the sample at hand. */
+export function planNode(state: CoreState, node: Node, lots: number, limitTicks: number, whole: boolean): Plan {
+  const sample = must(state.scratch.sample, 'a sample to plan on');
+  const { spec } = node;
+  let wanted = lots;
+  let spend = Infinity;
+  if (isMoney(node)) {
+    spend = moneyLeft(state, node);
+    // Sized at the worst price with the dearest fee, so that no fill can pass the target.
+    let fee = 0;
+    for (const id of instrumentOf(state, node).listings) fee = Math.max(fee, must(state.universe.listings[id], 'listing').takerFeeE6);
+    wanted = floorTo(Math.floor(spend / (limitTicks * (1 + fee / 1e6))), tradeLot(state, node));
+    spend = Infinity;
+  }
+  return planOrder({
+    universe: state.universe,
+    instrument: spec.instrument,
+    side: spec.side,
+    lots: wanted,
+    spend,
+    limitTicks,
+    candidates: candidatesOf(state, node, spec.side, limitTicks),
+    quotes: sample.quotes,
+    depth: sample.depth.slice(0, sample.depthCount),
+    whole,
+  });
+}
+
+/** Sends every leg of a plan as `tif` at the node's limit. Legs that would meet own orders wait for their cancel. */
+export function sendPlan(state: CoreState, node: Node, plan: Plan, limitTicks: number, tif: Exclude<Tif, 'gtd'>): Sent {
+  const sent: Sent = { lots: 0, refusal: '' };
+  for (const leg of plan.legs) {
+    const listing = must(state.universe.listings[leg.listing], 'listing of a leg');
+    if (clearOwn(state, node, listing, node.spec.side, leg.worstTicks)) {
+      sent.refusal = sent.refusal === '' ? 'SELF_TRADE' : sent.refusal;
+      continue;
+    }
+    const refusal = sendLeg(state, node, listing, node.spec.side, leg.lots, limitTicks, tif);
+    if (refusal === '') sent.lots += leg.lots;
+    else if (sent.refusal === '') sent.refusal = refusal;
+  }
+  if (plan.legs.length > 0) sayRouting(state, node, plan);
+  if (state.tracing) tracePlan(state, node, plan);
+  return sent;
+}
+
+function sayRouting(state: CoreState, node: Node, plan: Plan): void {
+  const instrument = instrumentOf(state, node);
+  emitAccount(state, node.graph.accountId, 'routing', node.graph.graphId, node.nodeId, {
+    node_order_id: nodeOrderId(node),
+    legs: plan.legs.map((leg) => ({
+      venue: venueName(state.universe, leg.venue),
+      qty_1e8: qty1e8(instrument, leg.lots),
+      price_1e9: price1e9(instrument, leg.worstTicks),
+    })),
+    est_cost_bps: Math.round(plan.costBps * 100) / 100,
+    chosen: plan.legs.map((leg) => venueName(state.universe, leg.venue)),
+  });
+}
+
+function tracePlan(state: CoreState, node: Node, plan: Plan): void {
+  const legs = plan.legs.map((leg) => `${venueName(state.universe, leg.venue)} ${leg.lots}@${leg.worstTicks}`).join(', ');
+  const out = plan.excluded.map((entry) => `${venueName(state.universe, entry.venue)} ${entry.reason}`).join(', ');
+  emitTrace(state, node, `plan: ${legs === '' ? 'nothing' : legs}; unplaced ${plan.unplacedLots}; left out: ${out === '' ? 'none' : out}`);
+}
+
+/**
+ * Rests `lots` at `ticksAt(listing)` (0 = not there): whole at the best-scored venue, split where inventory or
+ * balance make it. Returns what was placed and the first refusal.
+ */
+export function restLots(
+  state: CoreState, node: Node, lots: number, limitTicks: number, tif: 'gtc' | 'post_only', ticksAt: (listing: Listing) => number,
+): Sent {
+  const sent: Sent = { lots: 0, refusal: '' };
+  const instrument = instrumentOf(state, node);
+  for (const listing of restingVenues(state, node, node.spec.side, limitTicks)) {
+    const ticks = ticksAt(listing);
+    if (ticks <= 0) continue;
+    const room = Math.min(lots - sent.lots, roomAt(state, node, listing, node.spec.side, ticks));
+    const part = floorTo(room, listing.lotMultiple);
+    if (part < smallestAt(instrument, listing, ticks)) continue;
+    const refusal = sendLeg(state, node, listing, node.spec.side, part, ticks, tif);
+    if (refusal === '') sent.lots += part;
+    else if (sent.refusal === '') sent.refusal = refusal;
+    if (sent.lots >= lots) break;
+  }
+  return sent;
+}
+
+export function liveChildren(node: Node): Child[] {
+  return must(node.run, 'run').children.filter((child) => isLiveChild(child.state));
+}
+
+/** Leaves a venue out of this node's plans for a while after a refusal. */
+export function coolDown(state: CoreState, node: Node, venue: number, ns: number): void {
+  const run = must(node.run, 'run');
+  sometimes(state, 'VENUE_COOLING_DOWN');
+  const known = run.cooldowns.find((entry) => entry.venue === venue);
+  if (known === undefined) run.cooldowns.push({ venue, untilAtNs: state.tNs + ns });
+  else known.untilAtNs = state.tNs + ns;
+}

@@ -1,0 +1,122 @@
+/** Which venues may take part in a plan of a node and with how much: the candidates of the planner (semantics §8). */
+import { must } from '../../base/assert.js';
+import type { Listing } from '../../protocol/universe.js';
+import { eligible, floorTo, instrumentOf, nodeAt } from '../graph/quantities.js';
+import { openLots } from '../orders/child.js';
+import { available, neededFor, positionOf } from '../risk/balances.js';
+import { killCoversVenue } from '../risk/kill.js';
+import type { ExcludedReason, PlanCandidate } from '../sor/plan-types.js';
+import type { CoreState, Node } from '../state.js';
+import { goesReduceOnly } from './prices.js';
+
+export function candidatesOf(state: CoreState, node: Node, side: number, limitTicks: number): PlanCandidate[] {
+  const instrument = instrumentOf(state, node);
+  const { venues } = node.spec;
+  const out: PlanCandidate[] = [];
+  for (const id of instrument.listings) {
+    const listing = must(state.universe.listings[id], 'listing');
+    const allowed = venues === null || venues.includes(listing.venue);
+    const excluded = allowed ? exclusion(state, node, listing) : 'NOT_ALLOWED';
+    const maxLots = excluded === null ? roomAt(state, node, listing, side, limitTicks) : 0;
+    out.push({
+      listing: id,
+      excluded: excluded === null && maxLots < listing.lotMultiple ? 'NO_BALANCE' : excluded,
+      maxLots,
+      maxSpend: Infinity,
+      ownResting: excluded === null ? ownResting(state, node, listing, side) : EMPTY,
+    });
+  }
+  return out;
+}
+
+const EMPTY: readonly number[] = [];
+
+function exclusion(state: CoreState, node: Node, listing: Listing): ExcludedReason | null {
+  const venue = must(state.venues[listing.venue], 'venue');
+  if (venue.connected === 0 || venue.credentialsValid === 0) return 'DISCONNECTED';
+  const market = must(state.markets[listing.instrument], 'market');
+  const quote = market.quotes.find((entry) => entry.listing === listing.id);
+  if (quote === undefined || quote.fresh === 0) return 'STALE_VENUE';
+  const run = must(node.run, 'run');
+  for (const cooldown of run.cooldowns) if (cooldown.venue === listing.venue && cooldown.untilAtNs > state.tNs) return 'COOLING_DOWN';
+  return killCoversVenue(state, node.graph.accountId, listing.venue, node.role !== 'opening') ? 'KILL_SWITCH' : null;
+}
+
+/** Lots that balance, margin, inventory or reduce-only allow there at the worst price, on the listing's lot. */
+export function roomAt(state: CoreState, node: Node, listing: Listing, side: number, limitTicks: number): number {
+  const instrument = instrumentOf(state, node);
+  const { accountId } = node.graph;
+  let room = Infinity;
+  if (instrument.kind === 'perp' && node.role === 'exit' && node.ps.length > 0) room = netOfParents(node, listing.id);
+  if (node.spec.reduceOnly) room = Math.min(room, reducible(state, accountId, listing.id, side));
+  const sellsSpot = instrument.kind === 'spot' && side === -1;
+  if (node.graph.spec.risk.preTrade.requireBalanceCheck || (sellsSpot && node.role === 'exit')) {
+    const reduceOnly = goesReduceOnly(state, node, listing, side, 1);
+    const perLot = neededFor(instrument, listing, side, 1_000_000, limitTicks, reduceOnly);
+    if (perLot.quote > 0) room = Math.min(room, affordable(available(state, accountId, listing.venue, listing.quote), perLot.quote));
+    if (perLot.base > 0) room = Math.min(room, Math.floor(available(state, accountId, listing.venue, instrument.base) / instrument.lot1e8));
+  }
+  return Number.isFinite(room) ? Math.max(0, floorTo(room, listing.lotMultiple)) : Infinity;
+}
+
+/** Lots for a budget when a million of them need `perMillion`; a shade below, so that rounding up still fits. */
+function affordable(budget: number, perMillion: number): number {
+  return Math.floor((Math.max(0, budget - 2) / perMillion) * 1_000_000 * (1 - 1e-12));
+}
+
+function reducible(state: CoreState, accountId: number, listing: number, side: number): number {
+  const position = positionOf(state, accountId, listing);
+  const open = side === 1 ? position.openBuy : position.openSell;
+  return position.lots * side < 0 ? Math.max(0, Math.abs(position.lots) - open) : 0;
+}
+
+/** What the Ps filled at a listing, less what their exits filled or have live there. */
+function netOfParents(exit: Node, listing: number): number {
+  let net = 0;
+  const add = (node: Node, sign: number, live: boolean): void => {
+    const parts = node.pace === null ? [node] : node.graph.nodes.filter((other) => other.container === node);
+    for (const part of parts) {
+      for (const child of part.run?.children ?? []) {
+        if (child.listing === listing) net += sign * (child.filled + (live ? openLots(child) : 0));
+      }
+    }
+  };
+  for (const p of exit.ps) add(nodeAt(exit.graph, p), 1, false);
+  for (const peer of exit.peers) add(nodeAt(exit.graph, peer), -1, true);
+  return net;
+}
+
+/** The account's own orders on the other side of the book there, as flat ticks, lots. */
+function ownResting(state: CoreState, node: Node, listing: Listing, side: number): readonly number[] {
+  const position = positionOf(state, node.graph.accountId, listing.id);
+  if ((side === 1 ? position.openSell : position.openBuy) === 0) return EMPTY;
+  const out: number[] = [];
+  for (const child of must(state.venues[listing.venue], 'venue').live) {
+    if (child.listing !== listing.id || child.side === side || child.node.graph.accountId !== node.graph.accountId) continue;
+    if (child.tif === 'gtc' || child.tif === 'post_only') out.push(child.limitTicks, child.lots - child.filled);
+  }
+  return out;
+}
+
+/**
+ * Where to rest an order: lowest maker fee plus penalties plus distance of the venue's touch from the best one, in
+ * millionths; ties by listing order. Venues without room are left out.
+ */
+export function restingVenues(state: CoreState, node: Node, side: number, limitTicks: number): Listing[] {
+  const market = must(state.markets[node.spec.instrument], 'market');
+  let best = 0;
+  for (const quote of market.quotes) {
+    const touch = side === 1 ? quote.bidTicks : quote.askTicks;
+    if (quote.fresh === 1 && touch > 0 && (best === 0 || (side === 1 ? touch > best : touch < best))) best = touch;
+  }
+  const scored: { listing: Listing; score: number }[] = [];
+  for (const listing of eligible(state, node)) {
+    if (exclusion(state, node, listing) !== null || roomAt(state, node, listing, side, limitTicks) < listing.lotMultiple) continue;
+    const quote = must(market.quotes.find((entry) => entry.listing === listing.id), 'quote of a fresh listing');
+    const touch = side === 1 ? quote.bidTicks : quote.askTicks;
+    const distance = touch > 0 && best > 0 ? (Math.abs(best - touch) / best) * 1e6 : 1e6;
+    scored.push({ listing, score: listing.makerFeeE6 + quote.penaltyE6 + distance });
+  }
+  scored.sort((a, b) => a.score - b.score || a.listing.id - b.listing.id);
+  return scored.map((entry) => entry.listing);
+}

@@ -1,0 +1,189 @@
+/** Admission of a graph, once, before anything is sent (semantics §9). Every rounding is against the user. */
+import { must } from '../../base/assert.js';
+import { listingIndex } from '../market.js';
+import { eligible, instrumentOf } from '../graph/quantities.js';
+import type { CoreState, Graph, Node } from '../state.js';
+import { available, PERP_MARGIN_DIVISOR } from './balances.js';
+
+export interface Refusal {
+  code: string;
+  message: string;
+  field?: string;
+}
+
+/** Worst price of a node in quarter ticks: the larger of mid and a buy's limit; the mid for sells. 0 = unknown. */
+function worstQ(state: CoreState, node: Node): number {
+  const market = must(state.markets[node.spec.instrument], 'market');
+  const limit = node.spec.orderType === 'limit' && node.spec.side === 1 ? node.limitTicks * 4 : 0;
+  if (market.freshCount === 0) return limit;
+  return Math.max(market.midQ, limit);
+}
+
+/** Worth of a node at its worst price in USD 1e-9, rounded up; -1 = no price to judge by. */
+function notionalOf(state: CoreState, graph: Graph, node: Node): bigint {
+  const { quantity } = node.spec;
+  if (quantity.kind === 'notional') return BigInt(quantity.usd1e9);
+  const { tick1e9, lot1e8 } = instrumentOf(state, node);
+  const lots = Number.isFinite(node.ceiling) ? node.ceiling : ceilingFromEdges(graph, node);
+  const price = worstQ(state, node);
+  if (price === 0) return -1n;
+  return (BigInt(price) * BigInt(tick1e9) * BigInt(lots) * BigInt(lot1e8) + 399_999_999n) / 400_000_000n;
+}
+
+/** A `from_edge` node may at most do what its parents' ceilings release. */
+function ceilingFromEdges(graph: Graph, node: Node): number {
+  let lots = 0;
+  for (const index of node.inEdges) {
+    const { spec } = must(graph.edges[index], 'edge');
+    const parent = must(graph.nodes[spec.from], 'parent');
+    const above = Number.isFinite(parent.ceiling) ? parent.ceiling : parent.inEdges.length > 0 ? ceilingFromEdges(graph, parent) : 0;
+    const factor = spec.sizing.kind === 'linear_hedge' || spec.sizing.kind === 'scaled_notional' ? Math.abs(spec.sizing.factorE8) / 1e8 : 1;
+    lots += spec.sizing.kind === 'fixed' ? spec.sizing.lots : Math.ceil(above * factor);
+  }
+  return Math.min(lots, 2 ** 50);
+}
+
+/** Members of a group or of a chain of alternatives count together, by their largest. */
+function classesOf(graph: Graph): Map<Node, Node> {
+  const root = new Map<Node, Node>();
+  const find = (node: Node): Node => {
+    const up = root.get(node) ?? node;
+    return up === node ? node : find(up);
+  };
+  for (const node of graph.nodes) {
+    if (node.inEdges.length === 0) continue;
+    const edges = node.inEdges.map((index) => must(graph.edges[index], 'edge'));
+    if (!edges.every(({ spec }) => spec.trigger.kind === 'on_cancel' || spec.sizing.kind === 'residual')) continue;
+    for (const { spec } of edges) root.set(find(node), find(must(graph.nodes[spec.from], 'parent')));
+  }
+  for (const group of graph.groups) {
+    const members = group.spec.nodes.map((index) => must(graph.nodes[index], 'member'));
+    for (const member of members.slice(1)) root.set(find(member), find(must(members[0], 'member')));
+  }
+  return new Map(graph.nodes.map((node) => [node, find(node)]));
+}
+
+/** null = admitted. Order: venues, notional, leverage, balance. */
+export function refuseAdmission(state: CoreState, graph: Graph): Refusal | null {
+  const { admission } = graph.spec.risk;
+  for (const venue of admission.requiredVenues) {
+    const problem = venueProblem(state, graph, venue);
+    if (problem !== '') return { code: problem === 'stale' ? 'STALE_VENUE' : 'BAD_VENUE', message: `required venue ${must(state.universe.venues[venue], 'venue').name} is ${problem}`, field: '/risk/admission/required_venues' };
+  }
+  const nodes = graph.nodes.filter((node) => node.role !== 'exit');
+  const worth = new Map(nodes.map((node) => [node, notionalOf(state, graph, node)]));
+  for (const [node, value] of worth) {
+    if (value < 0n) return { code: 'STALE_VENUE', message: `no fresh price for ${instrumentOf(state, node).symbol} to judge the order by; try again`, field: `/nodes/${node.index}` };
+  }
+  const largest = new Map<Node, bigint>();
+  const perp = new Map<Node, bigint>();
+  const classes = classesOf(graph);
+  for (const [node, value] of worth) {
+    const key = must(classes.get(node), 'class');
+    if (value > (largest.get(key) ?? 0n)) largest.set(key, value);
+    if (instrumentOf(state, node).kind === 'perp' && value > (perp.get(key) ?? 0n)) perp.set(key, value);
+  }
+  const total = [...largest.values()].reduce((sum, value) => sum + value, 0n);
+  if (admission.maxNotionalUsd1e9 !== null && total > BigInt(admission.maxNotionalUsd1e9)) {
+    return { code: 'MAX_NOTIONAL', message: `worth ${total / 1_000_000_000n} USD at worst, allowed ${BigInt(admission.maxNotionalUsd1e9) / 1_000_000_000n}`, field: '/risk/admission/max_notional_usd' };
+  }
+  const perps = [...perp.values()].reduce((sum, value) => sum + value, 0n);
+  if (admission.maxLeverageE8 !== null && perps > 0n) {
+    const equity = equityUsd(state, graph.accountId);
+    const used = perpExposureUsd(state, graph.accountId) + Number(perps) / 1e9;
+    if (equity <= 0 || used > (equity * admission.maxLeverageE8) / 1e8) {
+      return { code: 'MAX_LEVERAGE', message: `leverage would be ${equity > 0 ? (used / equity).toFixed(2) : 'without bound'}, allowed ${admission.maxLeverageE8 / 1e8}`, field: '/risk/admission/max_leverage' };
+    }
+  }
+  return refuseBalance(state, nodes, worth, classes);
+}
+
+function venueProblem(state: CoreState, graph: Graph, venue: number): string {
+  const status = state.venues[venue];
+  if (status === undefined) return 'not configured';
+  if (status.connected === 0) return 'not connected';
+  if (status.credentialsValid === 0) return 'without valid credentials';
+  for (const instrument of new Set(graph.nodes.map((node) => node.spec.instrument))) {
+    const index = listingIndex(state.universe, instrument, venue);
+    const quote = must(state.markets[instrument], 'market').quotes[index];
+    if (index >= 0 && (quote === undefined || quote.fresh === 0)) return 'stale';
+  }
+  return '';
+}
+
+/** Quote (or base of spot sells) that all non-exit nodes may need, against what their venues have free. */
+function refuseBalance(state: CoreState, nodes: readonly Node[], worth: Map<Node, bigint>, classes: Map<Node, Node>): Refusal | null {
+  const need = new Map<string, { asset: number; amount: number; venues: Set<number>; field: string }>();
+  const biggest = new Map<string, number>();
+  for (const node of nodes) {
+    const instrument = instrumentOf(state, node);
+    const sellsSpot = instrument.kind === 'spot' && node.spec.side === -1;
+    const listings = eligible(state, node);
+    const lots = Number.isFinite(node.ceiling) ? node.ceiling : 0;
+    const value = Number(must(worth.get(node), 'worth')) / 10;
+    const feeE6 = Math.max(0, ...listings.map((listing) => listing.takerFeeE6));
+    const perpFactor = instrument.kind === 'perp' ? PERP_MARGIN_DIVISOR : 1;
+    const amount = sellsSpot ? lots * instrument.lot1e8 : Math.ceil(value / perpFactor + (value * feeE6) / 1e6);
+    if (node.spec.reduceOnly && instrument.kind === 'perp') continue;
+    const asset = sellsSpot ? instrument.base : instrument.quote;
+    const classKey = `${must(classes.get(node), 'class').index}/${asset}`;
+    const known = biggest.get(classKey) ?? 0;
+    biggest.set(classKey, Math.max(known, amount));
+    const entry = need.get(String(asset)) ?? { asset, amount: 0, venues: new Set<number>(), field: `/nodes/${node.index}` };
+    entry.amount += Math.max(0, amount - known);
+    for (const listing of listings) entry.venues.add(listing.venue);
+    need.set(String(asset), entry);
+  }
+  for (const entry of need.values()) {
+    let free = 0;
+    for (const venue of entry.venues) {
+      free += Math.max(0, available(state, must(nodes[0], 'node').graph.accountId, venue, entry.asset));
+    }
+    if (entry.amount > free) {
+      const { code } = must(state.universe.assets[entry.asset], 'asset');
+      return { code: 'INSUFFICIENT_BALANCE', message: `needs ${entry.amount / 1e8} ${code} at worst, ${free / 1e8} free at its venues`, field: entry.field };
+    }
+  }
+  return null;
+}
+
+/** Mid in USD of one base unit by any instrument of the asset; 0 = unknown. */
+export function assetPriceUsd(state: CoreState, asset: number): number {
+  if (must(state.universe.assets[asset], 'asset').kind === 'fiat') return 1;
+  for (const instrument of state.universe.instruments) {
+    const market = must(state.markets[instrument.id], 'market');
+    if (instrument.base === asset && market.midQ > 0) return (market.midQ / 4) * (instrument.tick1e9 / 1e9);
+  }
+  return must(state.universe.assets[asset], 'asset').code.startsWith('USD') ? 1 : 0;
+}
+
+/** Value of everything an account has at its venues, unrealised perp PnL included, in USD. */
+export function equityUsd(state: CoreState, accountId: number): number {
+  const account = must(state.accounts[accountId], 'account');
+  let equity = 0;
+  for (const balance of account.balances) {
+    if (balance !== null) equity += (balance.total.toNumber() / 1e8) * assetPriceUsd(state, balance.asset);
+  }
+  for (const position of account.positions) {
+    if (position === null || position.lots === 0) continue;
+    const instrument = must(state.universe.instruments[must(state.universe.listings[position.listing], 'listing').instrument], 'instrument');
+    if (instrument.kind !== 'perp') continue;
+    const { midQ } = must(state.markets[instrument.id], 'market');
+    const worth = midQ > 0 ? (position.lots * midQ) / 4 : position.cost.toNumber();
+    equity += ((worth - position.cost.toNumber()) * instrument.tick1e9 * instrument.lot1e8) / 1e17;
+  }
+  return equity;
+}
+
+function perpExposureUsd(state: CoreState, accountId: number): number {
+  let sum = 0;
+  for (const position of must(state.accounts[accountId], 'account').positions) {
+    if (position === null || position.lots === 0) continue;
+    const instrument = must(state.universe.instruments[must(state.universe.listings[position.listing], 'listing').instrument], 'instrument');
+    if (instrument.kind !== 'perp') continue;
+    const { midQ } = must(state.markets[instrument.id], 'market');
+    const worth = midQ > 0 ? (Math.abs(position.lots) * midQ) / 4 : Math.abs(position.cost.toNumber());
+    sum += (worth * instrument.tick1e9 * instrument.lot1e8) / 1e17;
+  }
+  return sum;
+}

@@ -1,0 +1,77 @@
+/**
+ * Hedges that stay unhedged or are refused (semantics §9, on_node_failure), and net hedges that buy back when exits
+ * close their parent (§5, `net`).
+ */
+import { must } from '../../base/assert.js';
+import { sometimes } from '../coverage.js';
+import { emitAlert } from '../emit.js';
+import { touch } from '../graph/dirty.js';
+import { edgeAt } from '../graph/edges.js';
+import { isTerminalNode } from '../graph/node-table.js';
+import { floorTo, instrumentOf, nodeAt, openPosition, protectedLots, scaleToChild, smallestAt, tradeLot } from '../graph/quantities.js';
+import { awayFrom, PROTECTIVE_SLIPPAGE_BPS } from '../policies/prices.js';
+import { sendLeg } from '../policies/place.js';
+import type { CoreState, Node } from '../state.js';
+
+/** Refused so many times running, a hedge has failed. */
+export const HEDGE_REFUSALS_MAX = 3;
+
+/** Net target of a hedge that follows its parent's position, in its lots; -1 = it does not follow one. */
+function netTarget(state: CoreState, hedge: Node): number {
+  for (const index of hedge.inEdges) {
+    const edge = edgeAt(hedge.graph, index);
+    const { sizing } = edge.spec;
+    if (sizing.kind !== 'linear_hedge' || !sizing.net || edge.firedCount === 0) continue;
+    const parent = nodeAt(hedge.graph, edge.spec.from);
+    return scaleToChild(state, parent, Math.max(0, openPosition(state, parent)), 0, sizing.factorE8, hedge);
+  }
+  return -1;
+}
+
+/** Buys back what a net hedge has too much. True when it sent or waits for such an order. */
+export function balanceHedge(state: CoreState, hedge: Node): boolean {
+  const run = must(hedge.run, 'run');
+  const target = netTarget(state, hedge);
+  if (target < 0) return false;
+  if (run.counterLive > 0) return true;
+  const over = hedge.filled - run.counterFilled - target;
+  const lots = floorTo(over, tradeLot(state, hedge));
+  const { midQ } = must(state.markets[hedge.spec.instrument], 'market');
+  if (lots <= 0 || midQ <= 0 || run.live > 0 || run.retryTimer !== null) return false;
+  const side = hedge.spec.side === 1 ? -1 : 1;
+  const limit = awayFrom(midQ, side, PROTECTIVE_SLIPPAGE_BPS);
+  for (const child of run.children) {
+    const listing = must(state.universe.listings[child.listing], 'listing');
+    if (lots < smallestAt(instrumentOf(state, hedge), listing, limit) || child.filled === 0) continue;
+    if (sendLeg(state, hedge, listing, side, lots, limit, 'ioc', 1) !== '') continue;
+    sometimes(state, 'HEDGE_BOUGHT_BACK');
+    return true;
+  }
+  return false;
+}
+
+/** Judges a hedge whose protected part is unfilled; called by its alert timer and after refusals. */
+export function judgeHedge(state: CoreState, hedge: Node, refused: boolean): void {
+  const run = must(hedge.run, 'run');
+  if (isTerminalNode(hedge.status) || run.hedgeFailAtNs >= 0) return;
+  if (protectedLots(state, hedge) - hedge.filled <= 0) return;
+  if (refused && run.refusals < HEDGE_REFUSALS_MAX) return;
+  run.hedgeFailAtNs = state.tNs;
+  const action = hedge.graph.spec.risk.failure.onNodeFailure ?? 'stop_parent';
+  emitAlert(state, 'HEDGE_FAILED', hedge.graph, hedge.nodeId, `unhedged: ${refused ? 'refused three times running' : 'not filled in time'}; ${action}`);
+  if (action === 'stop_parent') return stopParents(state, hedge);
+  if (action === 'cancel_all_open' || action === 'flatten') hedge.graph.failureDue = action;
+  return undefined;
+}
+
+/** The parents' open children are cancelled until the user resumes; the hedge goes on trying. */
+function stopParents(state: CoreState, hedge: Node): void {
+  for (const p of hedge.ps) {
+    const parent = nodeAt(hedge.graph, p);
+    if (isTerminalNode(parent.status) || parent.stopped === 1) continue;
+    sometimes(state, 'HEDGE_FAILED_PARENT_STOPPED');
+    parent.stopped = 1;
+    touch(state, parent);
+    for (const node of hedge.graph.nodes) if (node.container === parent) touch(state, node);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Checks of every child order before it is sent, in the documented order: kill switch, state, rates, instrument,
+ * size, price, self-trade, position, balance, graph limits (semantics §9). The first failure is the answer.
+ */
+import { must } from '../../base/assert.js';
+import type { Listing } from '../../protocol/universe.js';
+import { sometimes } from '../coverage.js';
+import { planted } from '../planted.js';
+import type { CoreState, Node } from '../state.js';
+import { available, neededFor, positionOf } from './balances.js';
+import { killCovers, killCoversVenue } from './kill.js';
+
+/** A buy above, a sell below the reference by more than this is refused; passive prices pass. */
+export const COLLAR_BPS = 500;
+
+/** '' = may go, else the code of the refusal. */
+export function refusalOf(
+  state: CoreState, node: Node, listing: Listing, side: number, lots: number, ticks: number, reduceOnly: boolean,
+): string {
+  const { graph } = node;
+  const protective = node.role !== 'opening';
+  const account = must(state.accounts[graph.accountId], 'account');
+  const venue = must(state.venues[listing.venue], 'venue');
+  const { limits } = account;
+  if (!planted(state, 'KILL_SWITCH_LEAKS') && killCovers(state, graph, protective)) return 'KILL_SWITCH';
+  if (killCoversVenue(state, graph.accountId, listing.venue, protective)) return 'KILL_SWITCH';
+  if (venue.connected === 0 || venue.credentialsValid === 0) return 'BAD_VENUE';
+  if (!protective && (limits.reduceOnly || account.lossState > 0) && !reducesPosition(state, node, listing, side, lots)) {
+    return account.lossState > 0 ? 'DAILY_LOSS_LIMIT' : 'REDUCE_ONLY';
+  }
+  if (!protective && account.lossState === 2) return 'DAILY_LOSS_LIMIT';
+  if (limits.maxOrderRate !== null && !protective && rateExceeded(state, graph.accountId, limits.maxOrderRate)) return 'ORDER_RATE';
+  const instrument = must(state.universe.instruments[listing.instrument], 'instrument');
+  if (limits.maxOrderQty1e8 !== null && !flattens(node) && BigInt(lots) * BigInt(instrument.lot1e8) > BigInt(limits.maxOrderQty1e8)) return 'MAX_NOTIONAL';
+  if (limits.maxOrderNotionalUsd1e9 !== null && !flattens(node)) {
+    const value = ceilUsd(instrument.tick1e9, instrument.lot1e8, ticks, lots);
+    if (value > BigInt(limits.maxOrderNotionalUsd1e9)) return 'MAX_NOTIONAL';
+  }
+  const { midQ } = must(state.markets[instrument.id], 'market');
+  if (midQ > 0 && !protective && side * (ticks * 4 - midQ) * 10_000 > midQ * COLLAR_BPS) return 'PRICE_DEVIATION';
+  if (limits.maxPositionUsd1e9 !== null && !protective && !flattens(node)) {
+    if (positionExceeded(state, graph.accountId, listing, side, lots, ticks, limits.maxPositionUsd1e9)) return 'POSITION_LIMIT';
+  }
+  if (!graph.spec.risk.preTrade.requireBalanceCheck) return '';
+  const need = neededFor(instrument, listing, side, lots, ticks, reduceOnly);
+  if (need.quote > 0 && need.quote > available(state, graph.accountId, listing.venue, listing.quote)) return 'INSUFFICIENT_BALANCE';
+  if (need.base > 0 && need.base > available(state, graph.accountId, listing.venue, instrument.base)) return 'INSUFFICIENT_BALANCE';
+  return '';
+}
+
+function flattens(node: Node): boolean {
+  return node.spec.nodeId.startsWith('flatten.');
+}
+
+/** Counts an order that passed. */
+export function countOrder(state: CoreState, accountId: number): void {
+  const account = must(state.accounts[accountId], 'account');
+  if (account.rateAtNs < 0 || state.tNs - account.rateAtNs >= 1_000_000_000) {
+    account.rateAtNs = state.tNs;
+    account.rateCount = 0;
+  }
+  account.rateCount += 1;
+}
+
+function rateExceeded(state: CoreState, accountId: number, perSecond: number): boolean {
+  const account = must(state.accounts[accountId], 'account');
+  if (account.rateAtNs < 0 || state.tNs - account.rateAtNs >= 1_000_000_000) return perSecond < 1;
+  if (account.rateCount < perSecond) return false;
+  sometimes(state, 'ORDER_RATE_LIMITED');
+  return true;
+}
+
+function reducesPosition(state: CoreState, node: Node, listing: Listing, side: number, lots: number): boolean {
+  const position = positionOf(state, node.graph.accountId, listing.id);
+  const open = side === 1 ? position.openBuy : position.openSell;
+  return position.lots * side < 0 && Math.abs(position.lots) >= open + lots;
+}
+
+function ceilUsd(tick1e9: number, lot1e8: number, ticks: number, lots: number): bigint {
+  return (BigInt(ticks) * BigInt(lots) * BigInt(tick1e9) * BigInt(lot1e8) + 99_999_999n) / 100_000_000n;
+}
+
+/** Worst case over both live orders and this one, across the instrument's listings. */
+function positionExceeded(state: CoreState, accountId: number, listing: Listing, side: number, lots: number, ticks: number, limit: string): boolean {
+  const instrument = must(state.universe.instruments[listing.instrument], 'instrument');
+  let worst = lots;
+  for (const id of instrument.listings) {
+    const position = positionOf(state, accountId, id);
+    worst += side * position.lots + (side === 1 ? position.openBuy : position.openSell);
+  }
+  return worst > 0 && ceilUsd(instrument.tick1e9, instrument.lot1e8, ticks, worst) > BigInt(limit);
+}

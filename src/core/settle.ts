@@ -1,0 +1,78 @@
+/** Carries an event's consequences to their end: nodes, then limits and ends of graphs, then what is told and asked. */
+import { assert, must } from '../base/assert.js';
+import { emit, emitOrder, emitTrace } from './emit.js';
+import { drive, wanted } from './graph/drive.js';
+import { settleGraph } from './graph/end.js';
+import { isTerminalNode } from './graph/node-table.js';
+import { act, isReady } from './policies/act.js';
+import { failGraph, judgeGraph } from './risk/runtime.js';
+import type { CoreState, Node } from './state.js';
+import { touch } from './graph/dirty.js';
+
+/** More rounds than any event can need: a loop of the core with itself is a broken invariant. */
+const ROUNDS_MAX = 200_000;
+
+export function settle(state: CoreState): void {
+  const { dirtyNodes, dirtyGraphs, wanted: asked } = state.scratch;
+  let rounds = 0;
+  let told = 0;
+  for (let i = 0; ; ) {
+    while (i < dirtyNodes.length) {
+      assert(++rounds < ROUNDS_MAX, 'the consequences of one event come to an end');
+      const node = must(dirtyNodes[i++], 'touched node');
+      node.dirty = 0;
+      drive(state, node);
+      say(state, node);
+    }
+    if (told >= dirtyGraphs.length) break;
+    const graph = must(dirtyGraphs[told++], 'touched graph');
+    graph.dirty = 0;
+    if (graph.riskDue === 1) {
+      graph.riskDue = 0;
+      judgeGraph(state, graph);
+    }
+    if (graph.failureDue !== '') {
+      const action = graph.failureDue;
+      graph.failureDue = '';
+      failGraph(state, graph, action, 'HEDGE_FAILED');
+    }
+    if (i >= dirtyNodes.length) settleGraph(state, graph);
+    else {
+      // Its nodes come first; looked at again after them.
+      graph.dirty = 1;
+      dirtyGraphs.push(graph);
+    }
+  }
+  dirtyNodes.length = 0;
+  dirtyGraphs.length = 0;
+  for (const instrument of asked) {
+    const { wantedLevels } = must(state.markets[instrument], 'market asked for');
+    if (wantedLevels > 0) emit(state, { kind: 'want_sample', instrument, levels: wantedLevels === 1 ? 0 : wantedLevels });
+  }
+  asked.length = 0;
+}
+
+/** Tells the account when status or filled quantity changed. */
+function say(state: CoreState, node: Node): void {
+  if (node.saidStatus === node.status && node.saidFilled === node.filled) return;
+  node.saidStatus = node.status;
+  node.saidFilled = node.filled;
+  emitOrder(state, node);
+}
+
+/** A node that waited for books decides on the sample at hand. */
+export function stepNode(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run of a node that waited for books');
+  run.waitingBooks = 0;
+  if (isTerminalNode(node.status) || node.status === 'waiting' || run.stop !== null) return touch(state, node);
+  drive(state, node);
+  if (run.waitingBooks === 0) return undefined;
+  // `drive` found that it still wants to act: it acts on this sample instead of asking for another.
+  run.waitingBooks = 0;
+  const want = wanted(state, node);
+  if (want > 0 && isReady(state, node)) {
+    if (state.tracing) emitTrace(state, node, `decides on a sample at ${state.tNs}`);
+    act(state, node, want);
+  }
+  return touch(state, node);
+}

@@ -1,0 +1,22 @@
+/** Full hash of a state: two states that would act alike for ever hash alike; replay compares it. */
+import { RunningHash } from '../base/hash.js';
+import { encodeState } from './codec.js';
+import type { CoreState } from './state.js';
+
+export function stateHash(state: CoreState): string {
+  const hash = new RunningHash();
+  const bytes = encodeState(state);
+  let i = 0;
+  for (; i + 3 < bytes.length; i += 4) {
+    hash.uint32((bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8) | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24));
+  }
+  for (; i < bytes.length; i++) hash.uint32(bytes[i] ?? 0);
+  hash.uint32(bytes.length);
+  return hash.hex();
+}
+
+/** Running hash over every effect since the start: one seed, one trace. 16 hexadecimal digits. */
+export function traceHash(state: CoreState): string {
+  const lane = (x: number): string => (x >>> 0).toString(16).padStart(8, '0');
+  return lane(state.traceA) + lane(state.traceB);
+}

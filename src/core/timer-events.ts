@@ -1,0 +1,103 @@
+/** What due timers do, in (due, creation) order. Prices of the same instant come after (semantics §4, ties). */
+import { must, unreachable } from '../base/assert.js';
+import { emitAlert } from './emit.js';
+import { exitClaim, isCapped, targetNow } from './graph/allowance.js';
+import { endAttempt } from './graph/attempts.js';
+import { touch } from './graph/dirty.js';
+import { fireEdge } from './graph/edges.js';
+import { onEvictTimer } from './graph/end.js';
+import { isTerminalNode } from './graph/node-table.js';
+import { onSliceDue } from './graph/pacing.js';
+import { onHoldTimer } from './graph/prices.js';
+import { onUnknownTimer } from './orders/reports.js';
+import { startDay } from './risk/daily.js';
+import { judgeHedge } from './risk/hedge-watch.js';
+import { settle } from './settle.js';
+import { sometimes } from './coverage.js';
+import type { CoreState, Node } from './state.js';
+import { startTimer, takeDueTimer, TimerKind, type Timer } from './timers.js';
+
+export function onTimers(state: CoreState, tNs: number): void {
+  for (let timer = takeDueTimer(state, tNs); timer !== null; timer = takeDueTimer(state, tNs)) {
+    fire(state, timer);
+    settle(state);
+  }
+}
+
+function fire(state: CoreState, timer: Timer): void {
+  switch (timer.kind) {
+    case TimerKind.edgeTimeout: {
+      const edge = must(timer.edge, 'edge of a timer');
+      edge.timer = null;
+      if (edge.state === 'armed') fireEdge(state, edge, 0, 0);
+      return undefined;
+    }
+    case TimerKind.edgeHold:
+      return onHoldTimer(state, must(timer.edge, 'edge of a timer'));
+    case TimerKind.nodePolicy:
+      return onNodePolicy(state, must(timer.node, 'node of a timer'));
+    case TimerKind.nodeRetry: {
+      const node = must(timer.node, 'node of a timer');
+      must(node.run, 'run').retryTimer = null;
+      return touch(state, node);
+    }
+    case TimerKind.nodeHorizon:
+      return onHorizon(state, must(timer.node, 'node of a timer'));
+    case TimerKind.nodeGtd:
+      return onGtd(state, must(timer.node, 'node of a timer'));
+    case TimerKind.nodeAlert:
+      return onAlertTimer(state, must(timer.node, 'node of a timer'));
+    case TimerKind.sliceDue:
+      return onSliceDue(state, must(timer.node, 'container of a timer'));
+    case TimerKind.childUnknown:
+      return onUnknownTimer(state, must(timer.child, 'child of a timer'));
+    case TimerKind.evict:
+      return onEvictTimer(state);
+    case TimerKind.day:
+      return startDay(state);
+    case TimerKind.groupStuck:
+      return touch(state, must(timer.node, 'node of a timer'));
+    default:
+      return unreachable(timer.kind);
+  }
+}
+
+function onNodePolicy(state: CoreState, node: Node): void {
+  must(node.run, 'run').policyTimer = null;
+  touch(state, node);
+}
+
+function onHorizon(state: CoreState, node: Node): void {
+  must(node.run, 'run').horizonTimer = null;
+  if (isTerminalNode(node.status) || node.run?.stop !== null) return;
+  endAttempt(state, node, 'HORIZON');
+}
+
+/** An explicit good-till-date ends even a protective node. */
+function onGtd(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  run.gtdTimer = null;
+  if (isTerminalNode(node.status)) return;
+  sometimes(state, 'GTD_EXPIRED');
+  run.stop ??= { status: 'expired', reason: node.role === 'exit' ? 'EXIT_EXPIRED' : 'GTD' };
+  touch(state, node);
+}
+
+/** A protective node still has something unfilled five seconds after it began. */
+function onAlertTimer(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  run.alertTimer = null;
+  if (isTerminalNode(node.status)) return;
+  const rest = node.role === 'hedge' ? targetNow(state, node) - node.filled : isCapped(node) ? exitClaim(state, node) : 0;
+  if (rest <= 0) return touch(state, node);
+  if (run.alerted !== 2) {
+    run.alerted = 2;
+    emitAlert(state, 'UNPROTECTED', node.graph, node.nodeId, node.role === 'hedge' ? 'hedge unfilled after 5 s' : 'exit unfilled after 5 s');
+  }
+  if (node.role === 'hedge') {
+    const failAt = run.alertAtNs + node.graph.spec.risk.failure.hedgeFailNs;
+    if (state.tNs >= failAt) judgeHedge(state, node, false);
+    else run.alertTimer = startTimer(state, TimerKind.nodeAlert, failAt, node);
+  }
+  return touch(state, node);
+}

@@ -1,0 +1,128 @@
+/**
+ * Timers of the core: a binary heap by (due, creation order) with positions, so that a cancelled timer is gone
+ * and not waited for. Push, cancel and fire cost O(log n) in what is armed, a tick costs nothing.
+ */
+import { assert, must } from '../base/assert.js';
+import type { Child, CoreState, Edge, Graph, Node } from './state.js';
+
+export const TimerKind = {
+  edgeTimeout: 1,
+  edgeHold: 2,
+  nodePolicy: 4,
+  nodeRetry: 5,
+  nodeHorizon: 6,
+  nodeGtd: 7,
+  nodeAlert: 8,
+  sliceDue: 9,
+  childUnknown: 10,
+  evict: 11,
+  groupStuck: 12,
+  day: 13,
+} as const;
+export type TimerKind = (typeof TimerKind)[keyof typeof TimerKind];
+
+export interface Timer {
+  dueAtNs: number;
+  order: number;
+  /** Index in the heap; -1 = fired or cancelled. */
+  pos: number;
+  kind: TimerKind;
+  node: Node | null;
+  edge: Edge | null;
+  child: Child | null;
+  graph: Graph | null;
+}
+
+export interface TimerHeap {
+  items: Timer[];
+}
+
+/** Arms a timer; a time in the past fires at the next timer event. */
+export function startTimer(
+  state: CoreState,
+  kind: TimerKind,
+  dueAtNs: number,
+  node: Node | null,
+  edge: Edge | null = null,
+  child: Child | null = null,
+  graph: Graph | null = null,
+): Timer {
+  assert(Number.isSafeInteger(dueAtNs), 'a timer is due at a safe integer of ns');
+  assert(node !== null || edge !== null || child !== null || graph !== null || kind >= TimerKind.evict, 'a timer has an owner');
+  const timer: Timer = { dueAtNs, order: state.timerSeq++, pos: state.timers.items.length, kind, node, edge, child, graph };
+  state.timers.items.push(timer);
+  siftUp(state.timers.items, timer.pos);
+  return timer;
+}
+
+/** Cancels if it still waits; null is fine. Returns null, to be stored where the timer was. */
+export function stopTimer(state: CoreState, timer: Timer | null): null {
+  if (timer === null || timer.pos < 0) return null;
+  assert(state.timers.items[timer.pos] === timer, 'a waiting timer is where it says');
+  removeAt(state.timers.items, timer.pos);
+  timer.pos = -1;
+  return null;
+}
+
+export function nextTimerNs(state: CoreState): number {
+  const first = state.timers.items[0];
+  return first === undefined ? Infinity : first.dueAtNs;
+}
+
+/** Takes the next timer due at or before `tNs`, or null. */
+export function takeDueTimer(state: CoreState, tNs: number): Timer | null {
+  const first = state.timers.items[0];
+  if (first === undefined || first.dueAtNs > tNs) return null;
+  removeAt(state.timers.items, 0);
+  first.pos = -1;
+  return first;
+}
+
+function before(a: Timer, b: Timer): boolean {
+  return a.dueAtNs < b.dueAtNs || (a.dueAtNs === b.dueAtNs && a.order < b.order);
+}
+
+function removeAt(items: Timer[], pos: number): void {
+  const last = must(items.pop(), 'a timer in the heap');
+  if (pos === items.length) return;
+  items[pos] = last;
+  last.pos = pos;
+  siftUp(items, pos);
+  siftDown(items, last.pos);
+}
+
+function siftUp(items: Timer[], from: number): void {
+  let pos = from;
+  const item = must(items[pos], 'timer to lift');
+  while (pos > 0) {
+    const up = (pos - 1) >> 1;
+    const parent = must(items[up], 'parent timer');
+    if (!before(item, parent)) break;
+    items[pos] = parent;
+    parent.pos = pos;
+    pos = up;
+  }
+  items[pos] = item;
+  item.pos = pos;
+}
+
+function siftDown(items: Timer[], from: number): void {
+  let pos = from;
+  const item = must(items[pos], 'timer to sink');
+  for (;;) {
+    let down = 2 * pos + 1;
+    if (down >= items.length) break;
+    let child = must(items[down], 'child timer');
+    const other = items[down + 1];
+    if (other !== undefined && before(other, child)) {
+      child = other;
+      down += 1;
+    }
+    if (!before(child, item)) break;
+    items[pos] = child;
+    child.pos = pos;
+    pos = down;
+  }
+  items[pos] = item;
+  item.pos = pos;
+}

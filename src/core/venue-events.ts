@@ -1,0 +1,91 @@
+/** Venues come and go; balances and positions as they have them (semantics §9, §10). */
+import { must } from '../base/assert.js';
+import type { BalanceEvent, VenuePositionEvent, VenueStatusEvent } from '../protocol/events.js';
+import { sometimes } from './coverage.js';
+import { emitAlert } from './emit.js';
+import { resumeGraph } from './graph/commands.js';
+import { touch } from './graph/dirty.js';
+import { isTerminalNode } from './graph/node-table.js';
+import { onVenueLost } from './orders/reports.js';
+import { applyBalance, positionOf } from './risk/balances.js';
+import { failGraph, pauseGraph } from './risk/runtime.js';
+import { PausedBy, type CoreState, type Graph } from './state.js';
+
+export function onVenueStatus(state: CoreState, event: VenueStatusEvent): void {
+  const venue = must(state.venues[event.venue], 'venue of a status');
+  const lost = venue.connected === 1 && event.connected === 0;
+  const back = venue.connected === 0 && event.connected === 1;
+  const reconciled = event.reconciled === 1 && (venue.reconciled === 0 || lost || back);
+  venue.connected = event.connected;
+  venue.credentialsValid = event.credentialsValid;
+  venue.reconciled = event.connected === 1 ? event.reconciled : 0;
+  if (lost || back) venue.sinceAtNs = state.tNs;
+  if (event.reconciled === 1) venue.reconciledAtNs = state.tNs;
+  if (lost) onLost(state, event.venue);
+  if (back) askAgain(state, event.venue);
+  if (event.connected === 1 && (reconciled || back)) resumeAfter(state, event.venue);
+}
+
+/** Graphs with a live child there act by their `on_disconnect`. */
+function onLost(state: CoreState, venue: number): void {
+  const graphs = new Set<Graph>();
+  for (const child of must(state.venues[venue], 'venue').live) graphs.add(child.node.graph);
+  onVenueLost(state, venue);
+  for (const graph of graphs) {
+    emitAlert(state, 'VENUE_LOST', graph, '', `${must(state.universe.venues[venue], 'venue').name} is lost with orders live there`);
+    const action = graph.spec.risk.failure.onDisconnect;
+    if (action === 'continue') {
+      for (const node of graph.nodes) touch(state, node);
+    } else if (action === 'pause_graph') {
+      sometimes(state, 'GRAPH_PAUSED_BY_DISCONNECT');
+      if (!graph.lostVenues.includes(venue)) graph.lostVenues.push(venue);
+      pauseGraph(state, graph, PausedBy.disconnect, 'DISCONNECT');
+    } else failGraph(state, graph, action, 'DISCONNECT');
+  }
+}
+
+/** Cancels that were asked for while it was away go out again. */
+function askAgain(state: CoreState, venue: number): void {
+  for (const child of must(state.venues[venue], 'venue').live) touch(state, child.node);
+}
+
+/** A graph paused by the loss goes on by itself once every venue it lost is reconciled. */
+export function resumeAfter(state: CoreState, venue: number): void {
+  if (must(state.venues[venue], 'venue').reconciled === 0) return;
+  for (const graph of [...state.open.values()]) {
+    if ((graph.pausedBy & PausedBy.disconnect) === 0 || !graph.lostVenues.includes(venue)) continue;
+    graph.lostVenues = graph.lostVenues.filter((entry) => entry !== venue);
+    if (graph.lostVenues.length > 0) continue;
+    sometimes(state, 'GRAPH_RESUMED_AFTER_DISCONNECT');
+    resumeGraph(state, graph, PausedBy.disconnect);
+  }
+}
+
+export function onBalance(state: CoreState, event: BalanceEvent): void {
+  if (applyBalance(state, event.accountId, event.venue, event.asset, event.total1e8, event.asOfNs)) return;
+  sometimes(state, 'BALANCE_OLDER_THAN_FILL');
+}
+
+/** The venue's position; asked for after a refusal, it lowers what exits may still close (POSITION_GONE). */
+export function onVenuePosition(state: CoreState, event: VenuePositionEvent): void {
+  const position = positionOf(state, event.accountId, event.listing);
+  if (event.asOfNs < position.asOfAtNs) return;
+  position.asOfAtNs = event.asOfNs;
+  const gone = Math.abs(position.lots) - Math.abs(event.lots);
+  position.lots = event.lots;
+  position.cost.clear();
+  position.cost.addProduct(event.lots, event.entryTicks);
+  const { instrument } = must(state.universe.listings[event.listing], 'listing');
+  for (const graph of state.open.values()) {
+    if (graph.accountId !== event.accountId) continue;
+    for (const node of graph.nodes) {
+      if (node.askedPosition === 0 || node.spec.instrument !== instrument || isTerminalNode(node.status)) continue;
+      node.askedPosition = 0;
+      if (gone <= 0) continue;
+      sometimes(state, 'POSITION_GONE');
+      for (const p of node.ps) must(graph.nodes[p], 'p').goneLots = Math.max(must(graph.nodes[p], 'p').goneLots, gone);
+      emitAlert(state, 'POSITION_GONE', graph, node.nodeId, `the venue has ${gone} lots less than was filled: exits lowered`);
+      for (const peer of node.peers) touch(state, must(graph.nodes[peer], 'peer'));
+    }
+  }
+}
