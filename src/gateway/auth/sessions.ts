@@ -13,9 +13,15 @@ export const sessionsPerKeyMax = 1_000;
 export class Sessions {
   readonly #byKey = new Map<string, Set<Session>>();
   #size = 0;
+  #next = 1;
 
   get size(): number {
     return this.#size;
+  }
+
+  /** A number for a socket's log lines. */
+  nextId(): number {
+    return this.#next++;
   }
 
   /** False when the key holds its most already. */

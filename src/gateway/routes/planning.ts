@@ -12,6 +12,7 @@ import { oneOrder } from './orders.js';
 import { Limit, Open, shape, SideWord, Symbol, Text } from './schemas.js';
 
 const DecimalParam = Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,15})?([eE][+-]?\\d{1,2})?$', description: 'A decimal.' });
+const Levels = Type.Array(Type.Array(Type.Number(), { minItems: 2, maxItems: 2 }), { description: '[[price, size]], best first' });
 const One = Type.Object({
   symbol: Symbol,
   side: Type.Optional(SideWord),
@@ -86,7 +87,7 @@ export const planningRoutes: readonly Route[] = [
     summary: 'Merged book over fresh venues.',
     scope: 'read',
     query: Type.Object({ symbol: Symbol, depth: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 100 })) }),
-    answers: { 200: shape({ symbol: Text, bids: Type.Array(Open), asks: Type.Array(Open) }) },
+    answers: { 200: shape({ symbol: Text, bids: Levels, asks: Levels }) },
     errors: ['NOT_FOUND'],
     handle: (call) => {
       const instrument = call.gateway.names.instrument(call.query.symbol);

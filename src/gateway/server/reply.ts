@@ -73,6 +73,12 @@ export class Reply {
     this.#gateway.log.info({ requestId: this.requestId, reason }, 'connection closed on doubt');
   }
 
+  /** The request becomes a WebSocket: no answer from here any more. */
+  handOver(): void {
+    this.#state = 'done';
+    this.#account(101);
+  }
+
   #finish(
     status: number,
     type: string,

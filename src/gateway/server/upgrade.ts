@@ -1,0 +1,88 @@
+/**
+ * Admission of a WebSocket: the library upgrades whatever carries a key, so the handshake (RFC 6455, 4.2.1), the
+ * origin and who is asking are checked here. Every stream's `upgrade` handler calls `admitUpgrade` first.
+ */
+import type { Principal, Scope } from '../auth/principal.js';
+import type { GatewayContext } from '../context.js';
+import { ApiError } from './api-error.js';
+import { authenticate } from './admit.js';
+import { readHeaders } from './header-guard.js';
+import { Reply } from './reply.js';
+import type { HttpRequest, HttpResponse, UpgradeContext } from './uws.js';
+
+export interface UpgradeWanted {
+  readonly scope: Scope;
+  /** Null: a client need not name one. */
+  readonly subprotocol: string | null;
+  /** Origins that browsers may come from; other clients send none. */
+  readonly origins: readonly string[];
+}
+
+/** Who may open this socket, or null when the answer was given already. Call it with nothing awaited before. */
+export function admitUpgrade(
+  gateway: GatewayContext,
+  response: HttpResponse,
+  request: HttpRequest,
+  wanted: UpgradeWanted,
+): Principal | null {
+  const headers = readHeaders(request);
+  const reply = new Reply(gateway, response, `ws-${gateway.sessions.nextId()}`, 'GET');
+  reply.route = request.getUrl();
+  if (headers.doubt !== null) {
+    reply.cutOff(headers.doubt);
+    return null;
+  }
+  try {
+    checkHandshake(request, wanted);
+    const address = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
+    const ticket = request.getQuery('ticket');
+    const principal =
+      ticket === undefined || ticket === ''
+        ? authenticate(gateway, headers.authorization, address)
+        : gateway.tickets.redeem(ticket);
+    if (principal === null) throw new ApiError('UNAUTHORIZED', 'the ticket is unknown, used or older than 30 s');
+    if (!principal.scopes.includes(wanted.scope)) {
+      throw new ApiError('FORBIDDEN', `this key lacks the scope "${wanted.scope}"`);
+    }
+    if (gateway.draining()) throw new ApiError('SERVICE_UNAVAILABLE', 'shutting down', { retryAfter: 2 });
+    reply.handOver();
+    return principal;
+  } catch (problem) {
+    if (!(problem instanceof ApiError)) throw problem;
+    reply.fail(problem);
+    return null;
+  }
+}
+
+/** Completes the upgrade of an admitted request. */
+export function upgrade<T>(
+  response: HttpResponse,
+  request: HttpRequest,
+  context: UpgradeContext,
+  data: T,
+  subprotocol: string | null,
+): void {
+  const key = request.getHeader('sec-websocket-key');
+  response.upgrade(data, key, subprotocol ?? '', request.getHeader('sec-websocket-extensions'), context);
+}
+
+function checkHandshake(request: HttpRequest, wanted: UpgradeWanted): void {
+  const has = (header: string, token: string): boolean =>
+    request.getHeader(header).toLowerCase().split(',').some((part) => part.trim() === token);
+  if (!has('upgrade', 'websocket') || !has('connection', 'upgrade')) {
+    throw new ApiError('BAD_REQUEST', 'expected Upgrade: websocket and Connection: Upgrade');
+  }
+  if (request.getHeader('sec-websocket-version') !== '13') {
+    throw new ApiError('BAD_REQUEST', 'expected Sec-WebSocket-Version: 13');
+  }
+  if (!/^[A-Za-z0-9+/]{22}==$/.test(request.getHeader('sec-websocket-key'))) {
+    throw new ApiError('BAD_REQUEST', 'expected a Sec-WebSocket-Key of 16 bytes');
+  }
+  const origin = request.getHeader('origin');
+  if (origin !== '' && !wanted.origins.includes(origin)) {
+    throw new ApiError('FORBIDDEN', 'this origin is not on the allow-list');
+  }
+  if (wanted.subprotocol !== null && !has('sec-websocket-protocol', wanted.subprotocol)) {
+    throw new ApiError('BAD_REQUEST', `expected the subprotocol ${wanted.subprotocol}`);
+  }
+}
