@@ -5,7 +5,7 @@
 import { must } from '../base/assert.js';
 import { limits } from '../base/limits.js';
 import { EventType, type ListingDepth, type ListingQuote, type SampleEvent } from '../protocol/events.js';
-import type { InstrumentId, Universe } from '../protocol/universe.js';
+import type { Instrument, InstrumentId, Universe } from '../protocol/universe.js';
 import type { MarketSource } from './market-view.js';
 
 /** Spreads kept: five minutes of one a second. */
@@ -24,7 +24,7 @@ export class Samples {
       tNs: 0,
       instrument: instrument.id,
       reason: 0,
-      quotes: instrument.listings.map((listing) => emptyQuote(listing, must(universe.listings[listing], 'listing').venue)),
+      quotes: emptyQuotes(universe, instrument),
       depthCount: 0,
       depth: instrument.listings.map((listing) => emptyDepth(listing)),
       medianSpreadTicks: 0,
@@ -76,6 +76,11 @@ export class Samples {
   #event(instrument: InstrumentId): SampleEvent {
     return must(this.#events[instrument], 'sample of instrument');
   }
+}
+
+/** One quote for each listing of an instrument, in its listing order, to be filled in. */
+export function emptyQuotes(universe: Universe, instrument: Instrument): ListingQuote[] {
+  return instrument.listings.map((listing) => emptyQuote(listing, must(universe.listings[listing], 'listing').venue));
 }
 
 function emptyQuote(listing: number, venue: number): ListingQuote {

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/** The command line: parses options, calls one function a command, turns errors into one line and exit code 1. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { runDemo } from './demo/run-demo.js';
+import { runStart } from './start.js';
+
+function whole(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}, got "${text}"`);
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0 && value <= 1_000) return value;
+  throw new InvalidArgumentError(`expected a number above 0 and at most 1000, got "${text}"`);
+}
+
+const seed = (): Option => new Option('--seed <n>', 'seed of everything simulated').argParser(whole(0, 2 ** 53 - 1)).default(1);
+const clock = (): Option => new Option('--clock <kind>', 'engine time').choices(['wall', 'virtual']).default('wall');
+
+const program = new Command('legwork')
+  .description('Self-hosted execution engine where every order is an execution graph.')
+  .showHelpAfterError('(--help lists the options)');
+
+program
+  .command('start')
+  .description('run the engine on simulated venues fed by real recordings')
+  .addOption(new Option('--speed <x>', 'engine seconds a wall second').argParser(positive).default(1))
+  .addOption(new Option('--port <n>', 'port on 127.0.0.1').argParser(whole(0, 65_535)).default(50_052))
+  .addOption(new Option('--data <dir>', 'journal, keys and credentials there; what was acknowledged survives'))
+  .addOption(seed())
+  .addOption(clock())
+  .action(async (options: { speed: number; port: number; data?: string; seed: number; clock: 'wall' | 'virtual' }) => {
+    process.exitCode = await runStart({ ...options, data: options.data ?? null });
+  });
+
+program
+  .command('demo')
+  .description('the four graphs of the product text, live, under 90 seconds')
+  .addOption(new Option('--speed <x>', 'engine seconds a wall second').argParser(positive).default(10))
+  .addOption(seed())
+  .addOption(clock())
+  .action(async (options: { speed: number; seed: number; clock: 'wall' | 'virtual' }) => {
+    const live = process.stdout.isTTY === true && options.clock === 'wall';
+    process.exitCode = await runDemo({ ...options, live, write: (text) => process.stdout.write(text) });
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`legwork: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,172 @@
+/**
+ * Reads: wire-shaped answers from the engine's state and history. What belongs to another account is not found.
+ */
+import type { AccountEvent } from '../protocol/effects.js';
+import type { ListQuery, Query, QueryReply } from '../protocol/engine-port.js';
+import type { AccountId, Instrument } from '../protocol/universe.js';
+import type { CoreState, Graph, Node } from '../core/state.js';
+import { triggerMidQuarterTicks } from '../core/sor/trigger-mid.js';
+import { graphRow } from '../core/views/graph-row.js';
+import { graphView } from '../core/views/graph-view.js';
+import { nodeOrderId, orderStatus, orderView } from '../core/views/order-view.js';
+import { positionsView } from '../core/views/positions-view.js';
+import type { History } from '../scheduler/history.js';
+import type { MarketView } from '../scheduler/market-view.js';
+import { emptyQuotes } from '../scheduler/samples.js';
+import { previewGraph } from './preview.js';
+
+/** What reads are answered from. */
+export interface AnswerSource {
+  readonly state: CoreState;
+  readonly history: History;
+  readonly market: MarketView;
+  nowNs(): number;
+}
+
+export function answerQuery(source: AnswerSource, accountId: AccountId, query: Query): QueryReply {
+  switch (query.kind) {
+    case 'graph':
+      return withGraph(source, accountId, query.graphId, (graph) => graphView(source.state, graph));
+    case 'graphs':
+      return found(list('graphs', graphsOf(source, accountId), query, (graph) => graphRow(source.state, graph)));
+    case 'orders':
+      return found(list('orders', ordersOf(source, accountId, query), query, (node) => orderView(source.state, node)));
+    case 'fills':
+      return found(list('fills', fillsOf(source, accountId, query), query, (event) => event.data));
+    case 'positions':
+      return positions(source, accountId, query.includeClosed);
+    case 'kill_switch':
+      return found({ active: source.state.kills });
+    case 'limits':
+      return found(source.state.accounts[accountId]?.limits ?? null);
+    case 'preview':
+      return found(previewGraph(source, accountId, query.graph));
+    case 'trace':
+      return withGraph(source, accountId, query.graphId, () => traceOf(source, query.graphId, query.nodeId, query.limit));
+    case 'review':
+      return withGraph(source, accountId, query.graphId, (graph) => reviewOf(source, accountId, graph));
+    case 'events':
+      return eventsSince(source, accountId, query.fromSeq, query.limit);
+    case 'health':
+      return found(healthOf(source));
+  }
+}
+
+/** Price of an instrument for valuation: its trigger mid now in whole ticks, 0 when no venue is fresh. */
+export function midTicks(source: AnswerSource, instrument: Instrument): number {
+  const quotes = emptyQuotes(source.state.universe, instrument);
+  for (const quote of quotes) source.market.quoteInto(quote.listing, source.nowNs(), quote);
+  return Math.round(Math.max(0, triggerMidQuarterTicks(quotes, null)) / 4);
+}
+
+function found(body: unknown): QueryReply {
+  return { ok: true, body };
+}
+
+function missing(what: string): QueryReply {
+  return { ok: false, code: 'NOT_FOUND', message: `${what} does not exist or belongs to another account` };
+}
+
+function withGraph(
+  source: AnswerSource,
+  accountId: AccountId,
+  graphId: string,
+  view: (graph: Graph) => unknown,
+): QueryReply {
+  const graph = source.state.graphs.get(graphId);
+  if (graph === undefined || graph.accountId !== accountId) return missing(`graph "${graphId}"`);
+  return found(view(graph));
+}
+
+function list<T>(name: string, rows: readonly T[], query: ListQuery, view: (row: T) => unknown): unknown {
+  const page = rows.slice(query.offset, query.offset + query.limit);
+  return {
+    [name]: page.map(view),
+    total: rows.length,
+    limit: query.limit,
+    offset: query.offset,
+    has_more: query.offset + page.length < rows.length,
+  };
+}
+
+/** Newest first. */
+function graphsOf(source: AnswerSource, accountId: AccountId): Graph[] {
+  return [...source.state.graphs.values()].filter((graph) => graph.accountId === accountId).reverse();
+}
+
+function ordersOf(source: AnswerSource, accountId: AccountId, query: ListQuery): Node[] {
+  const nodes: Node[] = [];
+  for (const graph of graphsOf(source, accountId)) {
+    if (query.graphId !== undefined && graph.graphId !== query.graphId) continue;
+    for (const node of graph.nodes) if (orderMatches(source, node, query)) nodes.push(node);
+  }
+  return nodes;
+}
+
+function orderMatches(source: AnswerSource, node: Node, query: ListQuery): boolean {
+  if (query.nodeOrderId !== undefined && nodeOrderId(node) !== query.nodeOrderId) return false;
+  if (query.symbol !== undefined && source.state.universe.instruments[node.spec.instrument]?.symbol !== query.symbol) {
+    return false;
+  }
+  return query.status === undefined || orderStatus(node) === query.status.toUpperCase();
+}
+
+/** Newest first. */
+function fillsOf(source: AnswerSource, accountId: AccountId, query: ListQuery): AccountEvent[] {
+  const symbolOf = (event: AccountEvent): unknown => (event.data as { symbol?: unknown }).symbol;
+  const orderOf = (event: AccountEvent): unknown => (event.data as { node_order_id?: unknown }).node_order_id;
+  return source.history
+    .fills(accountId)
+    .filter((event) => query.graphId === undefined || event.graphId === query.graphId)
+    .filter((event) => query.symbol === undefined || symbolOf(event) === query.symbol)
+    .filter((event) => query.nodeOrderId === undefined || orderOf(event) === query.nodeOrderId)
+    .reverse();
+}
+
+function positions(source: AnswerSource, accountId: AccountId, includeClosed: boolean): QueryReply {
+  const account = source.state.accounts[accountId];
+  if (account === undefined) return missing('the account');
+  const priceOf = (instrument: Instrument): number => midTicks(source, instrument);
+  return found(positionsView(source.state, account, priceOf, includeClosed));
+}
+
+function traceOf(source: AnswerSource, graphId: string, nodeId: string | null, limit: number): unknown {
+  const base = BigInt(source.state.baseNs);
+  const lines = source.history
+    .lines(graphId)
+    .filter((line) => nodeId === null || line.nodeId === nodeId)
+    .slice(0, limit)
+    .map((line) => ({ ts_ns: base + BigInt(line.tNs), node_id: line.nodeId, text: line.text }));
+  return { graph_id: graphId, traces: lines, count: lines.length };
+}
+
+function reviewOf(source: AnswerSource, accountId: AccountId, graph: Graph): unknown {
+  const ofGraph = (event: AccountEvent): boolean => event.graphId === graph.graphId;
+  return {
+    graph: graphView(source.state, graph),
+    fills: source.history.fills(accountId).filter(ofGraph).map((event) => event.data),
+    tca: source.history.tca(accountId).filter(ofGraph).map((event) => event.data),
+    ...(traceOf(source, graph.graphId, null, 1_000) as object),
+  };
+}
+
+function eventsSince(source: AnswerSource, accountId: AccountId, fromSeq: number, limit: number): QueryReply {
+  const events = source.history.since(accountId, fromSeq, limit);
+  const seq = source.state.accounts[accountId]?.seq ?? 0;
+  return found(events === null ? { resync: true, seq, events: [] } : { resync: false, seq, events });
+}
+
+function healthOf(source: AnswerSource): unknown {
+  const { state } = source;
+  return {
+    ready: state.venues.every((venue) => venue.connected === 0 || venue.reconciled === 1),
+    open_graphs: state.open.size,
+    live_children: [...state.open.values()].reduce((sum, graph) => sum + graph.liveChildren, 0),
+    venues: state.venues.map((venue, id) => ({
+      venue: state.universe.venues[id]?.name ?? '',
+      connected: venue.connected === 1,
+      reconciled: venue.reconciled === 1,
+    })),
+    engine_ns: BigInt(state.baseNs) + BigInt(state.tNs),
+  };
+}
