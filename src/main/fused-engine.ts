@@ -5,10 +5,11 @@
 import type { Command, Reply } from '../protocol/commands.js';
 import type { AccountEvent, Effect } from '../protocol/effects.js';
 import type { BookAccess, EnginePort, Query, QueryReply } from '../protocol/engine-port.js';
-import type { AccountId, Universe } from '../protocol/universe.js';
+import type { VenueStatusEvent } from '../protocol/events.js';
+import type { AccountId, Universe, VenueId } from '../protocol/universe.js';
 import type { Core } from '../scheduler/core-port.js';
 import type { EventLog } from '../scheduler/event-log.js';
-import { History } from '../scheduler/history.js';
+import type { History } from '../scheduler/history.js';
 import { MarketView } from '../scheduler/market-view.js';
 import { Scheduler } from '../scheduler/scheduler.js';
 import type { VenueConnection, VenueSink } from '../venues/venue.js';
@@ -25,7 +26,9 @@ export interface EngineOptions<State> {
   readonly epoch: number;
   readonly seed: number;
   readonly log: EventLog;
+  readonly recovered: { readonly state: State; readonly lastNs: number } | null;
   readonly clock: Clock;
+  readonly history: History;
   /** Makes the venue connections once the sinks exist. */
   readonly connect: (sink: VenueSink, market: MarketView) => readonly VenueConnection[];
   /** Answers reads from the state; the engine adds nothing. */
@@ -44,6 +47,8 @@ export class FusedEngine<State> implements EnginePort {
   readonly #alertListeners = new Set<(alert: Extract<Effect, { kind: 'alert' }>) => void>();
   readonly #effectListeners = new Set<(effect: Effect, tNs: number) => void>();
   readonly #wasAlive: boolean[];
+  /** Venues that came (back): asked for balances, positions and open orders once they are done talking. */
+  readonly #toReconcile: VenueId[] = [];
   #nextSilenceCheckNs = 0;
   #timer: NodeJS.Immediate | NodeJS.Timeout | null = null;
   #running = false;
@@ -53,7 +58,7 @@ export class FusedEngine<State> implements EnginePort {
     this.universe = options.universe;
     this.accounts = options.accounts;
     this.market = new MarketView(options.universe);
-    this.history = new History(options.accounts.length);
+    this.history = options.history;
     this.#wasAlive = options.universe.venues.map(() => false);
     this.scheduler = new Scheduler<State>({
       core: options.core,
@@ -61,6 +66,7 @@ export class FusedEngine<State> implements EnginePort {
       accounts: options.accounts,
       market: this.market,
       log: options.log,
+      recovered: options.recovered,
       listener: { effect: (effect, tNs) => this.#tell(effect, tNs) },
       baseNs: options.baseNs,
       epoch: options.epoch,
@@ -75,10 +81,11 @@ export class FusedEngine<State> implements EnginePort {
       },
     });
     const say = (event: Parameters<Scheduler<State>['venueSaid']>[0]): void => this.scheduler.venueSaid(event);
-    this.venues = options.connect(
-      { report: say, status: say, balance: say, position: say, openOrders: say },
-      this.market,
-    );
+    const status = (event: VenueStatusEvent): void => {
+      say(event);
+      if (event.connected === 1 && event.reconciled === 0) this.#toReconcile.push(event.venue);
+    };
+    this.venues = options.connect({ report: say, status, balance: say, position: say, openOrders: say }, this.market);
     this.scheduler.open(options.clock.nowNs());
   }
 
@@ -124,6 +131,7 @@ export class FusedEngine<State> implements EnginePort {
     this.market.setNow(nowNs);
     let done = 0;
     for (const venue of this.venues) done += venue.doWork(nowNs);
+    if (this.#toReconcile.length > 0) this.#reconcile();
     if (nowNs >= this.#nextSilenceCheckNs) {
       this.#nextSilenceCheckNs = nowNs + SILENCE_CHECK_NS;
       this.market.noticeSilence(nowNs, this.#wasAlive);
@@ -159,6 +167,12 @@ export class FusedEngine<State> implements EnginePort {
     this.#running = false;
     this.#cancelTimer();
     for (const venue of this.venues) venue.close();
+  }
+
+  #reconcile(): void {
+    for (const venue of this.#toReconcile.splice(0)) {
+      for (const accountId of this.accounts.keys()) this.#venue(venue).reconcile(accountId);
+    }
   }
 
   #cycle(): void {

@@ -61,6 +61,8 @@ export interface SchedulerOptions<State> {
   readonly baseNs: bigint;
   readonly epoch: number;
   readonly seed: number;
+  /** A state rebuilt from the journal, and the last engine time in it; null starts anew. */
+  readonly recovered: { readonly state: State; readonly lastNs: number } | null;
 }
 
 export class Scheduler<State> {
@@ -82,7 +84,8 @@ export class Scheduler<State> {
   constructor(options: SchedulerOptions<State>) {
     this.#options = options;
     this.#core = options.core;
-    this.state = options.core.create();
+    this.state = options.recovered?.state ?? options.core.create();
+    this.#lastNs = options.recovered?.lastNs ?? 0;
     this.#samples = new Samples(options.universe, options.market);
   }
 
@@ -91,11 +94,16 @@ export class Scheduler<State> {
     return this.#events;
   }
 
-  /** First events of a run: time base and universe. Not for a state that was recovered. */
+  /**
+   * First events of a run: time base, and the universe where the state does not have it. After a recovery no venue
+   * counts as connected before it has said so again, so that nothing acts on what was true before the end.
+   */
   open(nowNs: number): void {
-    const { baseNs, epoch, seed, universe, accounts } = this.#options;
+    const { baseNs, epoch, seed, universe, accounts, recovered } = this.#options;
+    this.#lastNs = nowNs;
     this.#feed({ type: EventType.timeBase, tNs: nowNs, baseNs: baseNs.toString(), epoch, seed });
-    this.#feed({ type: EventType.universe, tNs: nowNs, universe, accounts });
+    if (recovered === null) this.#feed({ type: EventType.universe, tNs: nowNs, universe, accounts });
+    else for (const venue of universe.venues) this.#feed(lost(venue.id, nowNs));
     this.#finish();
   }
 
@@ -245,4 +253,8 @@ export class Scheduler<State> {
     this.#replies.delete(commandId);
     done(reply);
   }
+}
+
+function lost(venue: VenueId, tNs: number): VenueStatusEvent {
+  return { type: EventType.venueStatus, tNs, venue, connected: 0, reconciled: 0, credentialsValid: 1 };
 }

@@ -1,0 +1,98 @@
+/**
+ * `legwork start`: the engine with its HTTP interface on simulated venues, until Ctrl-C. Says how to talk to it,
+ * and at the end what was left open.
+ */
+import { History } from '../scheduler/history.js';
+import { startGateway } from '../gateway/gateway.js';
+import { openDataDirectory, type OpenedDirectory } from '../main/data-directory.js';
+import { createSimEngine, DEFAULT_ACCOUNT, type SimEngine } from '../main/sim-engine.js';
+import { simulatedNote, simulatedUniverse } from '../main/simulated-venues.js';
+
+export interface StartOptions {
+  readonly speed: number;
+  readonly port: number;
+  readonly data: string | null;
+  readonly seed: number;
+  readonly clock: 'wall' | 'virtual';
+}
+
+export const VERSION = '0.1.0';
+const HOST = '127.0.0.1';
+
+export async function runStart(options: StartOptions): Promise<number> {
+  const history = new History(1);
+  const directory = options.data === null ? null : openDirectory(options.data, history);
+  const sim = makeEngine(options, directory, history);
+  const gateway = await startGateway({
+    port: sim.engine,
+    host: HOST,
+    listenPort: options.port,
+    dataDir: options.data,
+    venueNote: simulatedNote,
+  });
+  sim.engine.run();
+  banner(options, gateway.address, gateway.makeTestKey(), directory);
+  const signal = await untilSignal();
+  process.stdout.write(`\n${signal}: stopping\n`);
+  await gateway.close();
+  sim.engine.stop();
+  for (const line of openWork(sim)) process.stdout.write(`${line}\n`);
+  directory?.close(sim.engine.scheduler.state);
+  return 0;
+}
+
+function openDirectory(path: string, history: History): OpenedDirectory {
+  return openDataDirectory(path, 'process', simulatedUniverse, [DEFAULT_ACCOUNT], (effect, tNs) => {
+    if (effect.kind === 'account') history.account(effect);
+    if (effect.kind === 'trace') history.trace(effect, tNs);
+  });
+}
+
+function makeEngine(options: StartOptions, directory: OpenedDirectory | null, history: History): SimEngine {
+  const { speed, seed, clock } = options;
+  if (directory === null) return createSimEngine({ clock, speed, seed, log: null });
+  const { recovered, baseNs, epoch, log } = directory;
+  return recovered === null || baseNs === null
+    ? createSimEngine({ clock, speed, seed, log })
+    : createSimEngine({ clock, speed, seed, log, recovered: { ...recovered, baseNs, epoch, history } });
+}
+
+function banner(options: StartOptions, address: string, key: string, directory: OpenedDirectory | null): void {
+  const auth = `-H 'Authorization: Bearer ${key}'`;
+  const lines = [
+    `legwork ${VERSION}  ${address}  speed ${options.speed}, seed ${options.seed}`,
+    `venues: ${simulatedUniverse.venues.map((venue) => venue.name).join(', ')}`,
+    `        ${simulatedNote}`,
+    directory === null
+      ? 'journal: none (orders are lost at exit; --data DIR keeps them)'
+      : `journal: ${options.data}, epoch ${directory.epoch}, ${directory.events} events replayed`,
+    ...(directory?.notes ?? []).map((note) => `  note: ${note}`),
+    `test key: ${key}`,
+    'try:',
+    `  curl -s ${address}/v1/quotes/BTC-USD ${auth}`,
+    `  curl -s ${address}/v1/orders ${auth} -H 'Content-Type: application/json' -d '{"symbol":"ETH-USD","side":"buy","qty":0.5}'`,
+    `  curl -s ${address}/v1/positions ${auth}`,
+    `reference: ${address}/docs    stop: Ctrl-C`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function untilSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+/** What is open when the engine stops: one line a graph, so that nobody has to guess. */
+function openWork(sim: SimEngine): string[] {
+  const { state } = sim.engine.scheduler;
+  if (state.open.size === 0) return ['no open work'];
+  const lines = [`open work: ${state.open.size} graphs`];
+  for (const graph of state.open.values()) {
+    const nodes = graph.nodes
+      .filter((node) => !['filled', 'cancelled', 'expired', 'rejected', 'skipped'].includes(node.status))
+      .map((node) => `${node.nodeId} ${node.status}`);
+    lines.push(`  ${graph.graphId} ${graph.status}, ${graph.liveChildren} live orders: ${nodes.slice(0, 8).join(', ')}`);
+  }
+  return lines;
+}

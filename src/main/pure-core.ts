@@ -1,0 +1,14 @@
+import { apply } from '../core/apply.js';
+import { interestingInstruments, needsSample } from '../core/market.js';
+import { createState, type CoreState } from '../core/state.js';
+import { nextTimerNs } from '../core/timers.js';
+import type { Core } from '../scheduler/core-port.js';
+
+/** The core as the scheduler wants it. */
+export const pureCore: Core<CoreState> = {
+  create: createState,
+  apply,
+  nextTimerNs: (state) => nextTimerNs(state),
+  needsSample,
+  interesting: interestingInstruments,
+};

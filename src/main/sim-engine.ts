@@ -1,0 +1,128 @@
+/**
+ * The engine that `npm start` and `npm run demo` run: the simulated universe, its venues fed by the shipped
+ * recordings, the core and the fused topology, put together.
+ */
+import { must } from '../base/assert.js';
+import type { CoreState } from '../core/state.js';
+import { traceHash } from '../core/state-hash.js';
+import { graphView } from '../core/views/graph-view.js';
+import type { Command, Reply } from '../protocol/commands.js';
+import type { AccountId } from '../protocol/universe.js';
+import { type EventLog, noLog } from '../scheduler/event-log.js';
+import { History } from '../scheduler/history.js';
+import { answerQuery } from './answers.js';
+import { VirtualClock, WallClock } from './clock.js';
+import { FusedEngine } from './fused-engine.js';
+import { pureCore } from './pure-core.js';
+import { connectSimulatedVenues, simulatedUniverse, recordingStartNs } from './simulated-venues.js';
+
+export interface SimEngineOptions {
+  readonly clock: 'wall' | 'virtual';
+  readonly speed: number;
+  readonly seed: number;
+  readonly log: EventLog | null;
+  /** From a data directory: what was there, with the history its replay told. */
+  readonly recovered?: {
+    readonly state: CoreState;
+    readonly lastNs: number;
+    readonly baseNs: bigint;
+    readonly epoch: number;
+    readonly history: History;
+  };
+  readonly accounts?: readonly string[];
+}
+
+/** The account that a fresh engine has. */
+export const DEFAULT_ACCOUNT = 'default';
+
+export class SimEngine {
+  readonly engine: FusedEngine<CoreState>;
+  readonly #clock: VirtualClock | WallClock;
+
+  constructor(options: SimEngineOptions) {
+    const accounts = options.accounts ?? [DEFAULT_ACCOUNT];
+    const recovered = options.recovered ?? null;
+    this.#clock = makeClock(options);
+    this.engine = new FusedEngine<CoreState>({
+      core: pureCore,
+      universe: simulatedUniverse,
+      accounts,
+      // Virtual runs print the same bytes every time: their base is the recording's, not today's.
+      baseNs:
+        recovered?.baseNs ?? (options.clock === 'virtual' ? recordingStartNs() : BigInt(Date.now()) * 1_000_000n),
+      epoch: recovered?.epoch ?? 1,
+      seed: options.seed,
+      log: options.log ?? noLog,
+      recovered,
+      history: recovered?.history ?? new History(accounts.length),
+      clock: this.#clock,
+      connect: (sink, feed) => connectSimulatedVenues({ sink, feed, seed: options.seed, accounts: accounts.length }),
+      answer: (engine, accountId, query) =>
+        answerQuery(
+          { state: engine.scheduler.state, history: engine.history, market: engine.market, nowNs: () => engine.nowNs() },
+          accountId,
+          query,
+        ),
+    });
+  }
+
+  /** Works until engine time `nowNs`; on the wall clock it takes as long as that takes. */
+  async advanceTo(nowNs: number): Promise<void> {
+    if (this.#clock instanceof VirtualClock) {
+      this.engine.advance(this.#clock, nowNs);
+      return;
+    }
+    while (this.#clock.nowNs() < nowNs) {
+      if (this.engine.step(this.#clock.nowNs()) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Submits a command of an account and works until its reply. */
+  async command(command: Command, accountId: AccountId = 0): Promise<Reply> {
+    let reply: Reply | null = null;
+    this.engine.command(accountId, command, (answer) => {
+      reply = answer;
+    });
+    for (let turns = 0; reply === null && turns < 1_000; turns++) await this.advanceTo(this.engine.nowNs() + 1);
+    return must<Reply>(reply, 'reply to a command');
+  }
+
+  graph(graphId: string): Record<string, unknown> {
+    const { state } = this.engine.scheduler;
+    return graphView(state, must(state.graphs.get(graphId), `graph ${graphId}`));
+  }
+
+  fillCount(accountId: AccountId = 0): number {
+    return this.engine.history.fills(accountId).length;
+  }
+
+  eventCount(): number {
+    return this.engine.scheduler.events;
+  }
+
+  traceHash(): string {
+    return traceHash(this.engine.scheduler.state);
+  }
+
+  close(): void {
+    this.engine.stop();
+  }
+}
+
+/** At speed 1 a recovered engine's time is the wall's, so that what fell due meanwhile is due now. */
+function makeClock(options: SimEngineOptions): VirtualClock | WallClock {
+  const { recovered } = options;
+  if (options.clock === 'virtual') {
+    const clock = new VirtualClock();
+    clock.moveTo(recovered?.lastNs ?? 0);
+    return clock;
+  }
+  if (recovered === undefined) return new WallClock(options.speed);
+  const sinceBase = Number(BigInt(Date.now()) * 1_000_000n - recovered.baseNs);
+  return new WallClock(options.speed, options.speed === 1 ? Math.max(recovered.lastNs, sinceBase) : recovered.lastNs);
+}
+
+export function createSimEngine(options: SimEngineOptions): SimEngine {
+  return new SimEngine(options);
+}
