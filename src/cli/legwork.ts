@@ -2,6 +2,8 @@
 /** The command line: parses options, calls one function a command, turns errors into one line and exit code 1. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runDemo } from './demo/run-demo.js';
+import { journalCommand } from './journal.js';
+import { runReplay } from './replay.js';
 import { runStart } from './start.js';
 
 function whole(low: number, high: number): (text: string) => number {
@@ -46,6 +48,27 @@ program
   .action(async (options: { speed: number; seed: number; clock: 'wall' | 'virtual' }) => {
     const live = process.stdout.isTTY === true && options.clock === 'wall';
     process.exitCode = await runDemo({ ...options, live, write: (text) => process.stdout.write(text) });
+  });
+
+program
+  .command('replay')
+  .description('run a journal through the core again and print its state hash')
+  .argument('<dir>', 'the directory given to start --data')
+  .option('--at <seq|time>', 'stop after so many events, or at an ISO time, and list the graphs')
+  .option('--trace <graph_id>', 'print the life of one graph with reasons')
+  .action((directory: string, options: { at?: string; trace?: string }) => {
+    const write = (text: string): boolean => process.stdout.write(text);
+    process.exitCode = runReplay({ directory, at: options.at ?? null, trace: options.trace ?? null, write });
+  });
+
+program
+  .command('journal')
+  .description('verify, dump or repair a journal: legwork journal --help')
+  .allowUnknownOption()
+  .helpOption(false)
+  .argument('[args...]')
+  .action(async (args: string[]) => {
+    process.exitCode = await journalCommand(args);
   });
 
 try {

@@ -132,6 +132,7 @@ export function replayDirectory(
   directory: string,
   listen: (effect: Effect, tNs: number) => void,
   stopAt: (event: EngineEvent, index: number) => boolean,
+  tracing: boolean,
 ): { readonly state: CoreState; readonly events: number; readonly hash: string; readonly notes: readonly string[] } {
   const opened = new OpenedJournal({
     fs: realFs,
@@ -143,6 +144,8 @@ export function replayDirectory(
     nowMs: 0,
   });
   const state = opened.snapshot === undefined ? createState() : decodeState(joined(opened.snapshot.chunks));
+  state.tracing = tracing;
   const { events } = replay(pureCore, state, eventsOf(opened.cursor), listen, stopAt);
+  state.tracing = false;
   return { state, events, hash: stateHash(state), notes: opened.notes };
 }

@@ -2,8 +2,9 @@
  * `legwork demo`: the product's four graphs on simulated venues, shown live, with a summary at the end. On virtual
  * time the output is a function of the seed alone.
  */
-import { normaliseDocument } from '../../main/submit.js';
 import { createSimEngine, type SimEngine } from '../../main/sim-engine.js';
+import { normaliseOrder } from '../../protocol/document/order-body.js';
+import { Resolver } from '../../protocol/document/resolver.js';
 import { demoGraphs } from './graphs.js';
 import { costBps, graphTable } from './table.js';
 
@@ -59,9 +60,15 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
 async function submitAll(sim: SimEngine, options: DemoOptions): Promise<Shown[]> {
   const shown: Shown[] = [];
+  const resolver = new Resolver(sim.engine.universe);
   const graphs = demoGraphs(takeProfitPrice(sim), STOP_OFFSET_PCT);
   for (const [index, { title, document }] of graphs.entries()) {
-    const made = normaliseDocument(sim.engine, document, `demo-${index + 1}`);
+    const made = normaliseOrder(document, {
+      resolver,
+      accountId: 0,
+      newGraphId: `demo-${index + 1}`,
+      forceSandbox: true,
+    });
     if (!made.ok) throw new Error(`demo graph "${title}" was refused: ${JSON.stringify(made.problems)}`);
     const reply = await sim.command({ kind: 'submit', graph: made.graph, bodyHash: made.bodyHash, repeatKey: '' });
     if (!reply.ok) throw new Error(`demo graph "${title}" was refused: ${reply.code} ${reply.message}`);
