@@ -5,6 +5,7 @@
 import { createSimEngine, type SimEngine } from '../../main/sim-engine.js';
 import { normaliseOrder } from '../../protocol/document/order-body.js';
 import { Resolver } from '../../protocol/document/resolver.js';
+import type { EventLog } from '../../scheduler/event-log.js';
 import { demoGraphs } from './graphs.js';
 import { costBps, graphTable } from './table.js';
 
@@ -16,6 +17,10 @@ export interface DemoOptions {
   readonly write: (text: string) => void;
   /** Redraw in place (a terminal) instead of printing only the end. */
   readonly live: boolean;
+  /** Where the run's events go; null keeps none. */
+  readonly log?: EventLog | null;
+  /** Called with the engine before it is closed. */
+  readonly atEnd?: (sim: SimEngine) => void;
 }
 
 const SECOND_NS = 1_000_000_000;
@@ -33,7 +38,7 @@ interface Shown {
 }
 
 export async function runDemo(options: DemoOptions): Promise<number> {
-  const sim = createSimEngine({ clock: options.clock, speed: options.speed, seed: options.seed, log: null });
+  const sim = createSimEngine({ clock: options.clock, speed: options.speed, seed: options.seed, log: options.log ?? null });
   options.write(
     `legwork demo: seed ${options.seed}, ${options.clock} clock` +
       `${options.clock === 'wall' ? `, speed ${options.speed}` : ''}; venues are simulated from recordings\n\n`,
@@ -54,6 +59,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   if (!options.live) options.write(`${graphTable(views(sim, shown)).join('\n')}\n`);
   else draw(sim, shown, options, drawn);
   options.write(`\n${summary(sim, shown).join('\n')}\n`);
+  options.atEnd?.(sim);
   sim.close();
   return 0;
 }
