@@ -1,0 +1,25 @@
+/**
+ * `npm run bench -- [--quick] [part of a name …]`: runs benches one after the other, prints a table and keeps the
+ * rows in dist/bench/results.json for the report. Nothing else should run beside it.
+ */
+import { writeFileSync } from 'node:fs';
+import { benches } from './registry.js';
+import { machine, table } from './support/print.js';
+import type { Row } from './support/row.js';
+
+const quick = process.argv.includes('--quick');
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const rows: Row[] = [];
+for (const { name, run } of benches) {
+  if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
+  const started = Date.now();
+  rows.push(...(await run(quick)));
+  process.stderr.write(`${name}: ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+}
+if (rows.length === 0) {
+  process.stderr.write(`no bench matches ${wanted.join(' ')}; there are ${benches.map(({ name }) => name).join(', ')}\n`);
+  process.exitCode = 1;
+}
+const result = { date: new Date().toISOString(), machine: machine(), quick, rows };
+writeFileSync('dist/bench/results.json', JSON.stringify(result, null, 2));
+process.stdout.write(`${result.machine}, ${result.date}${quick ? ', quick' : ''}\n${table(rows).join('\n')}\n`);
