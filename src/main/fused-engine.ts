@@ -5,8 +5,7 @@
 import type { Command, Reply } from '../protocol/commands.js';
 import type { AccountEvent, Effect } from '../protocol/effects.js';
 import type { BookAccess, EnginePort, Query, QueryReply } from '../protocol/engine-port.js';
-import type { VenueStatusEvent } from '../protocol/events.js';
-import type { AccountId, Universe, VenueId } from '../protocol/universe.js';
+import type { AccountId, Universe } from '../protocol/universe.js';
 import type { Core } from '../scheduler/core-port.js';
 import type { EventLog } from '../scheduler/event-log.js';
 import type { History } from '../scheduler/history.js';
@@ -47,8 +46,6 @@ export class FusedEngine<State> implements EnginePort {
   readonly #alertListeners = new Set<(alert: Extract<Effect, { kind: 'alert' }>) => void>();
   readonly #effectListeners = new Set<(effect: Effect, tNs: number) => void>();
   readonly #wasAlive: boolean[];
-  /** Venues that came (back): asked for balances, positions and open orders once they are done talking. */
-  readonly #toReconcile: VenueId[] = [];
   #nextSilenceCheckNs = 0;
   #timer: NodeJS.Immediate | NodeJS.Timeout | null = null;
   #running = false;
@@ -81,11 +78,10 @@ export class FusedEngine<State> implements EnginePort {
       },
     });
     const say = (event: Parameters<Scheduler<State>['venueSaid']>[0]): void => this.scheduler.venueSaid(event);
-    const status = (event: VenueStatusEvent): void => {
-      say(event);
-      if (event.connected === 1 && event.reconciled === 0) this.#toReconcile.push(event.venue);
-    };
-    this.venues = options.connect({ report: say, status, balance: say, position: say, openOrders: say }, this.market);
+    this.venues = options.connect(
+      { report: say, status: say, balance: say, position: say, openOrders: say },
+      this.market,
+    );
     this.scheduler.open(options.clock.nowNs());
   }
 
@@ -131,7 +127,6 @@ export class FusedEngine<State> implements EnginePort {
     this.market.setNow(nowNs);
     let done = 0;
     for (const venue of this.venues) done += venue.doWork(nowNs);
-    if (this.#toReconcile.length > 0) this.#reconcile();
     if (nowNs >= this.#nextSilenceCheckNs) {
       this.#nextSilenceCheckNs = nowNs + SILENCE_CHECK_NS;
       this.market.noticeSilence(nowNs, this.#wasAlive);
@@ -167,12 +162,6 @@ export class FusedEngine<State> implements EnginePort {
     this.#running = false;
     this.#cancelTimer();
     for (const venue of this.venues) venue.close();
-  }
-
-  #reconcile(): void {
-    for (const venue of this.#toReconcile.splice(0)) {
-      for (const accountId of this.accounts.keys()) this.#venue(venue).reconcile(accountId);
-    }
   }
 
   #cycle(): void {

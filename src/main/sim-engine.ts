@@ -49,14 +49,20 @@ export class SimEngine {
       accounts,
       // Virtual runs print the same bytes every time: their base is the recording's, not today's.
       baseNs:
-        recovered?.baseNs ?? (options.clock === 'virtual' ? recordingStartNs() : BigInt(Date.now()) * 1_000_000n),
+        recovered?.baseNs ?? (options.clock === 'virtual' ? recordingStartNs : BigInt(Date.now()) * 1_000_000n),
       epoch: recovered?.epoch ?? 1,
       seed: options.seed,
       log: options.log ?? noLog,
       recovered,
       history: recovered?.history ?? new History(accounts.length),
       clock: this.#clock,
-      connect: (sink, feed) => connectSimulatedVenues({ sink, feed, seed: options.seed, accounts: accounts.length }),
+      connect: (sink, feed) => connectSimulatedVenues({
+          sink,
+          feed,
+          seed: options.seed,
+          startNs: this.#clock.nowNs(),
+          accounts: accounts.length,
+        }),
       answer: (engine, accountId, query) =>
         answerQuery(
           { state: engine.scheduler.state, history: engine.history, market: engine.market, nowNs: () => engine.nowNs() },
