@@ -28,7 +28,7 @@ export async function runStart(options: StartOptions): Promise<number> {
     host: HOST,
     listenPort: options.port,
     dataDir: options.data,
-    venueNote: simulatedNote,
+    version: VERSION,
   });
   sim.engine.run();
   banner(options, gateway.address, gateway.makeTestKey(), directory);

@@ -1,0 +1,54 @@
+/** Every bench by name. A bench returns its rows; `quick` asks for small parameters, so that it can't rot. */
+import { codecBench } from './micro/journal-codec.js';
+import { journalBench, type JournalBenchRow } from './micro/journal.js';
+import { type Row, spread } from './support/row.js';
+
+export interface Bench {
+  readonly name: string;
+  readonly run: (quick: boolean) => Row[] | Promise<Row[]>;
+}
+
+/** Repeats of a bench whose rows are compared: medians of medians, lowest and highest. */
+const REPEATS = 5;
+
+export const benches: readonly Bench[] = [
+  { name: 'journal', run: journalRows },
+  { name: 'codec', run: codecRows },
+];
+
+function journalRows(quick: boolean): Row[] {
+  const size = quick ? { process: 2_000, power: 100, read: 20_000 } : { process: 50_000, power: 1_000, read: 1_000_000 };
+  const runs = Array.from({ length: quick ? 2 : REPEATS }, () => journalBench(size));
+  const named = (part: string): JournalBenchRow[] => runs.flatMap((rows) => rows.filter((row) => row.name.startsWith(part)));
+  const row = (part: string, field: 'p50Ns' | 'p99Ns', floorPart?: string): Row => {
+    const rows = named(part);
+    const floor = floorPart === undefined ? [] : named(floorPart);
+    return {
+      bench: 'journal',
+      what: `${rows[0]?.name ?? part} ${field === 'p50Ns' ? 'p50' : 'p99'}`,
+      ...spread(rows.map((one) => one[field])),
+      unit: 'ns',
+      ...(floor[0] === undefined ? {} : { floor: { what: floor[0].name, value: spread(floor.map((one) => one[field])).value } }),
+      checksum: rows.reduce((sum, one) => sum + one.checksum, 0),
+    };
+  };
+  return [
+    row('process: append', 'p50Ns', 'process: bare'),
+    row('process: append', 'p99Ns', 'process: bare'),
+    row('memory: append', 'p50Ns'),
+    row('power: append', 'p50Ns', 'power: bare'),
+    row('power: append', 'p99Ns', 'power: bare'),
+    row('read:', 'p50Ns'),
+  ];
+}
+
+function codecRows(quick: boolean): Row[] {
+  const runs = Array.from({ length: quick ? 2 : REPEATS }, () => codecBench(quick ? 5_000 : 500_000));
+  return (runs[0] ?? []).map((first, index) => ({
+    bench: 'codec',
+    what: `${first.name} (${first.bytes} bytes)`,
+    ...spread(runs.map((rows) => rows[index]?.nsPerOperation ?? Number.NaN)),
+    unit: 'ns',
+    checksum: runs.reduce((sum, rows) => sum + (rows[index]?.checksum ?? 0), 0),
+  }));
+}
