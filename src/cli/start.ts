@@ -2,9 +2,11 @@
  * `legwork start`: the engine with its HTTP interface on simulated venues, until Ctrl-C. Says how to talk to it,
  * and at the end what was left open.
  */
+import type { Effect } from '../protocol/effects.js';
 import { History } from '../scheduler/history.js';
 import { startGateway } from '../gateway/gateway.js';
-import { openDataDirectory, type OpenedDirectory } from '../main/data-directory.js';
+import { apply } from '../core/apply.js';
+import { configHashOf, openDataDirectory, type OpenedDirectory } from '../main/data-directory.js';
 import { createSimEngine, DEFAULT_ACCOUNT, type SimEngine } from '../main/sim-engine.js';
 import { simulatedNote, simulatedUniverse } from '../main/simulated-venues.js';
 
@@ -21,7 +23,7 @@ const HOST = '127.0.0.1';
 
 export async function runStart(options: StartOptions): Promise<number> {
   const history = new History(1);
-  const directory = options.data === null ? null : openDirectory(options.data, history);
+  const directory = options.data === null ? null : await openDirectory(options.data, history);
   const sim = makeEngine(options, directory, history);
   const gateway = await startGateway({
     port: sim.engine,
@@ -37,24 +39,25 @@ export async function runStart(options: StartOptions): Promise<number> {
   await gateway.close();
   sim.engine.stop();
   for (const line of openWork(sim)) process.stdout.write(`${line}\n`);
-  directory?.close(sim.engine.scheduler.state);
+  await directory?.close(sim.engine.scheduler.state);
   return 0;
 }
 
-function openDirectory(path: string, history: History): OpenedDirectory {
-  return openDataDirectory(path, 'process', simulatedUniverse, [DEFAULT_ACCOUNT], (effect, tNs) => {
+function openDirectory(path: string, history: History): Promise<OpenedDirectory> {
+  const listen = (effect: Effect, tNs: number): void => {
     if (effect.kind === 'account') history.account(effect);
     if (effect.kind === 'trace') history.trace(effect, tNs);
-  });
+  };
+  return openDataDirectory(path, 'process', configHashOf(simulatedUniverse, [DEFAULT_ACCOUNT]), listen, apply);
 }
 
 function makeEngine(options: StartOptions, directory: OpenedDirectory | null, history: History): SimEngine {
   const { speed, seed, clock } = options;
   if (directory === null) return createSimEngine({ clock, speed, seed, log: null });
-  const { recovered, baseNs, epoch, log } = directory;
-  return recovered === null || baseNs === null
-    ? createSimEngine({ clock, speed, seed, log })
-    : createSimEngine({ clock, speed, seed, log, recovered: { ...recovered, baseNs, epoch, history } });
+  const { recovered, epoch, log } = directory;
+  if (recovered === null) return createSimEngine({ clock, speed, seed, log });
+  const baseNs = BigInt(recovered.state.baseNs);
+  return createSimEngine({ clock, speed, seed, log, recovered: { ...recovered, baseNs, epoch, history } });
 }
 
 function banner(options: StartOptions, address: string, key: string, directory: OpenedDirectory | null): void {

@@ -1,151 +1,150 @@
 /**
- * An engine's directory: opened, its journal replayed into a state, then appended to. One process per directory.
+ * An engine's directory: its journal replayed into a state, then appended to. One process per directory.
  *
  * Start: lock → newest good snapshot → records after it through the core → writing begins under the next epoch.
  * What recovery had to leave out or cut is in `notes` and must be shown.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import type { CoreState } from '../core/state.js';
-import { createState } from '../core/state.js';
 import { decodeState, encodeState } from '../core/codec.js';
 import { stateHash } from '../core/state-hash.js';
-import { type DirectoryLock, lockDirectory } from '../journal/directory-lock.js';
-import { EventJournal } from '../journal/event-journal.js';
-import type { JournalCursor } from '../journal/journal-cursor.js';
+import { createState, type CoreState } from '../core/state.js';
+import { EngineJournal } from '../journal/engine-journal.js';
+import type { EventJournal } from '../journal/event-journal.js';
+import { JournalCursor } from '../journal/journal-cursor.js';
 import { realFs } from '../journal/journal-fs.js';
-import type { JournalWriter } from '../journal/journal-writer.js';
-import { OpenedJournal } from '../journal/open-journal.js';
-import { publishSnapshot } from '../journal/publish-snapshot.js';
-import { MAX_CHUNK_BYTES, SnapshotWriter } from '../journal/snapshot.js';
+import { listSnapshots, loadSnapshot, MAX_CHUNK_BYTES } from '../journal/snapshot.js';
 import { EventDecoder } from '../protocol/codec/event-decoder.js';
-import type { EngineEvent } from '../protocol/events.js';
 import type { Effect } from '../protocol/effects.js';
+import type { EngineEvent } from '../protocol/events.js';
 import type { Universe } from '../protocol/universe.js';
-import { replay } from '../scheduler/replay.js';
-import { pureCore } from './pure-core.js';
 
-/** 64 MiB: a few segments an hour at most, each read into memory whole when checked. */
-const SEGMENT_BYTES = 64 * 1024 * 1024;
+/** Told every effect of a replay, with the time of its event (history, traces). */
+export type EffectListener = (effect: Effect, tNs: number) => void;
 
 export interface OpenedDirectory {
   readonly log: EventJournal;
   /** Null on the first start. */
   readonly recovered: { readonly state: CoreState; readonly lastNs: number } | null;
-  readonly baseNs: bigint | null;
   readonly epoch: number;
   readonly events: number;
   readonly notes: readonly string[];
   /** Writes a snapshot of the state, so that the next start is quick, and lets the directory go. */
-  close(state: CoreState): void;
+  close(state: CoreState): Promise<void>;
 }
 
-/** Every record of a journal as an event, in order. The event object is reused by the next one. */
-export function* eventsOf(cursor: JournalCursor): Generator<EngineEvent> {
-  const decoder = new EventDecoder();
-  while (cursor.next()) {
-    yield decoder.decode(cursor.type, cursor.bytes, cursor.view, cursor.payloadAt, cursor.payloadBytes);
-  }
+/** Where the journal lies in an engine's directory. */
+export function journalPath(directory: string): string {
+  return `${directory}/journal`;
 }
 
-/** What a journal's meaning depends on besides its events: a change of it is refused at start. */
+/** What a journal's meaning depends on besides its events. */
 export function configHashOf(universe: Universe, accounts: readonly string[]): Uint8Array {
   return createHash('sha256').update(JSON.stringify({ universe, accounts })).digest();
 }
 
-/**
- * @param listen told every effect of the replay (history, traces)
- * @throws JournalLocked, JournalCorruption, JournalFailure; their messages name file, place and way out
- */
-export function openDataDirectory(
+/** @throws JournalLocked, JournalCorruption, JournalFailure; their messages name file, place and way out */
+export async function openDataDirectory(
   directory: string,
   durability: 'process' | 'power',
-  universe: Universe,
-  accounts: readonly string[],
-  listen: (effect: Effect, tNs: number) => void,
-): OpenedDirectory {
-  const journalPath = `${directory}/journal`;
-  mkdirSync(journalPath, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(journalPath);
+  configHash: Uint8Array,
+  listen: EffectListener,
+  apply: (state: CoreState, event: EngineEvent, out: { push(effect: Effect): void }) => void,
+): Promise<OpenedDirectory> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const journal = new EngineJournal({ directory: journalPath(directory), durability, configHash, nowMs: Date.now() });
   try {
-    const opened = new OpenedJournal({
-      fs: realFs,
-      directory: journalPath,
-      durability,
-      segmentBytes: SEGMENT_BYTES,
-      configHash: configHashOf(universe, accounts),
-      newRunId: randomBytes(16),
-      nowMs: Date.now(),
+    const { snapshot } = journal;
+    const state = snapshot === undefined ? createState() : decodeState(Buffer.concat(snapshot.chunks));
+    let tNs = state.tNs;
+    const out = { push: (effect: Effect): void => listen(effect, tNs) };
+    const events = journal.replay((event) => {
+      tNs = event.tNs;
+      apply(state, event, out);
     });
-    const state = opened.snapshot === undefined ? createState() : decodeState(joined(opened.snapshot.chunks));
-    const result = replay(pureCore, state, eventsOf(opened.cursor), listen);
-    const fresh = result.events === 0 && opened.snapshot === undefined;
-    const writer = opened.startWriting();
+    const fresh = events === 0 && snapshot === undefined;
+    const log = journal.start();
     return {
-      log: new EventJournal(writer),
+      log,
       recovered: fresh ? null : { state, lastNs: state.tNs },
-      baseNs: fresh ? null : BigInt(state.baseNs),
-      epoch: writer.epoch,
-      events: result.events,
-      notes: opened.notes,
-      close: (last) => closeDirectory(journalPath, opened.runId, writer, lock, last),
+      epoch: log.writer.epoch,
+      events,
+      notes: journal.notes,
+      close: (last) => closeDirectory(journal, last),
     };
   } catch (error) {
-    lock.release();
+    await journal.close();
     throw error;
   }
 }
 
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(chunks);
-}
-
-function closeDirectory(
-  directory: string,
-  runId: Uint8Array,
-  writer: JournalWriter,
-  lock: DirectoryLock,
-  state: CoreState,
-): void {
-  writer.commit();
-  const { sequence, epoch, crc } = writer;
-  const snapshot = new SnapshotWriter(realFs, directory, {
-    runId,
-    sequence,
-    epoch,
-    recordCrc: crc,
-    createdMs: Date.now(),
-  });
-  const bytes = encodeState(state);
-  for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
-    const chunk = bytes.subarray(at, at + MAX_CHUNK_BYTES);
-    snapshot.write(chunk, chunk.length);
+async function closeDirectory(journal: EngineJournal, state: CoreState): Promise<void> {
+  const snapshot = journal.beginSnapshot();
+  if (snapshot !== undefined) {
+    const bytes = encodeState(state);
+    for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
+      const chunk = bytes.subarray(at, at + MAX_CHUNK_BYTES);
+      snapshot.write(chunk, chunk.length);
+    }
+    await journal.publish(snapshot);
   }
-  snapshot.finish();
-  writer.close();
-  publishSnapshot(realFs, directory, sequence);
-  lock.release();
+  await journal.close();
 }
 
-/** Replays a directory's journal without writing to it. */
+export interface ReplayedDirectory {
+  readonly state: CoreState;
+  readonly events: number;
+  readonly hash: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Replays a directory's journal without writing to it, from its first record where that is still there, else from
+ * the oldest good snapshot. Each snapshot passed on the way is compared with the replayed state.
+ * @param stopAt ends before the first event for which it is true
+ * @throws JournalCorruption; Error when a snapshot's state is not the replayed one
+ */
 export function replayDirectory(
   directory: string,
-  listen: (effect: Effect, tNs: number) => void,
+  listen: EffectListener,
   stopAt: (event: EngineEvent, index: number) => boolean,
   tracing: boolean,
-): { readonly state: CoreState; readonly events: number; readonly hash: string; readonly notes: readonly string[] } {
-  const opened = new OpenedJournal({
-    fs: realFs,
-    directory: `${directory}/journal`,
-    durability: 'process',
-    segmentBytes: SEGMENT_BYTES,
-    configHash: new Uint8Array(32),
-    newRunId: new Uint8Array(16),
-    nowMs: 0,
-  });
-  const state = opened.snapshot === undefined ? createState() : decodeState(joined(opened.snapshot.chunks));
+  apply: (state: CoreState, event: EngineEvent, out: { push(effect: Effect): void }) => void,
+): ReplayedDirectory {
+  const path = journalPath(directory);
+  const snapshots = new Map<number, CoreState>();
+  for (const sequence of listSnapshots(realFs, path)) {
+    const loaded = loadSnapshot(realFs, path, sequence);
+    if (typeof loaded !== 'string') snapshots.set(sequence, decodeState(Buffer.concat(loaded.chunks)));
+  }
+  const whole = new JournalCursor(realFs, path, 1);
+  const first = whole.segments[0]?.header.firstSequence ?? 1;
+  const start = first === 1 ? 0 : Math.min(...snapshots.keys());
+  const state = snapshots.get(start) ?? createState();
+  const cursor = start === 0 ? whole : new JournalCursor(realFs, path, start + 1);
+  const decoder = new EventDecoder();
+  const notes: string[] = [];
+  let tNs = state.tNs;
+  let events = 0;
+  const out = { push: (effect: Effect): void => listen(effect, tNs) };
   state.tracing = tracing;
-  const { events } = replay(pureCore, state, eventsOf(opened.cursor), listen, stopAt);
+  while (cursor.next()) {
+    const event = decoder.decode(cursor.type, cursor.bytes, cursor.view, cursor.payloadAt, cursor.payloadBytes);
+    if (stopAt(event, events)) break;
+    tNs = event.tNs;
+    apply(state, event, out);
+    events++;
+    const taken = cursor.sequence === start ? undefined : snapshots.get(cursor.sequence);
+    if (taken !== undefined) notes.push(compared(cursor.sequence, taken, state));
+  }
   state.tracing = false;
-  return { state, events, hash: stateHash(state), notes: opened.notes };
+  const said = cursor.notes.map((note) => `${note.file} offset ${note.offset}: ${note.what}`);
+  return { state, events, hash: stateHash(state), notes: [...notes, ...said] };
+}
+
+function compared(sequence: number, snapshot: CoreState, replayed: CoreState): string {
+  const wanted = stateHash(snapshot);
+  const found = stateHash(replayed);
+  if (wanted === found) return `snapshot at ${sequence}: state hash ${found} is the replayed one`;
+  throw new Error(`snapshot at ${sequence}: its state hash is ${wanted}, the replayed one ${found}`);
 }
