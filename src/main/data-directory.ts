@@ -6,9 +6,10 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { decodeState, encodeState } from '../core/codec.js';
+import { createState } from '../core/apply.js';
+import { decodeInto, encodeState } from '../core/codec.js';
 import { stateHash } from '../core/state-hash.js';
-import { createState, type CoreState } from '../core/state.js';
+import type { CoreState } from '../core/state.js';
 import { EngineJournal } from '../journal/engine-journal.js';
 import type { EventJournal } from '../journal/event-journal.js';
 import { JournalCursor } from '../journal/journal-cursor.js';
@@ -55,7 +56,7 @@ export async function openDataDirectory(
   const journal = new EngineJournal({ directory: journalPath(directory), durability, configHash, nowMs: Date.now() });
   try {
     const { snapshot } = journal;
-    const state = snapshot === undefined ? createState() : decodeState(Buffer.concat(snapshot.chunks));
+    const state = snapshot === undefined ? createState() : decodeInto(Buffer.concat(snapshot.chunks), createState());
     let tNs = state.tNs;
     const out = { push: (effect: Effect): void => listen(effect, tNs) };
     const events = journal.replay((event) => {
@@ -115,7 +116,7 @@ export function replayDirectory(
   const snapshots = new Map<number, CoreState>();
   for (const sequence of listSnapshots(realFs, path)) {
     const loaded = loadSnapshot(realFs, path, sequence);
-    if (typeof loaded !== 'string') snapshots.set(sequence, decodeState(Buffer.concat(loaded.chunks)));
+    if (typeof loaded !== 'string') snapshots.set(sequence, decodeInto(Buffer.concat(loaded.chunks), createState()));
   }
   const whole = new JournalCursor(realFs, path, 1);
   const first = whole.segments[0]?.header.firstSequence ?? 1;

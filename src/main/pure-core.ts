@@ -1,6 +1,7 @@
-import { apply } from '../core/apply.js';
-import { interestingInstruments, needsSample } from '../core/market.js';
-import { createState, type CoreState } from '../core/state.js';
+import { apply, createState } from '../core/apply.js';
+import { needsSample } from '../core/market.js';
+import { interestingInstruments } from '../core/sample.js';
+import type { CoreState } from '../core/state.js';
 import { nextTimerNs } from '../core/timers.js';
 import type { Core } from '../scheduler/core-port.js';
 

@@ -14,7 +14,7 @@ import { answerQuery } from './answers.js';
 import { VirtualClock, WallClock } from './clock.js';
 import { FusedEngine } from './fused-engine.js';
 import { pureCore } from './pure-core.js';
-import { connectSimulatedVenues, simulatedUniverse, recordingStartNs } from './simulated-venues.js';
+import { connectSimulatedVenues, loadRecordings, simulatedUniverse, recordingStartNs } from './simulated-venues.js';
 
 export interface SimEngineOptions {
   readonly clock: 'wall' | 'virtual';
@@ -42,6 +42,7 @@ export class SimEngine {
   constructor(options: SimEngineOptions) {
     const accounts = options.accounts ?? [DEFAULT_ACCOUNT];
     const recovered = options.recovered ?? null;
+    loadRecordings();
     this.#clock = makeClock(options);
     this.engine = new FusedEngine<CoreState>({
       core: pureCore,
@@ -78,10 +79,10 @@ export class SimEngine {
       this.engine.advance(this.#clock, nowNs);
       return;
     }
-    while (this.#clock.nowNs() < nowNs) {
+    do {
       if (this.engine.step(this.#clock.nowNs()) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       else await new Promise((resolve) => setImmediate(resolve));
-    }
+    } while (this.#clock.nowNs() < nowNs);
   }
 
   /** Submits a command of an account and works until its reply. */

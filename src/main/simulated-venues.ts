@@ -23,9 +23,14 @@ export interface ConnectOptions {
   readonly accounts: number;
 }
 
-export function connectSimulatedVenues(options: ConnectOptions): readonly VenueConnection[] {
+/** Reads the recordings once per process (about a second): do it before engine time runs. */
+export function loadRecordings(): Tapes {
   shared ??= loadTapes(folder, simulatedUniverse);
-  return replayedVenues(shared, {
+  return shared;
+}
+
+export function connectSimulatedVenues(options: ConnectOptions): readonly VenueConnection[] {
+  return replayedVenues(loadRecordings(), {
     universe: simulatedUniverse,
     seed: options.seed,
     startNs: options.startNs,

@@ -27,7 +27,7 @@ const SECOND_NS = 1_000_000_000;
 /** Books fill before the first order. */
 const WARM_UP_NS = 3 * SECOND_NS;
 /** The TWAP needs 300 s of engine time; what is open later is cancelled and said. */
-const DEADLINE_NS = 330 * SECOND_NS;
+const RUN_MAX_NS = 320 * SECOND_NS;
 /** Take-profit and stop of the bracket, moved to where this recording trades. */
 const TAKE_PROFIT_ABOVE = 1.0004;
 const STOP_OFFSET_PCT = -0.05;
@@ -46,7 +46,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   await sim.advanceTo(WARM_UP_NS);
   const shown = await submitAll(sim, options);
   const drawn = { lines: 0 };
-  while (sim.engine.nowNs() < DEADLINE_NS && !allEnded(sim, shown)) {
+  const deadlineNs = sim.engine.nowNs() + RUN_MAX_NS;
+  while (sim.engine.nowNs() < deadlineNs && !allEnded(sim, shown)) {
     await sim.advanceTo(sim.engine.nowNs() + SECOND_NS);
     if (options.live) draw(sim, shown, options, drawn);
   }
