@@ -27,10 +27,6 @@ interface FakeGraph {
 }
 
 const MID_TICKS = [6_000_000, 300_000, 600_000, 300_000];
-const noLimits: AccountLimits = {
-  maxOrderNotionalUsd1e9: null, maxOrderQty1e8: null, maxPositionUsd1e9: null,
-  maxDailyLossUsd1e9: null, maxOrderRate: null, reduceOnly: false,
-};
 const bad = (code: string, message: string): { ok: false; code: string; message: string } => ({ ok: false, code, message });
 
 export class FakeEngine implements EnginePort {
@@ -133,7 +129,8 @@ export class FakeEngine implements EnginePort {
       if (repeatKey !== '') this.#repeats.delete(repeatKey);
       return { ...before.reply, body: { ...before.reply.body, repeated: true } as typeof before.reply.body };
     }
-    if (this.#kills.length > 0) return bad('KILL_SWITCH', 'a kill switch covers this account; clear it first');
+    const covers = (state: KillState): boolean => state.scope.kind === 'global' || ('accountId' in state.scope && state.scope.accountId === account);
+    if (this.#kills.some(covers)) return bad('KILL_SWITCH', 'a kill switch covers this account; clear it first');
     const reply = this.#ok({
       kind: 'submitted',
       graphId: spec.graphId,
@@ -222,9 +219,9 @@ export class FakeEngine implements EnginePort {
       case 'positions':
         return { ok: true, body: this.#positions() };
       case 'kill_switch':
-        return { ok: true, body: { active: this.#kills.map((state) => ({ reason: state.reason })) } };
+        return { ok: true, body: { active: this.#kills } };
       case 'limits':
-        return { ok: true, body: this.#limits.get(account) ?? noLimits };
+        return { ok: true, body: this.#limits.get(account) ?? null };
       case 'preview':
         return this.#preview(query.graph);
       case 'events':

@@ -68,6 +68,16 @@ test('a graph_id of one account does not answer the other', async () => {
   assert.equal((await stranger.post('/v1/kill_switch', { scope: 'graph:owned' })).status, 404);
 });
 
+test('a kill switch of one account neither stops nor shows itself to the other', async () => {
+  await owner.post('/v1/kill_switch', { reason: 'owned reason' });
+  assert.match((await owner.get('/v1/kill_switch')).text, /owned reason/);
+  assert.deepEqual(at((await stranger.get('/v1/kill_switch')).json, 'active'), []);
+  assert.equal((await stranger.post('/v1/orders', { symbol: 'ETH-USD', side: 'buy', qty: 1 })).status, 201);
+  const own = await stranger.post('/v1/kill_switch', { scope: 'venue:binance' });
+  assert.equal(/owned reason/.test(own.text), false);
+  await owner.post('/v1/kill_switch/clear');
+});
+
 test('keys, credentials, settings and limits are per account', async () => {
   assert.deepEqual(at((await stranger.get('/v1/credentials')).json, 'credentials'), []);
   assert.equal((await stranger.get('/v1/credentials/binance')).status, 404);
