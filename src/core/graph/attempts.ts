@@ -33,7 +33,8 @@ export function clearAttempt(state: CoreState, node: Node): void {
 
 export function setHorizon(state: CoreState, node: Node, horizonNs: number): void {
   const run = must(node.run, 'run');
-  if (run.horizonTimer !== null) return;
+  // 0 = none of its own: a limit order rests until filled or cancelled.
+  if (run.horizonTimer !== null || horizonNs <= 0) return;
   let due = run.attemptAtNs + horizonNs;
   const pacing = node.container?.spec.pacing ?? null;
   if (pacing !== null) due = Math.min(due, run.activatedAtNs + pacing.intervalNs);

@@ -38,6 +38,7 @@ export function actLimit(state: CoreState, node: Node, want: number): void {
   const { policy, tif, side } = node.spec;
   const limit = limitOf(state, node);
   const maxAttempts = policy.kind === 'sor' ? policy.maxAttempts : DEFAULT_MAX_ATTEMPTS;
+  if (policy.kind === 'sor') setHorizon(state, node, policy.horizonNs);
   run.attempts += 1;
   if (tif === 'post_only') {
     const sent = restLots(state, node, want, limit, 'post_only', (listing) => passiveTicks(state, listing, side, limit));

@@ -1,88 +1,168 @@
-/** A graph as `GET /v1/execution_graphs/{id}` shows it (wire.md). */
+/** `GET /v1/execution_graphs/{id}` as plain JSON values (wire.md). */
 import { must } from '../../base/assert.js';
-import type { CoreState, Edge, Graph, Group, Node } from '../state.js';
-import { absoluteNs, childView, nodeOrderId, sideName, targetLots, type WireObject } from './order-view.js';
-import { average1e9, instrumentOf, narrow, price1e9, quarterPrice1e9, qty1e8, type WireInt } from './wire.js';
+import { exitClaim, isCapped } from '../graph/allowance.js';
+import { planOf } from '../graph/pacing.js';
+import { positionLots, tradeLot } from '../graph/quantities.js';
+import { pnlUsd1e9, unhedged1e8 } from '../risk/runtime.js';
+import type { CoreState, Edge, Graph, Node } from '../state.js';
+import { absoluteNs, childView, nodeOrderId, targetLots } from './order-view.js';
+import { average1e9, instrumentOf, narrow, price1e9, qty1e8, quarterPrice1e9 } from './wire.js';
 
-export function graphView(state: CoreState, graph: Graph): WireObject {
-  const nodes: WireObject = {};
-  for (const node of graph.nodes) nodes[node.nodeId] = nodeView(state, node);
-  const edges: WireObject = {};
+/** Slices not due yet are shown only up to so many. */
+const SHOWN_SLICES_MAX = 256;
+
+function table(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>;
+}
+
+export function graphView(state: CoreState, graph: Graph): Record<string, unknown> {
+  const nodes = table();
+  for (const node of graph.nodes) {
+    nodes[node.nodeId] = nodeView(state, node);
+    if (node.pace !== null) addWaitingSlices(state, node, nodes);
+  }
+  const edges = table();
   for (const edge of graph.edges) edges[edge.spec.edgeId] = edgeView(state, edge);
+  for (const node of graph.nodes) if (node.spec.pacing !== null) addPacingEdges(state, node, edges);
   return {
     graph_id: graph.graphId,
     status: graph.status,
-    status_reason: graph.statusReason,
+    status_reason: graph.statusReason === '' ? null : graph.statusReason,
     is_sandbox: graph.spec.isSandbox,
     created_ns: absoluteNs(state, graph.createdAtNs),
     updated_ns: absoluteNs(state, graph.updatedAtNs),
     seq: graph.seq,
     nodes,
     edges,
-    groups: graph.groups.map((group) => groupView(graph, group)),
-    warnings: graph.warnings.map((warning) => ({ ...warning })),
+    groups: graph.groups.map((group) => ({
+      type: group.spec.type,
+      nodes: group.spec.nodes.map((index) => must(graph.nodes[index], 'member').nodeId),
+      auto: group.auto,
+    })),
+    risk: riskView(state, graph),
+    warnings: graph.warnings,
     metadata: graph.spec.metadataJson === null ? null : (JSON.parse(graph.spec.metadataJson) as unknown),
   };
 }
 
-function nodeView(state: CoreState, node: Node): WireObject {
+function roleOf(node: Node): string {
+  if (node.container !== null) return 'slice';
+  return node.pace === null ? node.role : 'container';
+}
+
+function nodeView(state: CoreState, node: Node): Record<string, unknown> {
   const instrument = instrumentOf(state.universe, node.spec.instrument);
-  const run = node.run;
-  const lots = (value: number): WireInt => qty1e8(instrument, value);
-  const view: WireObject = {
+  const { run } = node;
+  const target = node.role === 'exit' && isCapped(node) && run !== null ? node.filled + exitClaim(state, node) : targetLots(node);
+  const view: Record<string, unknown> = {
     status: node.status,
-    role: node.pace !== null ? 'container' : node.container !== null ? 'slice' : node.role,
+    role: roleOf(node),
     node_order_id: nodeOrderId(node),
     symbol: instrument.symbol,
-    side: sideName(node.spec.side),
+    side: node.spec.side === 1 ? 'buy' : 'sell',
     policy: node.spec.policy.kind,
-    qty_1e8: lots(targetLots(node)),
-    target_qty_1e8: lots(targetLots(node)),
-    released_qty_1e8: lots(Number.isFinite(node.released) ? node.released : node.filled),
-    filled_qty_1e8: lots(node.filled),
-    dust_qty_1e8: run === null ? 0 : lots(run.dust),
+    qty_1e8: Number.isFinite(node.ceiling) ? qty1e8(instrument, node.ceiling) : qty1e8(instrument, finite(node.released)),
+    target_qty_1e8: qty1e8(instrument, finite(target)),
+    released_qty_1e8: qty1e8(instrument, finite(releasedOf(node))),
+    filled_qty_1e8: qty1e8(instrument, node.filled),
+    dust_qty_1e8: qty1e8(instrument, run?.dust ?? 0),
     avg_price_1e9: run === null ? 0 : average1e9(instrument, run.value, node.filled),
     fees_usd_1e9: run === null ? 0 : narrow(run.fees.toBigInt()),
-    arrival_mid_1e9: run === null ? 0 : quarterPrice1e9(instrument, Math.max(0, run.arrivalMidQ)),
-    protection_price_1e9: run === null ? 0 : price1e9(instrument, Math.max(0, run.protectionTicks)),
+    arrival_mid_1e9: quarterPrice1e9(instrument, run?.arrivalMidQ ?? 0),
+    protection_price_1e9: price1e9(instrument, run?.protectionTicks ?? 0),
     failure_reason: node.reason === '' ? null : node.reason,
     activated_ns: run === null ? null : absoluteNs(state, run.activatedAtNs),
     done_ns: run === null ? null : absoluteNs(state, run.doneAtNs),
     children: run === null ? [] : run.children.map((child) => childView(state, child)),
   };
   if (node.container !== null) {
+    view['plan_qty_1e8'] = qty1e8(instrument, node.planLots);
     view['parent'] = node.container.nodeId;
-    view['plan_qty_1e8'] = lots(run?.planQty ?? 0);
   }
+  if (node.role === 'exit') view['position_1e8'] = qty1e8(instrument, Math.max(0, positionLots(state, node)));
   if (run !== null && run.lateFill === 1) view['late_fill'] = true;
   return view;
 }
 
-function edgeView(state: CoreState, edge: Edge): WireObject {
-  const { spec, graph } = edge;
-  const to = must(graph.nodes[spec.to], 'child of an edge');
-  const view: WireObject = {
-    from_node: must(graph.nodes[spec.from], 'parent of an edge').nodeId,
-    to_node: to.nodeId,
+function finite(lots: number): number {
+  return Number.isFinite(lots) ? lots : 0;
+}
+
+/** Containers: what was handed to their slices so far. */
+function releasedOf(node: Node): number {
+  if (node.pace === null) return node.released;
+  let sum = 0;
+  for (const slice of node.graph.nodes) if (slice.container === node) sum += slice.released;
+  return sum;
+}
+
+function addWaitingSlices(state: CoreState, container: Node, nodes: Record<string, unknown>): void {
+  const pace = must(container.pace, 'pace');
+  const pacing = must(container.spec.pacing, 'pacing');
+  if (pacing.slices > SHOWN_SLICES_MAX || pace.ended === 1) return;
+  const instrument = instrumentOf(state.universe, container.spec.instrument);
+  const lot = tradeLot(state, container);
+  for (let i = pace.made + 1; i <= pacing.slices; i++) {
+    const plan = qty1e8(instrument, planOf(lot, pace, pacing.slices, i));
+    nodes[`${container.nodeId}.${i}`] = {
+      status: 'waiting', role: 'slice', node_order_id: `${container.graph.graphId}:${container.nodeId}.${i}:1`, symbol: instrument.symbol,
+      side: container.spec.side === 1 ? 'buy' : 'sell', policy: container.spec.policy.kind, qty_1e8: plan, plan_qty_1e8: plan,
+      target_qty_1e8: plan, released_qty_1e8: 0, filled_qty_1e8: 0, dust_qty_1e8: 0, avg_price_1e9: 0, fees_usd_1e9: 0, arrival_mid_1e9: 0,
+      protection_price_1e9: 0, failure_reason: null, activated_ns: null, done_ns: null, parent: container.nodeId, children: [],
+    };
+  }
+}
+
+/** The chain of time-outs that pacing stands for. */
+function addPacingEdges(state: CoreState, container: Node, edges: Record<string, unknown>): void {
+  const pacing = must(container.spec.pacing, 'pacing');
+  const pace = must(container.pace, 'pace');
+  for (let i = 1; i <= Math.min(pacing.slices, SHOWN_SLICES_MAX); i++) {
+    const from = i === 1 ? container.nodeId : `${container.nodeId}.${i - 1}`;
+    const fired = i <= pace.made;
+    const due = pace.startAtNs < 0 ? -1 : pace.startAtNs + (i - 1) * pacing.intervalNs;
+    edges[`${container.nodeId}.pacing.${i}`] = {
+      from_node: from, to_node: `${container.nodeId}.${i}`, trigger: 'on_timeout',
+      state: fired ? 'fired' : pace.ended === 1 ? 'dead' : i === pace.made + 1 && pace.startAtNs >= 0 ? 'armed' : 'idle',
+      armed_ns: absoluteNs(state, pace.startAtNs), fired_count: fired ? 1 : 0, fired_ns: fired ? absoluteNs(state, due) : null, released_qty_1e8: 0,
+    };
+  }
+}
+
+function edgeView(state: CoreState, edge: Edge): Record<string, unknown> {
+  const { graph, spec } = edge;
+  const child = must(graph.nodes[spec.to], 'child');
+  const view: Record<string, unknown> = {
+    from_node: must(graph.nodes[spec.from], 'parent').nodeId,
+    to_node: child.nodeId,
     trigger: spec.trigger.kind,
     state: edge.state,
     armed_ns: absoluteNs(state, edge.armedAtNs),
     fired_count: edge.firedCount,
     fired_ns: absoluteNs(state, edge.firedAtNs),
-    released_qty_1e8: qty1e8(instrumentOf(state.universe, to.spec.instrument), Number.isFinite(edge.released) ? edge.released : 0),
+    released_qty_1e8: qty1e8(instrumentOf(state.universe, child.spec.instrument), finite(edge.released)),
   };
   if (spec.trigger.kind === 'on_price') {
-    const watched = must(state.universe.instruments[spec.trigger.instrument], 'watched instrument');
-    if (edge.level > 0) view['level_1e9'] = quarterPrice1e9(watched, edge.level);
-    if (edge.firedPriceQ > 0) view['fired_price_1e9'] = quarterPrice1e9(watched, edge.firedPriceQ);
+    const watched = instrumentOf(state.universe, spec.trigger.instrument);
+    if (Number.isFinite(edge.level)) view['level_1e9'] = quarterPrice1e9(watched, edge.level);
+    if (edge.firedCount > 0) view['fired_price_1e9'] = quarterPrice1e9(watched, edge.firedPriceQ);
   }
   return view;
 }
 
-function groupView(graph: Graph, group: Group): WireObject {
+function riskView(state: CoreState, graph: Graph): Record<string, unknown> {
+  const pnl = pnlUsd1e9(state, graph, Infinity) ?? 0n;
+  const peak = graph.peak.toBigInt();
+  const unhedged = table();
+  for (const [asset, quantity] of unhedged1e8(state, graph)) unhedged[must(state.universe.assets[asset], 'asset').code] = narrow(quantity);
+  let reserved = 0;
+  for (const node of graph.nodes) for (const child of node.run?.children ?? []) reserved += child.reservedQuote;
   return {
-    type: group.spec.type,
-    nodes: group.spec.nodes.map((index) => must(graph.nodes[index], 'member of a group').nodeId),
-    auto: group.auto,
+    pnl_usd_1e9: narrow(pnl),
+    drawdown_usd_1e9: narrow((peak > pnl ? peak : pnl) - pnl),
+    unhedged,
+    reserved: reserved * 10,
+    limits: graph.spec.risk,
+    breached: graph.breaches.map((breach) => ({ limit: breach.limit, ts_ns: absoluteNs(state, breach.tsAtNs) })),
   };
 }
