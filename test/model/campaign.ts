@@ -134,7 +134,7 @@ export function describeCase({ spec, steps }: Case): string {
   const nodes = spec.nodes.map((n) => {
     const quantity = n.quantity.kind === 'fixed' ? n.quantity.lots : n.quantity.kind;
     const kind = n.orderType === 'limit' ? `limit ${n.limitTicks}` : 'market';
-    return `  ${n.nodeId}: ${n.side === 1 ? 'buy' : 'sell'} ${quantity} of instrument ${n.instrument}, ${kind}, ${n.policy.kind} ${n.tif}, join ${n.join}`;
+    return `  ${n.nodeId}: ${n.side === 1 ? 'buy' : 'sell'} ${quantity} of instrument ${n.instrument}, ${kind}, ${n.policy.kind} ${n.tif}, join ${n.join}${n.pacing === null ? '' : ` ${JSON.stringify(n.pacing)}`}`;
   });
   const edges = spec.edges.map(
     (e) => `  ${e.edgeId}: n${e.from} → n${e.to} ${JSON.stringify(e.trigger)} ${JSON.stringify(e.sizing)}${e.keepParent ? ' keep' : ''}`,

@@ -81,7 +81,7 @@ test('bracket, event by event', () => {
   story.end('sl1');
   story.place(2, 'sl2', 1);
   story.fill('sl2', 1, 56_900);
-  assert.equal(story.statuses(), 'filled filled filled', 'tp has fills: flat ends it as filled unless its group did');
+  assert.equal(story.statuses(), 'filled cancelled filled', 'tp yielded to the stop');
   assert.equal(story.twin.graphStatus(), 'completed');
   assert.deepEqual(story.twin.problems, []);
 });

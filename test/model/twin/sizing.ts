@@ -75,7 +75,6 @@ function scaledNotional(edge: TwinEdge, factorE8: number, cap: string | null, ch
 export function nodeReleased(node: TwinNode, nodes: readonly TwinNode[], edges: readonly TwinEdge[], sizes: Sizes): number {
   const incoming = edges.filter((e) => e.spec.to === node.index);
   if (incoming.length === 0) return node.activatedNs >= 0 ? node.ceiling : 0;
-  if (node.activatedNs < 0) return 0;
   const byParent = new Map<number, number>();
   for (const edge of incoming) {
     const parent = nodes[edge.spec.from];

@@ -27,8 +27,8 @@ export class Twin {
   /** Broken promises seen while taking facts. */
   readonly problems: string[] = [];
   readonly #spec: GraphSpec;
+  readonly #amended = new Set<number>();
   nowNs: number;
-  paused = false;
   cancelled = false;
 
   constructor(spec: GraphSpec, universe: Universe, nowNs: number) {
@@ -81,7 +81,7 @@ export class Twin {
     if (child.filled >= child.lots) child.live = false;
     node.fills.push(fill);
     this.#fireOnFill(node);
-    this.#oco(node, 'filled');
+    this.#oco(node);
   }
 
   childEnded(id: string): void {
@@ -99,6 +99,7 @@ export class Twin {
 
   amend(index: number, lots: number): void {
     this.node(index).ceiling = lots;
+    this.#amended.add(index);
   }
 
   /** The engine says that an opening node's policy came to its end. Only where the page lets it. */
@@ -129,13 +130,14 @@ export class Twin {
     for (let round = 0, changed = true; changed; round++) {
       if (round > 1000) throw new Error('the twin does not settle');
       changed = false;
-      for (const node of this.nodes) changed = this.#judgeNode(node) || changed;
       for (const edge of this.edges) changed = this.#judgeEdge(edge) || changed;
+      for (const node of this.nodes) changed = changed || this.#judgeNode(node);
     }
   }
 
-  released(node: TwinNode): number {
+  released(node: TwinNode, ifActivated = false): number {
     if (node.spec.pacing !== null) return this.#pacedUntilNow(node);
+    if (node.activatedNs < 0 && !ifActivated) return 0;
     return nodeReleased(node, this.nodes, this.edges, this.sizes);
   }
 
@@ -150,6 +152,7 @@ export class Twin {
   }
 
   edgeReleased(edge: TwinEdge): number {
+    if (this.node(edge.spec.to).activatedNs < 0) return 0;
     return edgeReleased(edge, this.node(edge.spec.from), this.node(edge.spec.to), this.sizes);
   }
 
@@ -212,14 +215,22 @@ export class Twin {
     return !isTerminal(node) || hasLive(node);
   }
 
+  /** The ceiling; of an unsized hedge whose P have ended, no more than they filled. */
+  #most(node: TwinNode): number {
+    const role = this.role(node);
+    const unsized = this.edges.some((e) => e.spec.to === node.index && e.spec.sizing.kind === 'none');
+    if (role.kind !== 'hedge' || !unsized || role.ps.some((p) => this.#mayFillMore(this.node(p)))) return node.ceiling;
+    const held = role.ps.reduce((sum, p) => sum + this.sizes.held1e8(this.node(p)), 0);
+    return Math.min(node.ceiling, Math.floor(held / this.sizes.lot1e8(node.spec)));
+  }
+
   /** Nothing that could raise `released` is left: tracked parents ended, one-shot edges fired or dead. */
-  #releasedIsFinal(node: TwinNode): boolean {
+  #releasedIsFinal(node: TwinNode, stopped = false): boolean {
     return this.edges
       .filter((e) => e.spec.to === node.index)
       .every((e) => {
         const kind = e.spec.sizing.kind;
-        if (e.dead && e.firings.length === 0) return true;
-        if (e.firings.length === 0) return false;
+        if (e.firings.length === 0) return e.dead || stopped;
         const follows = e.spec.trigger.kind === 'on_fill' || (kind !== 'none' && kind !== 'fixed');
         return !follows || !this.#mayFillMore(this.node(e.spec.from));
       });
@@ -230,23 +241,51 @@ export class Twin {
     if (hasLive(node)) return false;
     const filled = filledLots(node);
     const smallest = this.sizes.smallest(node.spec);
-    if (node.status === 'active' && node.ceiling - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
+    if (node.status === 'active' && this.#most(node) - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
+    const nothingLeft = node.status === 'active' && filled > 0 && this.released(node) - filled < smallest;
+    if (node.stop !== null && nothingLeft && this.#releasedIsFinal(node, true)) return this.#end(node, 'filled', '');
     if (node.stop !== null) return this.#end(node, node.stop.status, node.stop.reason);
+    const incoming = this.edges.filter((e) => e.spec.to === node.index);
+    const gone = incoming.filter((e) => e.dead && e.firings.length === 0).length;
+    if (node.status === 'waiting' && (node.spec.join === 'all' ? gone > 0 : gone === incoming.length)) {
+      return this.#end(node, 'skipped', '');
+    }
     const role = this.role(node);
     if (role.kind === 'exit' && this.capped(node) && role.ps.every((p) => !this.#mayFillMore(this.node(p)))) {
       const flat = this.position1e8(node) < smallest * this.sizes.lot1e8(node.spec);
+      if (flat && node.status === 'waiting' && this.#fired(node)) return this.#end(node, 'skipped', 'NOTHING_TO_DO');
+      if (flat && this.#yielded(node)) return this.#end(node, 'cancelled', 'GROUP');
       if (flat) return this.#end(node, filled > 0 ? 'filled' : 'cancelled', 'FLAT');
     }
-    const incoming = this.edges.filter((e) => e.spec.to === node.index);
     if (node.status === 'waiting') {
-      const gone = incoming.filter((e) => e.dead && e.firings.length === 0).length;
-      if (node.spec.join === 'all' ? gone > 0 : gone === incoming.length) return this.#end(node, 'skipped', '');
+      // Activated by the first firing (or the last, of `all`) that leaves it something to do.
+      if (this.#fired(node) && this.released(node, true) > 0) {
+        this.#activate(node);
+        if (node.triggered) this.#oco(node);
+        return true;
+      }
+      if (this.#fired(node) && this.#releasedIsFinal(node)) return this.#end(node, 'skipped', 'NOTHING_TO_DO');
       return false;
     }
     if (incoming.length > 0 && this.#releasedIsFinal(node) && this.released(node) - filled < smallest) {
       return this.#end(node, filled > 0 || this.released(node) > 0 ? 'filled' : 'skipped', 'NOTHING_TO_DO');
     }
     return false;
+  }
+
+  /** A resting exit that a triggered one of the same P took over from: the story's `tp`, cancelled with its fills. */
+  #yielded(node: TwinNode): boolean {
+    const ps = this.role(node).ps;
+    return (
+      !node.triggered &&
+      this.nodes.some((n) => n !== node && n.triggered && n.activatedNs >= 0 && this.role(n).ps.some((p) => ps.includes(p)))
+    );
+  }
+
+  #fired(node: TwinNode): boolean {
+    const incoming = this.edges.filter((e) => e.spec.to === node.index);
+    const count = incoming.filter((e) => e.firings.length > 0).length;
+    return node.spec.join === 'all' ? count === incoming.length : count > 0;
   }
 
   #judgeEdge(edge: TwinEdge): boolean {
@@ -297,23 +336,20 @@ export class Twin {
     edge.firings.push({ tNs: this.nowNs, fillsBefore, midQ, notional: notionalOf(parent) });
     if (isTerminal(child)) return;
     if (edge.spec.sizing.kind === 'residual') this.#stop(parent, 'SUPERSEDED');
-    const ready =
-      child.spec.join === 'any' ||
-      this.edges.every((e) => e.spec.to !== child.index || e.firings.length > 0);
-    if (child.status === 'waiting' && ready) this.#activate(child);
-    if (child.status !== 'active' || this.role(child).kind !== 'exit') return;
+    if (!this.#fired(child) || this.role(child).kind !== 'exit') return;
     const kind = edge.spec.trigger.kind;
     const pulled = kind === 'on_price' || kind === 'on_timeout' || kind === 'on_cancel' || kind === 'on_done';
     if (pulled || child.spec.orderType === 'market') {
       child.triggered = true;
-      this.#oco(child, 'triggered');
+      if (child.status === 'active') this.#oco(child);
     }
     if (kind === 'on_price' && !edge.spec.keepParent) {
       for (const p of this.role(child).ps) this.#stop(this.node(p), 'EXIT_TRIGGERED');
     }
   }
 
-  #oco(node: TwinNode, _why: 'filled' | 'triggered'): void {
+  #oco(node: TwinNode): void {
+    if (node.stop?.reason === 'GROUP') return;
     for (const group of this.#spec.groups) {
       if (group.type !== 'oco' || !group.nodes.includes(node.index)) continue;
       for (const other of group.nodes) if (other !== node.index) this.#stop(this.node(other), 'GROUP');
@@ -342,11 +378,13 @@ export class Twin {
   /** Invariants 1 to 3 on what is live now. */
   judgeLive(): void {
     for (const node of this.nodes) {
-      const used = liveLots(node) + filledLots(node);
+      const used = filledLots(node) + node.children.reduce((sum, c) => sum + (c.live && !c.cancelAsked ? c.lots - c.filled : 0), 0);
       const released = this.released(node);
       const overfill = node.children.reduce((sum, c) => sum + Math.max(0, c.filled - c.lots), 0);
       const where = node.spec.nodeId;
-      if (used > released + overfill && this.role(node).kind !== 'hedge') {
+      // An amend down may be overtaken by fills of what was live before it.
+      const exact = this.role(node).kind !== 'hedge' && !this.#amended.has(node.index);
+      if (exact && used > released + overfill) {
         this.problems.push(`${where}: live + filled ${used} exceeds released ${released}`);
       }
       if (hasLive(node) && node.status !== 'active') this.problems.push(`${where}: live child while ${node.status}`);
@@ -354,10 +392,10 @@ export class Twin {
       if (!this.capped(node)) continue;
       const ps = this.role(node).ps;
       const peers = this.nodes.filter(
-        (n) => this.role(n).kind === 'exit' && this.role(n).ps.every((p) => ps.includes(p)),
+        (n) => this.capped(n) && this.role(n).kind === 'exit' && this.role(n).ps.every((p) => ps.includes(p)),
       );
       const live = peers.reduce((sum, n) => sum + liveLots(n) * this.sizes.lot1e8(n.spec), 0);
-      if (live > this.position1e8(node)) {
+      if (live > 0 && live > this.position1e8(node)) {
         this.problems.push(`${where}: exits have ${live} live, position is ${this.position1e8(node)} (1e-8)`);
       }
     }

@@ -1,0 +1,52 @@
+/** The engine's core behind the face that the model tests see. */
+import { must } from '../../src/base/assert.js';
+import { apply, createState } from '../../src/core/apply.js';
+import { checkInvariants } from '../../src/core/invariants.js';
+import { plantedBugs, type PlantedBug } from '../../src/core/planted.js';
+import { stateHash } from '../../src/core/state-hash.js';
+import type { CoreState } from '../../src/core/state.js';
+import { nextTimerNs } from '../../src/core/timers.js';
+import type { Effect } from '../../src/protocol/effects.js';
+import type { EngineUnderTest, GraphView } from './engine.js';
+
+function viewOf(state: CoreState, graphId: string): GraphView {
+  const graph = must(state.graphs.get(graphId), `graph ${graphId}`);
+  let reserved = 0;
+  for (const account of state.accounts) {
+    for (const balance of account.balances) if (balance !== null) reserved += Math.abs(balance.reserved.toNumber());
+  }
+  return {
+    status: graph.status,
+    reserved,
+    nodes: graph.spec.nodes.map((_, i) => {
+      const node = must(graph.nodes[i], 'node');
+      return {
+        status: node.status, filled: node.filled, released: node.released, activatedNs: node.run?.activatedAtNs ?? -1,
+      };
+    }),
+    edges: graph.spec.edges.map((_, i) => {
+      const edge = must(graph.edges[i], 'edge');
+      return { state: edge.state, firedCount: edge.firedCount, released: edge.released };
+    }),
+  };
+}
+
+export function makeEngine(planted?: PlantedBug): EngineUnderTest {
+  const state = createState();
+  if (planted !== undefined) state.planted = plantedBugs[planted];
+  return {
+    apply: (event) => {
+      const effects: Effect[] = [];
+      apply(state, event, effects);
+      return effects;
+    },
+    nextTimerNs: () => nextTimerNs(state),
+    view: (graphId) => viewOf(state, graphId),
+    nodeOf: (clientOrderId) => {
+      const { node } = must(state.children.get(clientOrderId), `child ${clientOrderId}`);
+      return (node.container ?? node).index;
+    },
+    hash: () => stateHash(state),
+    check: () => checkInvariants(state),
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * What must hold of the whole, seen from outside the engine: promises to clients against the venues' true ledgers.
+ * The engine's own invariants run beside this after every event.
+ */
+import type { Reply } from '../../src/protocol/commands.js';
+import type { Effect } from '../../src/protocol/effects.js';
+import type { CoreState } from '../../src/core/state.js';
+import type { Clients } from './clients.js';
+import type { HostileVenue } from './hostile-venue.js';
+
+export class Oracle {
+  readonly problems: string[] = [];
+  orders = 0;
+  readonly #clients: Clients;
+  readonly #ids = new Set<string>();
+  readonly #seqs = new Map<number, number>();
+
+  constructor(clients: Clients) {
+    this.#clients = clients;
+  }
+
+  #fail(text: string): void {
+    if (this.problems.length < 10) this.problems.push(text);
+  }
+
+  /** Every effect as it leaves, after the commit. */
+  effect(effect: Effect, state: CoreState): void {
+    if (effect.kind === 'account') {
+      const last = this.#seqs.get(effect.accountId);
+      if (last !== undefined && effect.seq !== last + 1) {
+        this.#fail(`account ${effect.accountId}: seq ${effect.seq} follows ${last}; the streams promise no gap`);
+      }
+      this.#seqs.set(effect.accountId, effect.seq);
+    }
+    if (effect.kind !== 'place') return;
+    this.orders++;
+    const { order } = effect;
+    if (this.#ids.has(order.clientOrderId)) this.#fail(`client order id ${order.clientOrderId} was used twice`);
+    this.#ids.add(order.clientOrderId);
+    const child = state.children.get(order.clientOrderId);
+    if (child === undefined) return this.#fail(`${order.clientOrderId} left, but the engine does not know it`);
+    const { graph, limitTicks } = child.node;
+    // A flatten's nodes are the engine's own, made at the user's word after the cancel.
+    const flattening = graph.flattening !== null;
+    if (this.#clients.cancelled.has(graph.graphId) && !flattening) {
+      this.#fail(`${graph.graphId} sent ${order.clientOrderId} after its cancel was acknowledged`);
+    }
+    if (graph.status === 'paused' && child.node.role === 'opening' && !flattening) {
+      this.#fail(`${graph.graphId}:${child.node.nodeId} opens with ${order.clientOrderId} while its graph is paused`);
+    }
+    if (this.#clients.killed.has(graph.accountId)) {
+      this.#fail(`${graph.graphId} sent ${order.clientOrderId} under a kill switch`);
+    }
+    if (child.node.spec.orderType === 'limit' && (order.limitTicks - limitTicks) * order.side > 0) {
+      this.#fail(`${graph.graphId}:${child.node.nodeId} sent at ${order.limitTicks}, its limit is ${limitTicks}`);
+    }
+    if (order.lots <= 0 || order.limitTicks <= 0) this.#fail(`${order.clientOrderId}: ${order.lots} at ${order.limitTicks}`);
+  }
+
+  /** A submit that was acknowledged is there, now and later. */
+  reply(graphId: string, reply: Reply, state: CoreState): void {
+    if (!reply.ok) return;
+    if (!state.graphs.has(graphId) && !state.ended.has(graphId)) this.#fail(`${graphId} was acknowledged and is lost`);
+  }
+
+  /** After healing: books agree with the venues, nothing is reserved, nothing open without a reason. */
+  final(state: CoreState, venues: readonly HostileVenue[]): void {
+    for (const id of this.#clients.acknowledged) {
+      if (!state.graphs.has(id) && !state.ended.has(id)) this.#fail(`${id} was acknowledged and is lost`);
+    }
+    for (const graph of state.open.values()) this.#fail(`${graph.graphId} is still ${graph.status} after healing`);
+    for (const venue of venues) {
+      for (const [id, known] of venue.orders) {
+        const child = state.children.get(id);
+        if (child !== undefined && child.filled !== known.filled) {
+          this.#fail(`${id}: the venue filled ${known.filled}, the engine booked ${child.filled}`);
+        }
+      }
+      for (const [key, lots] of venue.positions) {
+        const [account, listing] = key.split(':').map(Number);
+        const seen = state.accounts[account ?? -1]?.positions[listing ?? -1]?.lots ?? 0;
+        if (seen !== lots) this.#fail(`account ${account}, listing ${listing}: venue holds ${lots}, engine says ${seen}`);
+      }
+    }
+    for (const account of state.accounts) {
+      for (const balance of account.balances) {
+        if (balance !== null && balance.reserved.sign() !== 0) {
+          this.#fail(`account ${account.id}: ${balance.reserved.toBigInt()} of asset ${balance.asset} stays reserved`);
+        }
+      }
+    }
+  }
+}
