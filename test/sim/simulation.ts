@@ -11,6 +11,7 @@ import { VirtualClock } from '../../src/main/clock.js';
 import { FusedEngine } from '../../src/main/fused-engine.js';
 import type { Core } from '../../src/scheduler/core-port.js';
 import { noLog } from '../../src/scheduler/event-log.js';
+import { History } from '../../src/scheduler/history.js';
 import { MS, SECOND, modelUniverse, startTicks } from '../model/world.js';
 import { Clients, type Sent } from './clients.js';
 import { Faults, type FaultKind } from './faults.js';
@@ -77,6 +78,8 @@ export class Simulation {
       epoch: 1,
       seed: this.#options.seed,
       log: noLog,
+      recovered: null,
+      history: new History(ACCOUNTS),
       clock: this.#clock,
       connect: (sink, market) => {
         for (const { id } of modelUniverse.venues) {
