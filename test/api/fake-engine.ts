@@ -21,6 +21,7 @@ interface FakeGraph {
   readonly account: AccountId;
   readonly spec: GraphSpec;
   readonly bodyHash: string;
+  readonly repeatKey: string;
   readonly reply: Extract<Reply, { ok: true }>;
   status: string;
   readonly nodes: FakeNode[];
@@ -43,6 +44,7 @@ export class FakeEngine implements EnginePort {
   readonly #limits = new Map<AccountId, AccountLimits>();
   readonly #listeners = new Set<(event: AccountEvent) => void>();
   readonly #events: AccountEvent[] = [];
+  readonly #seqs: number[] = [];
   #now = 1_000;
 
   constructor(accounts: readonly string[] = ['main', 'other']) {
@@ -91,8 +93,8 @@ export class FakeEngine implements EnginePort {
         return this.#submit(account, command);
       case 'answered': {
         const graph = this.#own(account, command.graphId);
-        const key = [...this.#repeats].find(([, id]) => id === command.graphId)?.[0];
-        if (graph !== undefined && key !== undefined && command.delivered) this.#repeats.delete(key);
+        const key = graph?.repeatKey;
+        if (key !== undefined && command.delivered) this.#repeats.delete(key);
         return this.#ok({ kind: 'done' });
       }
       case 'cancel_graph':
@@ -145,7 +147,7 @@ export class FakeEngine implements EnginePort {
       const lots = node.quantity.kind === 'fixed' ? node.quantity.lots : 1;
       return { spec: node, status: node.activation === 'root' ? 'working' : 'waiting', lots, filled: 0, limitTicks: node.limitTicks };
     });
-    const graph: FakeGraph = { account, spec, bodyHash, reply, status: 'active', nodes };
+    const graph: FakeGraph = { account, spec, bodyHash, repeatKey, reply, status: 'active', nodes };
     this.#graphs.set(`${account} ${spec.graphId}`, graph);
     if (repeatKey !== '') this.#repeats.set(repeatKey, spec.graphId);
     for (const node of nodes) if (node.status === 'working' && node.limitTicks === null) this.#fill(graph, node);
@@ -158,20 +160,22 @@ export class FakeEngine implements EnginePort {
     node.status = 'filled';
     const instrument = this.universe.instruments[node.spec.instrument];
     const order = this.#order(graph, node);
-    this.#fills.unshift({
+    const fill = {
       account: graph.account, fill_id: `f${this.#fills.length}`, node_order_id: order['node_order_id'],
       graph_id: graph.spec.graphId, node_id: node.spec.nodeId, symbol: instrument?.symbol, side: order['side'],
       venue: 'binance', qty_1e8: node.filled * (instrument?.lot1e8 ?? 1), price_1e9: order['avg_price_1e9'],
       fee_usd_1e9: 0, liquidity: 'taker', ts_ns: this.baseNs() + BigInt(this.#now), seq: this.#events.length + 1, is_sandbox: true,
-    });
-    this.#tell(graph.account, 'fills', graph.spec.graphId, node.spec.nodeId, { ...this.#fills[0] });
+    };
+    this.#fills.push(fill);
+    this.#tell(graph.account, 'fills', graph.spec.graphId, node.spec.nodeId, fill);
     this.#tell(graph.account, 'tca', graph.spec.graphId, node.spec.nodeId, {
       node_order_id: order['node_order_id'], symbol: instrument?.symbol, implementation_shortfall_bps: 1.5, fees_bps: 6,
     });
   }
 
   #tell(accountId: AccountId, channel: AccountEvent['channel'], graphId: string, nodeId: string, data: unknown): void {
-    const seq = this.#events.filter((event) => event.accountId === accountId).length + 1;
+    const seq = (this.#seqs[accountId] ?? 0) + 1;
+    this.#seqs[accountId] = seq;
     const event: AccountEvent = { kind: 'account', accountId, seq, tNs: this.#now, channel, graphId, nodeId, data };
     this.#events.push(event);
     for (const listener of this.#listeners) listener(event);
@@ -215,7 +219,7 @@ export class FakeEngine implements EnginePort {
       case 'orders':
         return paged('orders', own.flatMap((graph) => graph.nodes.map((node) => this.#order(graph, node))), query);
       case 'fills':
-        return paged('fills', this.#fills.filter((fill) => fill.account === account).map(({ account: _, ...fill }) => fill), query);
+        return paged('fills', this.#fills.filter((fill) => fill.account === account).reverse().map(({ account: _, ...fill }) => fill), query);
       case 'positions':
         return { ok: true, body: this.#positions() };
       case 'kill_switch':

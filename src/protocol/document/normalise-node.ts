@@ -181,7 +181,8 @@ function resolvePacing(pacing: Field): NodeSpec['pacing'] {
   const uniform = member(pacing, 'uniform');
   const slices = plainNumberOf(member(uniform, 'num_slices'));
   const interval = plainNumberOf(member(uniform, 'interval_ms'));
-  if (slices === undefined || interval === undefined) return null;
+  // What the schema refused must not be counted with: -1e-400 is minus zero as a double.
+  if (!isCount(slices) || !isCount(interval)) return null;
   const carry = wordOf(member(uniform, 'carry')) === 'none' ? 'none' : 'next';
   return { slices, intervalNs: interval * NS_PER_MS, carry };
 }
@@ -296,4 +297,8 @@ function restOf(
     reduceOnly: flagOf(fields.reduceOnly) ?? false,
     join: joinAll ? 'all' : 'any',
   };
+}
+
+function isCount(value: number | undefined): value is number {
+  return value !== undefined && Number.isSafeInteger(value) && value > 0;
 }
