@@ -69,7 +69,9 @@ function checkNode(state: CoreState, node: Node): number {
   if (isTerminalNode(node.status) && node.pace === null) assert(open === 0 || run.lateFill === 1, '5: nothing of a terminal node is live');
   const released = node.container === null ? Math.min(node.released, node.ceiling) : Infinity;
   const amending = run.children.some((child) => child.amendLots >= 0 || child.cancelAsked === 1);
-  if (Number.isFinite(released) && run.overfill === 0 && !amending && node.role !== 'hedge' && run.lateFill === 0 && !follows(node)) {
+  // What was live at an amend down may still fill: an immediate leg cannot be called back.
+  const amended = node.spec.quantity.kind === 'fixed' && node.ceiling !== node.spec.quantity.lots;
+  if (Number.isFinite(released) && run.overfill === 0 && !amending && !amended && node.role !== 'hedge' && run.lateFill === 0 && !follows(node)) {
     assert(node.filled + run.live <= released, `3: live + filled of ${node.nodeId} is within what was released`);
   }
   if (node.role === 'exit' && isCapped(node) && node.container === null) checkExit(state, node);

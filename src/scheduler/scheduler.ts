@@ -12,8 +12,6 @@ import type { Command, Reply } from '../protocol/commands.js';
 import type { Effect } from '../protocol/effects.js';
 import {
   EventType,
-  type AlgoActionEvent,
-  type AlgoEndedEvent,
   type BalanceEvent,
   type EngineEvent,
   type OpenOrdersEvent,
@@ -67,10 +65,6 @@ export interface SchedulerOptions<State> {
   readonly recovered: { readonly state: State; readonly lastNs: number } | null;
 }
 
-/** What comes from outside and is told to the core as it is. */
-export type Said =
-  | ReportEvent | VenueStatusEvent | BalanceEvent | VenuePositionEvent | OpenOrdersEvent | AlgoActionEvent | AlgoEndedEvent;
-
 export class Scheduler<State> {
   readonly state: State;
   readonly name = 'scheduler';
@@ -78,7 +72,7 @@ export class Scheduler<State> {
   readonly #core: Core<State>;
   readonly #samples: Samples;
   readonly #commands: WaitingCommand[] = [];
-  readonly #reports: Said[] = [];
+  readonly #reports: (ReportEvent | VenueStatusEvent | BalanceEvent | VenuePositionEvent | OpenOrdersEvent)[] = [];
   readonly #replies = new Map<number, (reply: Reply) => void>();
   readonly #effects: Effect[] = [];
   readonly #wanted: { instrument: InstrumentId; levels: number }[] = [];
@@ -118,8 +112,8 @@ export class Scheduler<State> {
     this.#commands.push({ accountId, command, done });
   }
 
-  /** Takes a copy of what a venue or the host of the modules said, for the next cycle. */
-  venueSaid(event: Said): void {
+  /** Takes a copy of what a venue said, for the next cycle. */
+  venueSaid(event: ReportEvent | VenueStatusEvent | BalanceEvent | VenuePositionEvent | OpenOrdersEvent): void {
     this.#reports.push({ ...event });
   }
 

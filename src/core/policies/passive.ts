@@ -3,7 +3,7 @@ import { must } from '../../base/assert.js';
 import { Prng } from '../../base/prng.js';
 import type { Listing } from '../../protocol/universe.js';
 import { sometimes } from '../coverage.js';
-import { endAttempt, setHorizon, wakeAt } from '../graph/attempts.js';
+import { endAttempt, retryIn, setHorizon, wakeAt } from '../graph/attempts.js';
 import { floorTo, mulDivFloor, tradeLot } from '../graph/quantities.js';
 import { cancelChild } from '../orders/child.js';
 import { isLiveChild } from '../orders/child-table.js';
@@ -60,7 +60,8 @@ export function actLadder(state: CoreState, node: Node, want: number, repegNs: n
     const plan = planNode(state, node, want, limit, false);
     const sent = sendPlan(state, node, plan, limit, 'ioc');
     if (sent.lots > 0) return undefined;
-    return elapsed > horizonNs + 10 * stepNs ? endAttempt(state, node, 'HORIZON') : nothingSent(state, node, plan, sent, false);
+    if (elapsed > horizonNs + 10 * stepNs) return endAttempt(state, node, 'HORIZON');
+    return lookAgain(state, node, () => nothingSent(state, node, plan, sent, false));
   }
   const { midQ } = must(state.markets[node.spec.instrument], 'market');
   const sent = restLots(state, node, want, limitOf(state, node), 'post_only', (listing) => {
@@ -72,7 +73,14 @@ export function actLadder(state: CoreState, node: Node, want: number, repegNs: n
     return touchAt(state, node, listing, phase);
   });
   if (sent.lots > 0) return follow(state, node, repegNs);
-  return run.live > 0 ? undefined : nothingSent(state, node, null, sent, false);
+  return run.live > 0 ? undefined : lookAgain(state, node, () => nothingSent(state, node, null, sent, false));
+}
+
+/** With nothing in the market a ladder is ready at once: only a retry timer keeps it from asking for books for ever. */
+function lookAgain(state: CoreState, node: Node, nothing: () => void): void {
+  nothing();
+  const run = must(node.run, 'run');
+  if (run.stop === null && run.retryTimer === null && run.attemptAtNs >= 0) retryIn(state, node, LOOK_AGAIN_NS);
 }
 
 /** Follows the touch with what it just posted. */

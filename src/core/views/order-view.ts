@@ -60,9 +60,10 @@ export function childView(state: CoreState, child: Child): WireObject {
   };
 }
 
-/** What a node may do in total: its ceiling, else what its edges released so far. */
+/** What a node may do in total: its ceiling, else what its edges released so far; a money target: what it has in hand. */
 export function targetLots(node: Node): number {
-  return Number.isFinite(node.ceiling) ? node.ceiling : node.released;
+  if (Number.isFinite(node.ceiling)) return node.ceiling;
+  return Number.isFinite(node.released) ? node.released : node.filled + (node.run?.live ?? 0);
 }
 
 export function orderView(state: CoreState, node: Node): WireObject {
