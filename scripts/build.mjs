@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,6 +36,14 @@ function hashOf(files) {
 }
 
 
+/** Output whose source is gone would still be found by tests: out with it. */
+function pruneOutput() {
+  for (const file of ['src', 'test', 'bench', 'sdk'].flatMap((folder) => filesUnder(join('dist', folder)))) {
+    const source = relative('dist', file).replace(/\.js(\.map)?$/, '.ts');
+    if (/\.js(\.map)?$/.test(file) && !existsSync(source)) rmSync(file);
+  }
+}
+
 function compileTypeScript() {
   const started = Date.now();
   const sources = ['src', 'test', 'bench', 'sdk'].flatMap(filesUnder).filter((file) => file.endsWith('.ts'));
@@ -47,23 +55,31 @@ function compileTypeScript() {
   return say(`typescript: ${sources.length} files in ${Date.now() - started} ms`);
 }
 
-/** Targets come from asconfig.json: one a module, each with entry and outFile. */
-function compileAssemblyScript() {
+/**
+ * Targets come from asconfig.json: one a module, each with entry and outFile. All stale ones are compiled in this
+ * process: loading the compiler costs more than most modules.
+ */
+async function compileAssemblyScript() {
   if (!existsSync('asconfig.json')) return;
   const config = JSON.parse(readFileSync('asconfig.json', 'utf8'));
   for (const [name, target] of Object.entries(config.targets)) {
     const folders = [dirname(target.entries[0]), ...(target.watch ?? [])];
-    const hash = hashOf([...new Set(folders.flatMap(filesUnder)), 'asconfig.json']);
+    const hash = hashOf([...new Set(folders.flatMap(filesUnder)), 'asconfig.json', 'package-lock.json']);
     const stamp = `${target.outFile}.hash`;
     if (existsSync(target.outFile) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) continue;
     const started = Date.now();
     mkdirSync(dirname(target.outFile), { recursive: true });
-    const args = ['--config', 'asconfig.json', '--target', name, ...target.entries];
-    run('node_modules/assemblyscript/bin/asc.js', args, `asc ${name}`);
+    const { main } = await import('assemblyscript/asc');
+    const { error, stderr } = await main(['--config', 'asconfig.json', '--target', name, ...target.entries]);
+    if (error) {
+      process.stderr.write(`${stderr.toString()}\nbuild: asc ${name} failed: ${error.message}\n`);
+      process.exit(1);
+    }
     writeFileSync(stamp, hash);
     say(`assemblyscript: ${name} (${relative(root, target.outFile)}) in ${Date.now() - started} ms`);
   }
 }
 
+pruneOutput();
 compileTypeScript();
-compileAssemblyScript();
+await compileAssemblyScript();
