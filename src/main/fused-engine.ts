@@ -34,6 +34,12 @@ export interface EngineOptions<State> {
   readonly answer: (engine: FusedEngine<State>, accountId: AccountId, query: Query) => QueryReply;
 }
 
+/** What works beside the venues at each step: the host of modules. */
+export interface Guests {
+  step(nowNs: number): number;
+  nextDueNs(): number;
+}
+
 export class FusedEngine<State> implements EnginePort {
   readonly universe: Universe;
   readonly accounts: readonly string[];
@@ -41,6 +47,8 @@ export class FusedEngine<State> implements EnginePort {
   readonly history: History;
   readonly scheduler: Scheduler<State>;
   readonly venues: readonly VenueConnection[];
+  /** Set once, before the first step. */
+  guests: Guests | null = null;
   readonly #options: EngineOptions<State>;
   readonly #accountListeners = new Set<(event: AccountEvent) => void>();
   readonly #alertListeners = new Set<(alert: Extract<Effect, { kind: 'alert' }>) => void>();
@@ -131,6 +139,7 @@ export class FusedEngine<State> implements EnginePort {
       this.#nextSilenceCheckNs = nowNs + SILENCE_CHECK_NS;
       this.market.noticeSilence(nowNs, this.#wasAlive);
     }
+    if (this.guests !== null) done += this.guests.step(nowNs);
     return done + this.scheduler.doWork(nowNs);
   }
 
@@ -138,7 +147,7 @@ export class FusedEngine<State> implements EnginePort {
   nextDueNs(): number {
     let due = Math.min(this.scheduler.nextDueNs(), this.#nextSilenceCheckNs);
     for (const venue of this.venues) due = Math.min(due, venue.nextDueNs());
-    return due;
+    return this.guests === null ? due : Math.min(due, this.guests.nextDueNs());
   }
 
   /** Virtual time: from due instant to due instant until `untilNs` or until `stop` says so. */

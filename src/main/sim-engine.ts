@@ -10,7 +10,9 @@ import type { Command, Reply } from '../protocol/commands.js';
 import type { AccountId } from '../protocol/universe.js';
 import { type EventLog, noLog } from '../scheduler/event-log.js';
 import { History } from '../scheduler/history.js';
+import { AlgoNodes } from './algo-nodes.js';
 import { answerQuery } from './answers.js';
+import { builtInAlgo } from './built-in-algos.js';
 import { VirtualClock, WallClock } from './clock.js';
 import { FusedEngine } from './fused-engine.js';
 import { pureCore } from './pure-core.js';
@@ -37,6 +39,8 @@ export const DEFAULT_ACCOUNT = 'default';
 
 export class SimEngine {
   readonly engine: FusedEngine<CoreState>;
+  /** Modules that trade nodes of graphs. */
+  readonly algos: AlgoNodes;
   readonly #clock: VirtualClock | WallClock;
 
   constructor(options: SimEngineOptions) {
@@ -71,6 +75,16 @@ export class SimEngine {
           query,
         ),
     });
+    const { engine } = this;
+    this.algos = new AlgoNodes({
+      universe: engine.universe, baseNs: engine.baseNs(), books: engine.books, module: builtInAlgo,
+      say: (event) => engine.scheduler.venueSaid(event),
+      log: (graphId, nodeId, label, text) => {
+        engine.history.trace({ kind: 'trace', graphId, nodeId, text: `${label}: ${text}` }, engine.nowNs());
+      },
+    });
+    engine.onEffect((effect) => this.algos.effect(effect));
+    engine.guests = this.algos;
   }
 
   /** Works until engine time `nowNs`; on the wall clock it takes as long as that takes. */

@@ -12,6 +12,8 @@ import type { Command, Reply } from '../protocol/commands.js';
 import type { Effect } from '../protocol/effects.js';
 import {
   EventType,
+  type AlgoActionEvent,
+  type AlgoEndedEvent,
   type BalanceEvent,
   type EngineEvent,
   type OpenOrdersEvent,
@@ -65,6 +67,10 @@ export interface SchedulerOptions<State> {
   readonly recovered: { readonly state: State; readonly lastNs: number } | null;
 }
 
+/** What comes from outside and is told to the core as it is. */
+export type Said =
+  | ReportEvent | VenueStatusEvent | BalanceEvent | VenuePositionEvent | OpenOrdersEvent | AlgoActionEvent | AlgoEndedEvent;
+
 export class Scheduler<State> {
   readonly state: State;
   readonly name = 'scheduler';
@@ -72,7 +78,7 @@ export class Scheduler<State> {
   readonly #core: Core<State>;
   readonly #samples: Samples;
   readonly #commands: WaitingCommand[] = [];
-  readonly #reports: (ReportEvent | VenueStatusEvent | BalanceEvent | VenuePositionEvent | OpenOrdersEvent)[] = [];
+  readonly #reports: Said[] = [];
   readonly #replies = new Map<number, (reply: Reply) => void>();
   readonly #effects: Effect[] = [];
   readonly #wanted: { instrument: InstrumentId; levels: number }[] = [];
@@ -112,8 +118,8 @@ export class Scheduler<State> {
     this.#commands.push({ accountId, command, done });
   }
 
-  /** Takes a copy of what a venue said, for the next cycle. */
-  venueSaid(event: ReportEvent | VenueStatusEvent | BalanceEvent | VenuePositionEvent | OpenOrdersEvent): void {
+  /** Takes a copy of what a venue or the host of the modules said, for the next cycle. */
+  venueSaid(event: Said): void {
     this.#reports.push({ ...event });
   }
 

@@ -9,7 +9,7 @@ import { amendChild, cancelAllChildren, cancelChild } from '../orders/child.js';
 import { isLiveChild } from '../orders/child-table.js';
 import { planted } from '../planted.js';
 import { isReady } from '../policies/act.js';
-import { stopAlgo } from '../policies/algo.js';
+import { stopAlgo } from '../policies/algo-phase.js';
 import { unfollow } from '../policies/passive.js';
 import { killCovers } from '../risk/kill.js';
 import { balanceHedge } from '../risk/hedge-watch.js';

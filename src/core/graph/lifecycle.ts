@@ -7,6 +7,7 @@ import type { CoreState, Node, NodeRun, Stop } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
 import { nodeOrderId } from '../views/order-view.js';
 import { tcaView } from '../views/tca-view.js';
+import { stopAlgo } from '../policies/algo-phase.js';
 import { touch, touchAll } from './dirty.js';
 import { armEdges, edgeAt, edgesOnEnd, killEdge } from './edges.js';
 import { isTerminalNode } from './node-table.js';
@@ -46,6 +47,7 @@ export function finish(state: CoreState, node: Node, stop: Stop): void {
   const input = { filled: 'fill', cancelled: 'cancel', expired: 'expire', rejected: 'refuse' } as const;
   setNodeStatus(state, node, input[stop.status]);
   if (run !== null) {
+    stopAlgo(state, node, stop.status);
     run.doneAtNs = state.tNs;
     run.stop = null;
     stopNodeTimers(state, node);

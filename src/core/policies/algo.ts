@@ -14,15 +14,9 @@ import { isTerminalNode } from '../graph/node-table.js';
 import { amendChild, cancelAllChildren, cancelChild, onTick } from '../orders/child.js';
 import { isLiveChild } from '../orders/child-table.js';
 import type { Child, CoreState, Node } from '../state.js';
+import { AlgoPhase, isAlgo } from './algo-phase.js';
 import { limitOf, tighter } from './prices.js';
 import { sendLeg } from './place.js';
-
-/** run.phase of an algo node. */
-export const AlgoPhase = { idle: 0, running: 1, ended: 2 } as const;
-
-export function isAlgo(node: Node): boolean {
-  return node.spec.policy.kind === 'wasm_algo' || node.spec.policy.kind === 'mesh_algo';
-}
 
 export function startAlgo(state: CoreState, node: Node, want: number): void {
   const run = must(node.run, 'run');
@@ -42,12 +36,6 @@ export function startAlgo(state: CoreState, node: Node, want: number): void {
     side: node.spec.side,
     lots: want,
   }, node.nodeId);
-}
-
-export function stopAlgo(state: CoreState, node: Node, reason: string): void {
-  if (!isAlgo(node) || node.run === null || node.run.phase !== AlgoPhase.running) return;
-  node.run.phase = AlgoPhase.ended;
-  emit(state, { kind: 'algo_stop', graphId: node.graph.graphId, nodeId: node.nodeId, reason }, node.nodeId + reason);
 }
 
 /** Tells the guest what became of one of its orders. */

@@ -306,7 +306,7 @@ function limitsOf(body: Readonly<Record<string, unknown>>): AccountLimits {
 }
 
 /** The core's limits as the wire shows them, in the very fields that PUT takes. */
-function limitsView(limits: unknown): Record<string, unknown> {
+export function limitsView(limits: unknown): Record<string, unknown> {
   const own = (limits ?? { maxOrderRate: null, reduceOnly: false }) as Readonly<Record<string, unknown>>;
   const view: Record<string, unknown> = {};
   for (const [wire, name, scale] of money) {

@@ -1,0 +1,37 @@
+/** Account events and snapshots as frames of `/v1/stream`. */
+import type { AccountEvent } from '../../protocol/effects.js';
+import { stringifyExact } from '../../protocol/json/stringify.js';
+
+/** However many sockets follow an account, an event is written once. */
+const written = new WeakMap<AccountEvent, string>();
+
+/** `{"channel","seq","data"}` */
+export function eventFrame(event: AccountEvent): string {
+  let text = written.get(event);
+  if (text === undefined) {
+    text = `{"channel":"${event.channel}","seq":${event.seq},"data":${eventData(event)}}`;
+    written.set(event, text);
+  }
+  return text;
+}
+
+/** The event's data; TCA rows always say which order they are of. */
+export function eventData(event: AccountEvent): string {
+  const { data, channel, graphId } = event;
+  if (channel !== 'tca' || typeof data !== 'object' || data === null || 'graph_id' in data) return stringifyExact(data);
+  return stringifyExact({ graph_id: graphId, node_id: event.nodeId, ...data });
+}
+
+/** A part of the present state; `seq` is the account's present one. */
+export function snapshotFrame(channel: string, seq: number, data: unknown): string {
+  return `{"channel":"${channel}","seq":${seq},"snapshot":true,"data":${stringifyExact(data)}}`;
+}
+
+/** Events before `seq` are no longer kept: what follows is the present state. */
+export function resyncFrame(channels: readonly string[], seq: number): string {
+  return stringifyExact({ resync: channels, seq });
+}
+
+export function errorFrame(code: string, message: string): string {
+  return stringifyExact({ error: { code, message } });
+}

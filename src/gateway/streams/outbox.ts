@@ -1,0 +1,87 @@
+/**
+ * Account frames to one socket, in order. What the client asked for at once (snapshots, replays) is handed over at
+ * the pace it reads; what happens meanwhile queues behind it, up to 1 MiB, then the connection ends with 4008:
+ * account events are never dropped.
+ */
+import { limits } from '../../base/limits.js';
+
+/** Unread or queued bytes that end a connection. */
+export const queuedBytesMax = 1024 * 1024;
+/** Unread bytes at which handing over pauses. */
+const PAUSE_BYTES = 256 * 1024;
+
+export interface Wire {
+  unreadBytes(): number;
+  send(frame: string): void;
+  /** Frames handed over inside leave together. */
+  cork(run: () => void): void;
+  /** Too slow: 4008. */
+  tooSlow(): void;
+}
+
+/** What happened is text (and counts); what was asked for is the way to write it. */
+type Frame = string | (() => string);
+
+/** Frames waiting: some replays of all that is kept, not one for every request of a client that doesn't read. */
+const waitingMax = 4 * limits.accountEventsKept;
+
+export class Outbox {
+  readonly #wire: Wire;
+  #waiting: Frame[] = [];
+  #next = 0;
+  #liveBytes = 0;
+  #over = false;
+
+  constructor(wire: Wire) {
+    this.#wire = wire;
+  }
+
+  /** Frames asked for: written when their turn comes, at the reader's pace. */
+  bulk(frames: readonly (() => string)[]): void {
+    if (this.#over) return;
+    for (const frame of frames) this.#waiting.push(frame);
+    if (this.#waiting.length - this.#next > waitingMax) this.#end();
+    else this.pump();
+  }
+
+  /** A frame of something that happened. */
+  live(frame: string): void {
+    if (this.#over) return;
+    if (this.#next < this.#waiting.length) {
+      this.#waiting.push(frame);
+      this.#liveBytes += frame.length;
+      this.pump();
+    } else {
+      this.#wire.send(frame);
+    }
+    if (this.#liveBytes + this.#wire.unreadBytes() > queuedBytesMax) this.#end();
+  }
+
+  /** Hands over what the socket takes; called again when it has drained. */
+  pump(): void {
+    if (this.#over || this.#next >= this.#waiting.length) return;
+    this.#wire.cork(() => {
+      while (this.#next < this.#waiting.length && this.#wire.unreadBytes() < PAUSE_BYTES) {
+        const frame = this.#waiting[this.#next++] ?? '';
+        if (typeof frame === 'string') this.#liveBytes = Math.max(0, this.#liveBytes - frame.length);
+        this.#wire.send(typeof frame === 'string' ? frame : frame());
+      }
+    });
+    if (this.#next < this.#waiting.length) return;
+    this.#waiting = [];
+    this.#next = 0;
+    this.#liveBytes = 0;
+  }
+
+  /** Nothing more: the socket is gone. */
+  stop(): void {
+    this.#over = true;
+    this.#waiting = [];
+    this.#next = 0;
+  }
+
+  #end(): void {
+    this.stop();
+    this.#wire.tooSlow();
+  }
+}

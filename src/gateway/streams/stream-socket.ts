@@ -1,0 +1,166 @@
+/** One connection of `/v1/stream`: control frames in, frames of its channels out. */
+import type { Principal } from '../auth/principal.js';
+import type { Session } from '../auth/sessions.js';
+import type { GatewayContext } from '../context.js';
+import type { WebSocket } from '../server/uws.js';
+import { AccountFeed } from './account-feed.js';
+import { errorFrame, eventFrame, resyncFrame, snapshotFrame } from './account-frames.js';
+import { accountChannels, channelOf, type AccountChannel } from './channels.js';
+import { parseControlFrame, type ControlFrame } from './control-frame.js';
+import type { MarketHub, MarketReader } from './market-hub.js';
+import { Outbox } from './outbox.js';
+import { stringifyExact } from '../../protocol/json/stringify.js';
+
+/** Control frames a second that one connection may send, after a burst of twice as many. */
+const FRAMES_PER_SEC = 50;
+/** Pings that may go unanswered. */
+const SILENT_PINGS_MAX = 2;
+
+/** The library's user data: set before the socket opens. */
+export interface StreamUser {
+  readonly principal: Principal;
+  socket: StreamSocket | null;
+}
+
+export class StreamSocket implements Session, MarketReader {
+  readonly principal: Principal;
+  readonly #gateway: GatewayContext;
+  readonly #hub: MarketHub;
+  readonly #ws: WebSocket<StreamUser>;
+  readonly #outbox: Outbox;
+  readonly #feed: AccountFeed;
+  readonly #market = new Set<string>();
+  #open = true;
+  #silentPings = 0;
+  #tokens = 2 * FRAMES_PER_SEC;
+  #tokensAtMs = performance.now();
+
+  constructor(gateway: GatewayContext, hub: MarketHub, ws: WebSocket<StreamUser>) {
+    this.principal = ws.getUserData().principal;
+    this.#gateway = gateway;
+    this.#hub = hub;
+    this.#ws = ws;
+    this.#outbox = new Outbox({
+      unreadBytes: () => this.unreadBytes(),
+      send: (frame) => this.#send(frame),
+      cork: (run) => void (this.#open && ws.cork(run)),
+      tooSlow: () => this.close(4008, 'more than 1 MiB unread; resume with from_seq'),
+    });
+    this.#feed = new AccountFeed(gateway, this.principal, {
+      event: (event) => this.#outbox.live(eventFrame(event)),
+      replay: (events) => this.#outbox.bulk(events.map((event) => () => eventFrame(event))),
+      snapshot: (channel, seq, rows) => this.#outbox.bulk(rows.map((row) => () => snapshotFrame(channel, seq, row))),
+      resync: (channels, seq) => this.#outbox.bulk([() => resyncFrame(channels, seq)]),
+      failed: (problem) => {
+        gateway.log.warn({ err: problem }, 'a stream could not start');
+        this.close(1013, 'the state could not be read; reconnect');
+      },
+    });
+  }
+
+  unreadBytes(): number {
+    return this.#open ? this.#ws.getBufferedAmount() : 0;
+  }
+
+  join(topic: string): void {
+    if (this.#open) this.#ws.subscribe(topic);
+  }
+
+  leave(topic: string): void {
+    if (this.#open) this.#ws.unsubscribe(topic);
+  }
+
+  sendMarket(frame: string): void {
+    this.#send(frame);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#open) this.#ws.end(code, reason);
+  }
+
+  /** The socket is gone. */
+  ended(): void {
+    this.#open = false;
+    this.#outbox.stop();
+    this.#feed.stop();
+    this.#hub.forget(this);
+  }
+
+  drained(): void {
+    this.#outbox.pump();
+    this.#hub.drained(this);
+  }
+
+  heard(): void {
+    this.#silentPings = 0;
+  }
+
+  ping(): void {
+    if (++this.#silentPings > SILENT_PINGS_MAX) this.close(1001, 'no answer to pings');
+    else if (this.#open) this.#ws.ping();
+  }
+
+  message(bytes: Uint8Array, binary: boolean): void {
+    this.heard();
+    if (!this.#mayAsk()) {
+      this.close(1008, `more than ${FRAMES_PER_SEC} frames a second`);
+      return;
+    }
+    if (binary) {
+      this.#send(errorFrame('BAD_REQUEST', 'expected a text frame with JSON'));
+      return;
+    }
+    const frame = parseControlFrame(bytes);
+    if (frame.ok) this.#control(frame.value);
+    else this.#send(errorFrame('BAD_REQUEST', frame.error));
+  }
+
+  #control(frame: ControlFrame): void {
+    const starting: AccountChannel[] = [];
+    const follow: (() => void)[] = [];
+    const subscribed: string[] = [];
+    const rejected: { channel: string; reason: string }[] = [];
+    for (const name of frame.unsubscribe ?? []) this.#unsubscribe(name);
+    for (const name of frame.subscribe) {
+      const channel = channelOf(name, this.#gateway.names);
+      if (channel.kind === 'rejected') {
+        rejected.push({ channel: channel.name, reason: channel.reason });
+        continue;
+      }
+      subscribed.push(channel.name);
+      if (channel.kind === 'account') {
+        starting.push(channel.name);
+      } else {
+        const { kind, instrument } = channel;
+        this.#market.add(channel.name);
+        follow.push(() => this.#hub.follow(this, kind, instrument));
+      }
+    }
+    const answer = { subscribed, ...(frame.unsubscribe === null ? {} : { unsubscribed: frame.unsubscribe }), rejected };
+    this.#ws.cork(() => {
+      this.#send(stringifyExact(answer));
+      for (const start of follow) start();
+      this.#feed.start(starting, frame.fromSeq);
+    });
+  }
+
+  #unsubscribe(name: string): void {
+    const account = accountChannels.find((channel) => channel === name);
+    if (account !== undefined) this.#feed.remove([account]);
+    const channel = channelOf(name, this.#gateway.names);
+    if (!this.#market.delete(channel.name)) return;
+    this.#hub.unfollow(this, channel.name);
+  }
+
+  #send(frame: string): void {
+    if (this.#open) this.#ws.send(frame);
+  }
+
+  #mayAsk(): boolean {
+    const now = performance.now();
+    const back = ((now - this.#tokensAtMs) * FRAMES_PER_SEC) / 1_000;
+    this.#tokens = Math.min(2 * FRAMES_PER_SEC, this.#tokens + back) - 1;
+    this.#tokensAtMs = now;
+    return this.#tokens >= 0;
+  }
+}
