@@ -101,6 +101,8 @@ export interface NodeRun {
   overfill: number;
   dust: number;
   waitingBooks: 0 | 1;
+  /** 1: an amend cancels and replaces: nothing new is sent before the old order is gone. */
+  replacing: 0 | 1;
   /** 1: what rests of an ended attempt is to be cancelled before the next. */
   cancelRest: 0 | 1;
   policyTimer: Timer | null;
@@ -108,7 +110,9 @@ export interface NodeRun {
   horizonTimer: Timer | null;
   gtdTimer: Timer | null;
   alertTimer: Timer | null;
-  alerted: 0 | 1 | 2;
+  /** 1: alerted as stuck; unprotected. */
+  stuckSaid: 0 | 1;
+  unprotectedSaid: 0 | 1;
   /** Venues left out until a time: flat pairs venue, time. */
   cooldowns: { venue: VenueId; untilAtNs: number }[];
   planQty: number;

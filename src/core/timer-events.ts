@@ -1,7 +1,7 @@
 /** What due timers do, in (due, creation) order. Prices of the same instant come after (semantics §4, ties). */
 import { must, unreachable } from '../base/assert.js';
 import { emitAlert } from './emit.js';
-import { exitClaim, isCapped, targetNow } from './graph/allowance.js';
+import { exitClaim, isCapped, targetNow, waitsForDoubt } from './graph/allowance.js';
 import { endAttempt } from './graph/attempts.js';
 import { touch } from './graph/dirty.js';
 import { fireEdge } from './graph/edges.js';
@@ -56,7 +56,7 @@ function fire(state: CoreState, timer: Timer): void {
     case TimerKind.day:
       return startDay(state);
     case TimerKind.groupStuck:
-      return touch(state, must(timer.node, 'node of a timer'));
+      return onStuckTimer(state, must(timer.node, 'node of a timer'));
     default:
       return unreachable(timer.kind);
   }
@@ -90,8 +90,8 @@ function onAlertTimer(state: CoreState, node: Node): void {
   if (isTerminalNode(node.status)) return;
   const rest = node.role === 'hedge' ? targetNow(state, node) - node.filled : isCapped(node) ? exitClaim(state, node) : 0;
   if (rest <= 0) return touch(state, node);
-  if (run.alerted !== 2) {
-    run.alerted = 2;
+  if (run.unprotectedSaid === 0) {
+    run.unprotectedSaid = 1;
     emitAlert(state, 'UNPROTECTED', node.graph, node.nodeId, node.role === 'hedge' ? 'hedge unfilled after 5 s' : 'exit unfilled after 5 s');
   }
   if (node.role === 'hedge') {
@@ -100,4 +100,14 @@ function onAlertTimer(state: CoreState, node: Node): void {
     else run.alertTimer = startTimer(state, TimerKind.nodeAlert, failAt, node);
   }
   return touch(state, node);
+}
+
+/** `stuck_ms` after a triggered exit began to wait for doubtful quantity. */
+function onStuckTimer(state: CoreState, node: Node): void {
+  if (isTerminalNode(node.status)) return;
+  if (waitsForDoubt(state, node) || node.groups.some((index) => must(node.graph.groups[index], 'group').spec.stuck === 'send')) {
+    sometimes(state, 'GROUP_BLOCKED');
+    emitAlert(state, 'EXIT_BLOCKED', node.graph, node.nodeId, 'waits for quantity of another exit whose fate is not known');
+  }
+  touch(state, node);
 }

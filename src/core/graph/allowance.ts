@@ -78,14 +78,13 @@ function rank(exit: Node): number {
 }
 
 /** Live and doubtful quantity of the other exits of the same Ps. */
-function liveOfOthers(exit: Node, countUnknown: boolean): number {
+function liveOfOthers(state: CoreState, exit: Node, countUnknown: boolean): number {
   let live = 0;
   for (const index of exit.peers) {
     const peer = nodeAt(exit.graph, index);
     if (peer === exit || peer.run === null) continue;
     live += peer.run.live;
-    if (countUnknown) continue;
-    for (const child of peer.run.children) if (child.state === 'unknown') live -= child.lots - child.filled;
+    if (!countUnknown) live -= doubtful(state, peer);
   }
   return live;
 }
@@ -98,8 +97,26 @@ export function sendable(state: CoreState, node: Node): number {
   if (!isCapped(node)) return Math.max(0, targetNow(state, node) - node.filled - run.live);
   const claim = exitClaim(state, node);
   const countUnknown = !mayOverlap(state, node);
-  const others = planted(state, 'STOP_SENDS_BEFORE_CANCEL_CONFIRMED') ? 0 : liveOfOthers(node, countUnknown);
+  const others = planted(state, 'STOP_SENDS_BEFORE_CANCEL_CONFIRMED') ? 0 : liveOfOthers(state, node, countUnknown);
   return Math.max(0, Math.min(claim, positionLots(state, node) - others) - run.live);
+}
+
+/** Lots of a node whose fate is not known: doubtful orders, and cancels asked of a venue that is away. */
+function doubtful(state: CoreState, node: Node): number {
+  let lots = 0;
+  for (const child of node.run?.children ?? []) {
+    if (!isLiveChild(child.state)) continue;
+    const away = must(state.venues[child.venue], 'venue').connected === 0;
+    if (child.state === 'unknown' || away) lots += child.lots - child.filled;
+  }
+  return lots;
+}
+
+/** Whether a triggered exit waits only for doubtful quantity of the others (semantics §6, stuck). */
+export function waitsForDoubt(state: CoreState, exit: Node): boolean {
+  if (exit.triggered === 0 || !isCapped(exit) || exit.container !== null) return false;
+  if (exitClaim(state, exit) <= must(exit.run, 'run').live || sendable(state, exit) > 0) return false;
+  return exit.peers.some((index) => index !== exit.index && doubtful(state, nodeAt(exit.graph, index)) > 0);
 }
 
 /** `stuck: send`: after its time a triggered exit no longer waits for quantity whose fate is unknown. */

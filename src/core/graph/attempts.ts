@@ -65,8 +65,8 @@ export function endAttempt(state: CoreState, node: Node, reason: string): void {
   if (protective) {
     run.failures += 1;
     run.cancelRest = 1;
-    if (run.alerted === 0 && node.role === 'exit') {
-      run.alerted = 1;
+    if (run.stuckSaid === 0 && node.role === 'exit') {
+      run.stuckSaid = 1;
       emitAlert(state, 'EXIT_STUCK', node.graph, node.nodeId, `attempt ended with a rest: ${reason}; tried again each second`);
     }
     retryIn(state, node, RETRY_NS);

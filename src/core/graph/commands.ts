@@ -195,6 +195,7 @@ function reprice(state: CoreState, node: Node, mode: 'native_atomic' | 'cancel_r
     }
   }
   sometimes(state, 'AMENDED_BY_REPLACE');
+  must(node.run, 'run').replacing = 1;
   for (const child of resting) cancelChild(state, child);
 }
 

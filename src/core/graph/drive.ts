@@ -16,7 +16,7 @@ import { balanceHedge } from '../risk/hedge-watch.js';
 import { smallestAt } from './quantities.js';
 import type { Child, CoreState, Node } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
-import { committed, exitClaim, excess, isCapped, isFlat, isMoney, ownTarget, parentsOver, sendable, targetNow } from './allowance.js';
+import { committed, exitClaim, excess, isCapped, isFlat, isMoney, ownTarget, parentsOver, sendable, targetNow, waitsForDoubt } from './allowance.js';
 import { clearAttempt } from './attempts.js';
 import { awaitBooks, touch, touchAll } from './dirty.js';
 import { edgeAt, isActivated, mayRelease } from './edges.js';
@@ -51,6 +51,7 @@ export function drive(state: CoreState, node: Node): void {
   if (node.status === 'working' && run.live + run.counterLive === 0) setNodeStatus(state, node, 'idle');
   if (node.status === 'pending' && run.live > 0) setNodeStatus(state, node, 'send');
   watchProtection(state, node);
+  watchBlocked(state, node);
   const want = wanted(state, node);
   if (want <= 0) {
     if (run.live === 0 && run.attemptAtNs >= 0 && run.retryTimer === null && !isMoney(node)) clearAttempt(state, node);
@@ -319,7 +320,25 @@ function held(state: CoreState, node: Node): boolean {
 /** Starts the watch over a protective node with something to do. */
 function watchProtection(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
-  if (node.role === 'opening' || run.alertTimer !== null || run.alerted === 2 || node.container !== null) return;
+  if (node.role === 'opening' || run.alertTimer !== null || run.unprotectedSaid === 1 || node.container !== null) return;
   const due = node.role === 'hedge' ? targetNow(state, node) - node.filled : node.triggered === 1 ? exitClaim(state, node) : 0;
   if (due > 0) run.alertTimer = startTimer(state, TimerKind.nodeAlert, state.tNs + UNPROTECTED_NS, node);
+}
+
+/** A triggered exit held up by quantity whose fate is unknown: alerted after `stuck_ms`; `send` goes on then. */
+function watchBlocked(state: CoreState, node: Node): void {
+  if (node.role !== 'exit' || node.triggered === 0) return;
+  const blocked = waitsForDoubt(state, node);
+  for (const index of node.groups) {
+    const group = must(node.graph.groups[index], 'group');
+    if (group.spec.type !== 'ouo') continue;
+    if (!blocked) {
+      if (group.blockedAtNs >= 0 && wanted(state, node) <= 0 && exitClaim(state, node) === 0) group.blockedAtNs = -1;
+      continue;
+    }
+    if (group.blockedAtNs < 0) {
+      group.blockedAtNs = state.tNs;
+      startTimer(state, TimerKind.groupStuck, state.tNs + group.spec.stuckNs, node);
+    }
+  }
 }

@@ -95,7 +95,8 @@ function resetRun(node: Node, state: CoreState): void {
   run.doneAtNs = -1;
   run.stop = null;
   run.attemptAtNs = -1;
-  run.alerted = 0;
+  run.stuckSaid = 0;
+  run.unprotectedSaid = 0;
   run.updatedAtNs = state.tNs;
 }
 

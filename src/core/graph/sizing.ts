@@ -9,7 +9,7 @@ import { planted } from '../planted.js';
 import type { CoreState, Edge, Node } from '../state.js';
 import { awaitQuotes, touch } from './dirty.js';
 import { isTerminalNode } from './node-table.js';
-import { floorTo, instrumentOf, nodeAt, openPosition, scaleToChild, smallestOrder, tradeLot } from './quantities.js';
+import { instrumentOf, nodeAt, openPosition, scaleToChild, smallestOrder, tradeLot } from './quantities.js';
 
 /** True while the edge's target follows the parent after its first firing. */
 export function tracks(edge: Edge): boolean {
@@ -152,5 +152,5 @@ export function dustOf(state: CoreState, edge: Edge): number {
   const fee = parent.run === null ? 0 : parent.run.baseFee1e8;
   const quantity = BigInt(parent.filled - edge.baseLots) * BigInt(from.lot1e8) - BigInt(Math.max(0, fee - edge.baseFee1e8));
   const exact = Number((quantity * BigInt(factor)) / 100_000_000n / BigInt(to.lot1e8));
-  return Math.max(0, Math.min(exact, floorTo(child.ceiling, 1)) - edge.released);
+  return Math.max(0, Math.min(exact, child.ceiling) - edge.released);
 }

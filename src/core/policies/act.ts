@@ -25,6 +25,10 @@ export function isReady(state: CoreState, node: Node): boolean {
   const { policy } = node.spec;
   if ((policy.kind === 'wasm_algo' || policy.kind === 'mesh_algo') && node.algoDead === 0) return run.phase === AlgoPhase.idle;
   if (run.retryTimer !== null) return false;
+  if (run.replacing === 1) {
+    for (const child of run.children) if (child.cancelAsked === 1 && isLiveChild(child.state)) return false;
+    run.replacing = 0;
+  }
   for (const child of run.children) {
     if (child.tif !== 'ioc' && child.tif !== 'fok') continue;
     // A doubtful leg holds its own quantity only.
@@ -101,8 +105,8 @@ function dispatch(state: CoreState, node: Node, want: number): void {
 function onStale(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
   if (node.role !== 'opening') {
-    if (run.alerted === 0) {
-      run.alerted = 1;
+    if (run.stuckSaid === 0) {
+      run.stuckSaid = 1;
       emitAlert(state, node.role === 'exit' ? 'EXIT_STUCK' : 'UNPROTECTED', node.graph, node.nodeId, 'no fresh price from any venue it may use');
     }
     return retryIn(state, node, RETRY_NS);
