@@ -12,7 +12,7 @@ import { plainReadFloat64, plainReadInt32, plainWriteFloat64, plainWriteInt32, p
 import {
   CHANGES_MAX, FRAME_MAX, LADDER_STATUS, LAST_UPDATE_ID, LOT_DECIMALS, LOT_MULTIPLE, PRICE_DECIMALS, PRICE_MULTIPLE,
   REASON_CALLER, RECENTRES, RESULT_APPLIED, RESULT_CORRUPT, RESULT_TRADE, RESULT_UNREAD, RESULT_WAITING, SCAN_TRADE_BUYER_MAKER,
-  SCAN_TRADE_ID, SCAN_TRADE_LOTS, SCAN_TRADE_MS, SCAN_TRADE_TICK, SEQUENCE_RULE, SPARSE_CELLS, SPARSE_DROPPED, STATUS_LIVE,
+  SCAN_RECEIVED, SCAN_TRADE_ID, SCAN_TRADE_LOTS, SCAN_TRADE_MS, SCAN_TRADE_TICK, SEQUENCE_RULE, SPARSE_CELLS, SPARSE_DROPPED, STATUS_LIVE,
   SYMBOL, SYMBOL_BYTES, SYMBOL_MAX, WINDOW_TICKS,
 } from './assembly/layout.js';
 import { bookBytes, type BookPlace } from './book-layout.js';
@@ -78,13 +78,9 @@ export class BookWriter {
    * @param receivedNs engine time
    */
   applyFrame(bytes: Uint8Array, length: number, receivedNs: number): number {
-    if (!this.#scannable || length > FRAME_MAX) return this.#applyGeneral(bytes, length, receivedNs);
-    if (bytes !== this.#module.frame) this.#module.frame.set(bytes.length === length ? bytes : bytes.subarray(0, length));
-    const result = this.#module.exports.applyFrame(this.#book, this.#module.scratch, length, receivedNs);
-    if (result === RESULT_APPLIED) return result;
-    if (result === RESULT_TRADE) this.#readTrade();
-    if (result === RESULT_WAITING) this.#keep(bytes, length);
-    return result === RESULT_UNREAD ? this.#applyGeneral(bytes, length, receivedNs) : result;
+    // Small enough to be compiled into its caller: the double goes to memory instead of being boxed for a call.
+    plainWriteFloat64(this.#module.scratchFloat64, SCAN_RECEIVED >> 3, receivedNs);
+    return this.#applyStamped(bytes, length);
   }
 
   /** Starts or restarts the book from a REST snapshot's text, then applies the frames that waited for it. */
@@ -178,8 +174,19 @@ export class BookWriter {
     return this.isLive() ? RESULT_APPLIED : last;
   }
 
-  #applyGeneral(bytes: Uint8Array, length: number, receivedNs: number): number {
+  #applyStamped(bytes: Uint8Array, length: number): number {
+    if (!this.#scannable || length > FRAME_MAX) return this.#applyGeneral(bytes, length);
+    if (bytes !== this.#module.frame) this.#module.frame.set(bytes.length === length ? bytes : bytes.subarray(0, length));
+    const result = this.#module.exports.applyFrame(this.#book, this.#module.scratch, length);
+    if (result === RESULT_APPLIED) return result;
+    if (result === RESULT_TRADE) this.#readTrade();
+    if (result === RESULT_WAITING) this.#keep(bytes, length);
+    return result === RESULT_UNREAD ? this.#applyGeneral(bytes, length) : result;
+  }
+
+  #applyGeneral(bytes: Uint8Array, length: number): number {
     this.unread++;
+    const receivedNs = plainReadFloat64(this.#module.scratchFloat64, SCAN_RECEIVED >> 3);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('utf8');
     const outcome: ParseOutcome = parseFrame(text, this.listing, this.#module.changes);
     if (outcome.result !== RESULT_APPLIED) return outcome.result === RESULT_CORRUPT ? this.#refuse(RESULT_CORRUPT) : outcome.result;

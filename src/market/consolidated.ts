@@ -44,7 +44,7 @@ const mids = new Float64Array(VENUES_MAX);
 
 /** @param count venues to look at, the first of the array, at most 31. Of equal prices the larger size, then the first. */
 export function consolidate(venues: readonly VenueTouch[], count: number, into: ConsolidatedView): void {
-  assert(count <= VENUES_MAX, `an instrument has at most ${VENUES_MAX} listings, got ${count}`);
+  assert(count <= VENUES_MAX, 'an instrument has at most 31 listings');
   into.bidTicks = 0;
   into.bidLots = 0;
   into.bidVenue = -1;

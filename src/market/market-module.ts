@@ -14,7 +14,7 @@ export { SCRATCH_BYTES } from './assembly/layout.js';
 export interface MarketExports {
   initBook(book: number): void;
   scanFrame(book: number, scratch: number, length: number): number;
-  applyFrame(book: number, scratch: number, length: number, receivedNs: number): number;
+  applyFrame(book: number, scratch: number, length: number): number;
   applyChanges(
     book: number, scratch: number, bids: number, asks: number, first: number, last: number, previous: number,
     venueTimeUs: number, receivedNs: number,

@@ -17,7 +17,7 @@
  * Full: never; the oldest record is overwritten. Writer gone: its heartbeat ages.
  * Allocates: never after construction.   Race table: test/race/broadcast-ring.race.ts
  */
-import { assert } from '../base/assert.js';
+import { recordTooLong } from './message-ring-layout.js';
 import {
   BROADCAST_DATA, BROADCAST_HEADER_BYTES, BROADCAST_INTENT, BROADCAST_LATEST, BROADCAST_PADDING, BROADCAST_TAIL, BROADCAST_UNIT,
   broadcastRecordUnits, broadcastRingBytes, maxBroadcastBytes, type BroadcastRing,
@@ -52,7 +52,7 @@ export class BroadcastRingWriter {
 
   /** Announces a record: byte index of its payload within the views (a multiple of 16). @param type 0 or more */
   begin(type: number, length: number): number {
-    assert(length >= 0 && length <= this.maxLength, `record of ${length} bytes: at most ${this.maxLength} fit this ring`);
+    if (!(length >= 0 && length <= this.maxLength)) throw recordTooLong(length, this.maxLength);
     const units = broadcastRecordUnits(length);
     const at = this.#tail & (this.#units - 1);
     const filler = units > this.#units - at ? this.#units - at : 0;

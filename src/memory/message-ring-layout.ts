@@ -1,5 +1,5 @@
 /** Bytes of the ring of records of any length; the promise is in message-ring-writer.ts. */
-import { assert } from '../base/assert.js';
+import { InvariantError, assert } from '../base/assert.js';
 import type { LayoutDescription } from './layout.js';
 import { LINE_BYTES, allocateRegion, isPowerOfTwo, type Region } from './region.js';
 
@@ -34,6 +34,11 @@ export function messageRecordBytes(length: number): number {
 /** The longest payload: an eighth of the ring, so that padding never starves it. */
 export function maxMessageBytes(capacityBytes: number): number {
   return (capacityBytes >> 3) - MESSAGE_HEADER_BYTES;
+}
+
+/** For hot paths: an assert would build its message on every call. */
+export function recordTooLong(length: number, max: number): InvariantError {
+  return new InvariantError(`record of ${length} bytes: at most ${max} fit this ring`);
 }
 
 /** A ring with a buffer of its own. */

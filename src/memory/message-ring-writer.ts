@@ -13,10 +13,9 @@
  * Full: claim() returns -1, the caller counts it. Reader gone: tail - head stays, its heartbeat ages.
  * Allocates: never after construction.   Race table: test/race/message-ring.race.ts
  */
-import { assert } from '../base/assert.js';
 import {
   MESSAGE_DATA, MESSAGE_HEAD, MESSAGE_HEADER_BYTES, MESSAGE_PADDING, MESSAGE_TAIL, maxMessageBytes, messageRecordBytes,
-  messageRingBytes, type MessageRing,
+  messageRingBytes, recordTooLong, type MessageRing,
 } from './message-ring-layout.js';
 import { float64View, int32View, requireRegion, uint8View } from './region.js';
 import { observeInt32, plainWriteInt32, publishInt32 } from './words.js';
@@ -59,7 +58,7 @@ export class MessageRingWriter {
    * @param type 0 or more   @param length payload bytes, at most maxLength
    */
   claim(type: number, length: number): number {
-    assert(length >= 0 && length <= this.maxLength, `record of ${length} bytes: at most ${this.maxLength} fit this ring`);
+    if (!(length >= 0 && length <= this.maxLength)) throw recordTooLong(length, this.maxLength);
     const bytes = messageRecordBytes(length);
     const at = this.#tail & this.#mask;
     const toEnd = this.#capacity - at;

@@ -6,14 +6,18 @@
 /** Of the number or integer read last: where its text ended; 0 = not one that this scanner takes. */
 export let end: usize = 0;
 
+/** Bits of the digits before and behind the point of the decimal read last; 0 behind = it had no point. */
+export let wholeBits: u64 = 0;
+export let partBits: u64 = 0;
+
 export function endAt(p: usize): void { end = p; }
 
-const ZEROS: u64 = 0x3030303030303030;
+export const ZEROS: u64 = 0x3030303030303030;
 
 /** Eight digit values, first in the lowest byte, as one number. */
 // @ts-ignore: decorator
 @inline
-function fold(digits: u64): u64 {
+export function fold(digits: u64): u64 {
   const v = digits * 10 + (digits >> 8);
   return ((v & 0x000000ff000000ff) * 0x000f424000000064 + ((v >> 16) & 0x000000ff000000ff) * 0x0000271000000001) >> 32;
 }
@@ -21,7 +25,7 @@ function fold(digits: u64): u64 {
 /** High bit set in each byte of t (text ^ '0'…) that is no digit value. */
 // @ts-ignore: decorator
 @inline
-function strangers(t: u64): u64 {
+export function strangers(t: u64): u64 {
   return (((t & 0x7f7f7f7f7f7f7f7f) + 0x7676767676767676) | t) & 0x8080808080808080;
 }
 
@@ -39,6 +43,7 @@ export function decimal(p: usize, decimals: i32, scale: u64, cut: bool): u64 {
   if (whole == 0) return 0;
   let value = fold(t << (<u64>(64 - (whole << 3)))) * scale;
   p += <usize>whole;
+  let fraction = 0;
   let c = load<u8>(p);
   if (c == 46) {
     const f = load<u64>(p, 1) ^ ZEROS;
@@ -48,10 +53,13 @@ export function decimal(p: usize, decimals: i32, scale: u64, cut: bool): u64 {
     const kept = part == 8 ? f : f & (((1 as u64) << (<u64>(part << 3))) - 1);
     if (!cut && decimals != 8 && (kept >> (<u64>(decimals << 3))) != 0) return 0;
     if (decimals != 0) value += fold(kept << (<u64>(64 - (decimals << 3))));
+    fraction = part;
     p += <usize>(part + 1);
     c = load<u8>(p);
   }
   if (c != 34) return 0;
+  wholeBits = <u64>(whole << 3);
+  partBits = <u64>(fraction << 3);
   end = p + 1;
   return value;
 }

@@ -115,4 +115,6 @@ export const SCAN_TRADE_TICK = 524464;
 export const SCAN_TRADE_LOTS = 524472;
 export const SCAN_TRADE_MS = 524480;
 export const SCAN_TRADE_BUYER_MAKER = 524488;
+/** Engine time of the frame, written by the caller: a double handed over as an argument would be boxed. */
+export const SCAN_RECEIVED = 524496;
 export const SCRATCH_BYTES = 524544;

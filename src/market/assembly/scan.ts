@@ -11,7 +11,7 @@ import {
   SCAN_TRADE_BUYER_MAKER, SCAN_TRADE_ID, SCAN_TRADE_LOTS, SCAN_TRADE_MS, SCAN_TRADE_TICK, SEQUENCE_FUTURES, SEQUENCE_RULE,
   SYMBOL, SYMBOL_BYTES,
 } from './layout';
-import { decimal, end, endAt, integer } from './digits';
+import { ZEROS, decimal, end, endAt, fold, integer, partBits, strangers, wholeBits } from './digits';
 
 // Text as the little-endian word it is loaded as.
 const STREAM: u64 = 0x6d6165727473227b; // {"stream
@@ -27,7 +27,9 @@ const PAIR: u32 = 0x22737022;
 const PREVIOUS: u32 = 0x22757022;
 const COLON_QUOTE: u16 = 0x223a;
 const BRACKET_QUOTE: u16 = 0x225b;
+const QUOTE_COMMA_QUOTE: u32 = 0x222c22; // the three bytes of ","
 const COMMA_QUOTE: u16 = 0x222c;
+const QUOTE_BRACKET: u16 = 0x5d22;
 const SAFE: u64 = 9007199254740991;
 let priceDecimals: i32 = 0;
 let lotDecimals: i32 = 0;
@@ -45,6 +47,7 @@ function configure(book: usize): void {
   lotScale = power(lotDecimals);
   priceMultiple = <u64>load<f64>(book, PRICE_MULTIPLE);
   lotMultiple = <u64>load<f64>(book, LOT_MULTIPLE);
+  lotShapeOf(0);
 }
 
 function power(n: i32): u64 {
@@ -184,36 +187,110 @@ function closed(p: usize, stop: usize): bool {
   return p == stop;
 }
 
-/** Levels from `[` at p to changes at `out`; returns the end of the changes, sets `end` behind `]` or to 0. */
-function levels(at: usize, out: usize, limit: usize): usize {
+/**
+ * Levels from `[` at p to changes at `out`; returns the end of the changes, sets `end` behind `]` or to 0.
+ *
+ * A feed writes its prices with the same number of digits for long stretches, so the last price's shape is tried first:
+ * where it holds (checked to the byte) the next level's place doesn't wait for this one's digits to be counted.
+ * Quantities likewise with one digit before the point. Anything else goes through decimal().
+ */
+function levels(at: usize, from: usize, limit: usize): usize {
   let p = at;
+  let out = from;
   if (load<u8>(p) != 91) return fail();
   p++;
   if (load<u8>(p) == 93) return done(p + 1, out);
+  const plain = priceMultiple == 1 && lotMultiple == 1;
+  shapeOf(0, 0);
   while (true) {
-    if (load<u16>(p) != BRACKET_QUOTE || out >= limit) return fail(); // ["
-    let ticks = decimal(p + 2, priceDecimals, priceScale, false);
-    p = end;
-    if (p == 0 || load<u16>(p) != COMMA_QUOTE) return fail(); // ,"
-    let lots = decimal(p + 2, lotDecimals, lotScale, true);
-    p = end;
-    if (p == 0 || load<u8>(p) != 93) return fail();
-    if (priceMultiple != 1) {
+    if (load<u16>(p) != BRACKET_QUOTE || out >= limit) return fail();
+    let ticks: u64;
+    const w = load<u64>(p, 2) ^ ZEROS;
+    const f = load<u64>(p + wholeBytes, 3) ^ ZEROS;
+    let q = p + wholeBytes + partBytes;
+    if (
+      (strangers(w) << wholeShift | strangers(f) << partShift) == 0 && known &&
+      load<u8>(p + wholeBytes, 2) == 46 && (load<u32>(q, 3) & 0xffffff) == QUOTE_COMMA_QUOTE && (f & fineMask) == 0
+    ) {
+      ticks = fold(w << wholeShift) * priceScale + fold((f & partMask) << priceShift);
+      p = q + 6;
+    } else {
+      ticks = decimal(p + 2, priceDecimals, priceScale, false);
+      if (end == 0 || load<u16>(end) != COMMA_QUOTE) return fail();
+      p = end + 2;
+      shapeOf(wholeBits, partBits);
+    }
+    let lots: u64;
+    const d = <u64>load<u8>(p) - 48;
+    const g = load<u64>(p, 2) ^ ZEROS;
+    q = p + lotBytes;
+    if (d < 10 && load<u8>(p, 1) == 46 && (strangers(g) << lotPartShift) == 0 && load<u16>(q, 2) == QUOTE_BRACKET) {
+      lots = d * lotScale + fold((g & lotMask) << lotShift);
+      p = q + 3;
+    } else {
+      lots = decimal(p, lotDecimals, lotScale, true);
+      if (end == 0 || load<u8>(end) != 93) return fail();
+      p = end;
+      lotShapeOf(partBits);
+    }
+    if (!plain) {
       if (ticks % priceMultiple != 0) return fail();
       ticks /= priceMultiple;
+      lots /= lotMultiple; // finer than a lot is cut down: see lotsOf() in scale.ts
     }
-    // Books hold orders older than the listing's lot: what is finer than a lot is cut down, never up.
-    if (lotMultiple != 1) lots /= lotMultiple;
-    if (ticks == 0 || ticks > SAFE || lots > SAFE) return fail();
+    if (ticks - 1 >= SAFE || lots > SAFE) return fail();
     store<f64>(out, <f64>(<i64>ticks));
     store<f64>(out, <f64>(<i64>lots), 8);
     out += 16;
     const c = load<u8>(p, 1);
     p += 2;
     if (c == 44) continue;
-    if (c == 93) return done(p, out);
-    return fail();
+    return c == 93 ? done(p, out) : fail();
   }
+}
+
+// The shape of the last price, and of the last quantity: lengths in bytes, shifts that drop what lies behind them, masks.
+let known: bool = false;
+let wholeBytes: usize = 0;
+let partBytes: usize = 0;
+let wholeShift: u64 = 0;
+let partShift: u64 = 0;
+let priceShift: u64 = 0;
+let partMask: u64 = 0;
+let fineMask: u64 = 0;
+let lotBytes: usize = 0;
+let lotPartShift: u64 = 0;
+let lotShift: u64 = 0;
+let lotMask: u64 = 0;
+
+/** Remembers a price's shape, in bits of its digits before and behind the point; without both there is none. */
+function shapeOf(whole: u64, part: u64): void {
+  known = whole != 0 && part != 0 && priceDecimals != 0;
+  if (!known) return;
+  const kept = <u64>(priceDecimals << 3);
+  wholeBytes = <usize>(whole >> 3);
+  partBytes = <usize>(part >> 3);
+  wholeShift = 64 - whole;
+  partShift = 64 - part;
+  priceShift = 64 - kept;
+  partMask = low(min(part, kept));
+  fineMask = low(part) & ~low(kept);
+}
+
+/** As shapeOf(), for quantities; at the start and without a point the quantity's quote can't match. */
+function lotShapeOf(part: u64): void {
+  const bits = lotDecimals == 0 ? 0 : part;
+  lotBytes = <usize>(bits >> 3);
+  lotPartShift = bits == 0 ? 0 : 64 - bits;
+  lotShift = lotDecimals == 0 ? 0 : 64 - <u64>(lotDecimals << 3);
+  lotMask = low(min(bits, <u64>(lotDecimals << 3)));
+}
+
+/** The lowest `bits` bits set, 0..64. */
+// @ts-ignore: decorator
+@inline
+function low(bits: u64): u64 {
+  return bits == 64 ? ~(<u64>0) : ((1 as u64) << bits) - 1;
 }
 
 function scanTrade(at: usize, scratch: usize, stop: usize): i32 {

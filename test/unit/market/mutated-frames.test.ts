@@ -12,7 +12,7 @@ import { shippedFeeds, type RecordedFeed } from './recorded.js';
 
 const LONG = process.env['LEGWORK_LONG'] === '1';
 const SCANS = LONG ? 400_000 : 100_000;
-const BOOKS = LONG ? 100_000 : 600;
+const BOOKS = LONG ? 100_000 : 300;
 const SEED = 20_240_808;
 
 function depthFrames(feed: RecordedFeed, bytesMax: number): string[] {
