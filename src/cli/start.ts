@@ -25,6 +25,8 @@ export async function runStart(options: StartOptions): Promise<number> {
   const history = new History(1);
   const directory = options.data === null ? null : await openDirectory(options.data, history);
   const sim = makeEngine(options, directory, history);
+  // Lines of a graph's life for /v1/traces; they cost text, so that replays and benches leave them off.
+  sim.engine.scheduler.state.tracing = true;
   const gateway = await startGateway({
     port: sim.engine,
     host: HOST,

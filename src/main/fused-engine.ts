@@ -28,6 +28,8 @@ export interface EngineOptions<State> {
   readonly recovered: { readonly state: State; readonly lastNs: number } | null;
   readonly clock: Clock;
   readonly history: History;
+  /** Carries out what a command means for simulated venues (balances set by hand) once it was accepted. */
+  readonly settle?: (venues: readonly VenueConnection[], accountId: AccountId, command: Command) => void;
   /** Makes the venue connections once the sinks exist. */
   readonly connect: (sink: VenueSink, market: MarketView) => readonly VenueConnection[];
   /** Answers reads from the state; the engine adds nothing. */
@@ -106,7 +108,10 @@ export class FusedEngine<State> implements EnginePort {
   }
 
   command(accountId: AccountId, command: Command, done: (reply: Reply) => void): void {
-    this.scheduler.command(accountId, command, done);
+    this.scheduler.command(accountId, command, (reply) => {
+      if (reply.ok) this.#options.settle?.(this.venues, accountId, command);
+      done(reply);
+    });
     if (this.#running) this.#wake();
   }
 

@@ -16,7 +16,14 @@ import { builtInAlgo } from './built-in-algos.js';
 import { VirtualClock, WallClock } from './clock.js';
 import { FusedEngine } from './fused-engine.js';
 import { pureCore } from './pure-core.js';
-import { connectSimulatedVenues, loadRecordings, simulatedUniverse, recordingStartNs } from './simulated-venues.js';
+import {
+  connectSimulatedVenues,
+  loadRecordings,
+  recordingStartNs,
+  restoreAtVenues,
+  settleAtVenues,
+  simulatedUniverse,
+} from './simulated-venues.js';
 
 export interface SimEngineOptions {
   readonly clock: 'wall' | 'virtual';
@@ -61,6 +68,7 @@ export class SimEngine {
       recovered,
       history: recovered?.history ?? new History(accounts.length),
       clock: this.#clock,
+      settle: settleAtVenues,
       connect: (sink, feed) => connectSimulatedVenues({
           sink,
           feed,
@@ -85,6 +93,7 @@ export class SimEngine {
     });
     engine.onEffect((effect) => this.algos.effect(effect));
     engine.guests = this.algos;
+    if (recovered !== null) restoreAtVenues(this.engine.venues, recovered.state);
   }
 
   /** Works until engine time `nowNs`; on the wall clock it takes as long as that takes. */

@@ -1,7 +1,11 @@
 /** The simulated universe and its venues, from the recordings that ship with the project. */
 import { fileURLToPath } from 'node:url';
+import type { CoreState } from '../core/state.js';
+import type { Command } from '../protocol/commands.js';
+import type { AccountId } from '../protocol/universe.js';
 import { buildUniverse } from '../venues/sim/universe.js';
 import { loadTapes, replayedVenues, type Tapes } from '../venues/sim/market.js';
+import { SimVenue } from '../venues/sim/sim-venue.js';
 import type { FeedSink, VenueConnection, VenueSink } from '../venues/venue.js';
 
 export { simulatedNote } from '../venues/sim/universe.js';
@@ -38,4 +42,56 @@ export function connectSimulatedVenues(options: ConnectOptions): readonly VenueC
     sink: options.sink,
     feed: options.feed,
   });
+}
+
+/** Balances and positions set by hand are set at the simulated venues as well, so that both sides agree. */
+export function settleAtVenues(venues: readonly VenueConnection[], accountId: AccountId, command: Command): void {
+  if (command.kind !== 'set_balances') return;
+  if (command.replace) clearAccount(venues, accountId);
+  for (const { venue, asset, total1e8 } of command.balances) {
+    const there = venues[venue];
+    if (there instanceof SimVenue) there.setBalance(accountId, asset, BigInt(total1e8));
+  }
+  for (const { listing, lots, entryTicks } of command.perps) {
+    const venue = simulatedUniverse.listings[listing]?.venue ?? -1;
+    const there = venues[venue];
+    if (there instanceof SimVenue) there.setPosition(accountId, listing, lots, entryTicks);
+  }
+}
+
+function clearAccount(venues: readonly VenueConnection[], accountId: AccountId): void {
+  for (const venue of venues) {
+    if (!(venue instanceof SimVenue)) continue;
+    for (const asset of simulatedUniverse.assets) venue.setBalance(accountId, asset.id, 0n);
+    for (const listing of simulatedUniverse.listings) {
+      if (listing.venue === venue.venue && isPerp(listing.instrument)) venue.setPosition(accountId, listing.id, 0, 0);
+    }
+  }
+}
+
+function isPerp(instrument: number): boolean {
+  return simulatedUniverse.instruments[instrument]?.kind === 'perp';
+}
+
+/**
+ * Simulated venues live in the engine's process and end with it: after a recovery they get the balances and
+ * positions that the journal knows. Orders that rested there are gone; the engine asks and learns so.
+ */
+export function restoreAtVenues(venues: readonly VenueConnection[], state: CoreState): void {
+  for (const account of state.accounts) {
+    for (const balance of account.balances) {
+      const venue = balance === null ? undefined : venues[balance.venue];
+      if (balance !== null && venue instanceof SimVenue) {
+        venue.setBalance(account.id, balance.asset, balance.total.toBigInt());
+      }
+    }
+    for (const position of account.positions) {
+      if (position === null || position.lots === 0) continue;
+      const listing = simulatedUniverse.listings[position.listing];
+      const venue = listing === undefined ? undefined : venues[listing.venue];
+      if (listing === undefined || !isPerp(listing.instrument) || !(venue instanceof SimVenue)) continue;
+      const entryTicks = Math.round(position.cost.toNumber() / position.lots);
+      venue.setPosition(account.id, listing.id, position.lots, entryTicks);
+    }
+  }
 }
