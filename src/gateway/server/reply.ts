@@ -8,6 +8,8 @@ import type { GatewayContext } from '../context.js';
 import { ApiError, envelope } from './api-error.js';
 import type { HttpResponse } from './uws.js';
 
+/** Answers above this are handed over piece by piece. */
+const STREAMED_BYTES = 64 * 1024;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 export class Reply {
@@ -42,14 +44,15 @@ export class Reply {
       return;
     }
     if (this.#state !== 'open') return;
-    if (delivered === null) this.#finish(status, JSON_TYPE, text, {});
-    else this.#finishTracked(status, Buffer.from(text), delivered);
+    if (delivered === null && text.length <= STREAMED_BYTES) this.#finish(status, JSON_TYPE, text, {});
+    else this.#stream(status, JSON_TYPE, Buffer.from(text), {}, delivered);
   }
 
   file(status: number, file: { readonly type: string; readonly bytes: Uint8Array | string; readonly csp?: string }): void {
     if (this.#state !== 'open') return;
     const policy: Record<string, string> = file.csp === undefined ? {} : { 'Content-Security-Policy': file.csp };
-    this.#finish(status, file.type, file.bytes, policy);
+    const bytes = typeof file.bytes === 'string' ? Buffer.from(file.bytes) : file.bytes;
+    this.#stream(status, file.type, bytes, policy, null);
   }
 
   /** @param close ends the connection after the answer: nobody reads the rest of a body too large */
@@ -96,23 +99,35 @@ export class Reply {
   }
 
   /**
-   * All but the last byte in one piece, then the last by itself: the library buffers a corked write without telling
-   * whether the system took it, but refuses an optional one while anything of an earlier write is still queued.
+   * Gives the library no more than the system takes, so that a slow reader costs no copy of a large answer.
+   *
+   * Where delivery is asked for, all but the last byte goes in one piece, then the last by itself: the library buffers
+   * a corked write without telling whether the system took it, but refuses an optional one while anything of an
+   * earlier write is still queued.
    */
-  #finishTracked(status: number, body: Buffer, delivered: (delivered: boolean) => void): void {
+  #stream(
+    status: number,
+    type: string,
+    body: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    delivered: ((delivered: boolean) => void) | null,
+  ): void {
     this.#state = 'sending';
     this.#delivered = delivered;
+    const first = delivered === null ? body : body.subarray(0, body.length - 1);
+    let done = false;
     this.#response.cork(() => {
-      this.#head(status, JSON_TYPE, {});
-      this.#response.tryEnd(body.subarray(0, body.length - 1), body.length);
+      this.#head(status, type, headers);
+      [, done] = this.#response.tryEnd(first, body.length);
     });
     this.#account(status);
+    if (done) this.#state = 'done';
     if (this.#state !== 'sending') return;
     this.#response.onWritable((offset) => this.#sendRest(body, offset));
-    this.#sendRest(body, this.#response.getWriteOffset());
+    if (delivered !== null) this.#sendRest(body, this.#response.getWriteOffset());
   }
 
-  #sendRest(body: Buffer, offset: number): boolean {
+  #sendRest(body: Uint8Array, offset: number): boolean {
     if (this.#state !== 'sending') return true;
     let taken = false;
     let done = false;
