@@ -47,7 +47,7 @@ function change(prng: Prng, root: Tree): void {
       delete holder[key];
       break;
     case 1:
-      holder[key] = prng.pick(odd);
+      holder[key] = structuredClone(prng.pick(odd));
       break;
     case 2:
       holder[`${key}${prng.pick(['_', 's', '\u0000', ' '])}`] = holder[key];

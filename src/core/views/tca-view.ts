@@ -14,6 +14,8 @@ export function tcaView(state: CoreState, node: Node): Record<string, unknown> {
   const market = state.markets[node.spec.instrument];
   const spread = market === undefined || market.midQ === 0 ? 0 : round2((market.medianSpreadTicks * 2 * 1e4) / market.midQ);
   return {
+    symbol: instrument.symbol,
+    side: node.spec.side === 1 ? 'buy' : 'sell',
     implementation_shortfall_bps: round2(slip + feesBps),
     spread_cost_bps: Math.min(Math.max(slip, 0), spread),
     market_impact_bps: round2(slip - Math.min(Math.max(slip, 0), spread)),

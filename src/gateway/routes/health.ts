@@ -41,6 +41,7 @@ export const healthRoutes: readonly Route[] = [
     handle: async (call) => {
       const { gateway } = call;
       const engine = (await ask(gateway.port, call.principal.accountId, { kind: 'health' })) as Record<string, unknown>;
+      const told = Array.isArray(engine['venues']) ? (engine['venues'] as Record<string, unknown>[]) : [];
       const reason = unready(gateway);
       return ok({
         ...engine,
@@ -48,7 +49,7 @@ export const healthRoutes: readonly Route[] = [
         ...(reason === null ? {} : { reason }),
         version: gateway.version,
         uptime_secs: gateway.uptimeSecs(),
-        venues: Array.isArray(engine['venues']) ? (engine['venues'] as unknown[]) : venueStates(gateway),
+        venues: venueStates(gateway).map((row) => ({ ...told.find((entry) => entry['venue'] === row.venue), ...row })),
       });
     },
   }),
@@ -64,7 +65,14 @@ export function unready(gateway: GatewayContext): string | null {
   return priced ? null : 'no instrument has a fresh price yet';
 }
 
-function venueStates(gateway: GatewayContext): unknown[] {
+interface VenueState {
+  readonly venue: string;
+  readonly connected: boolean;
+  readonly fresh: boolean;
+  readonly lag_ms: number | null;
+}
+
+function venueStates(gateway: GatewayContext): VenueState[] {
   const books = gateway.names.universe.instruments.flatMap((item) => [...gateway.port.books.books(item.id, 1)]);
   return gateway.names.universe.venues.map((venue) => {
     const own = books.filter((book) => book.venue === venue.id);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DeploymentDone, DeploymentPort } from '../../../src/protocol/deployment-port.js';
 import { rig } from '../../api/client.js';
+import { simRig } from '../../api/sim-rig.js';
 
 const VERSION = '0.5.7';
 /** Kept between runs: installing costs seconds, using it none. */
@@ -56,24 +57,29 @@ class OneDeployment implements DeploymentPort {
   }
 }
 
+async function drive(address: string, key: string, ...more: readonly string[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'legwork-py-'));
+  const wasm = join(folder, 'algo.wasm');
+  writeFileSync(wasm, Buffer.from('0061736d01000000', 'hex'));
+  const script = join('test', 'contract', 'python-client', 'drive.py');
+  const { code, text } = await run(python, [script, address, key, wasm, ...more]);
+  rmSync(folder, { recursive: true, force: true });
+  assert.equal(code, 0, text);
+}
+
+const skip = reason ?? false;
+
 for (const hosted of [false, true]) {
-  const name = `every method of sequence-markets ${VERSION}, ${hosted ? 'with' : 'without'} an algo host`;
-  test(name, { skip: reason ?? false }, async () => {
+  test(`every method of sequence-markets ${VERSION}, ${hosted ? 'with' : 'without'} an algo host`, { skip }, async () => {
     const r = await rig({ deployments: hosted ? new OneDeployment() : null });
-    const folder = mkdtempSync(join(tmpdir(), 'legwork-py-'));
-    try {
-      const wasm = join(folder, 'algo.wasm');
-      writeFileSync(wasm, Buffer.from('0061736d01000000', 'hex'));
-      const script = join('test', 'contract', 'python-client', 'drive.py');
-      const args = [script, r.gateway.address, r.key, wasm, ...(hosted ? ['hosted'] : [])];
-      const { code, text } = await run(python, args);
-      assert.equal(code, 0, text);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-      await r.close();
-    }
+    await drive(r.gateway.address, r.key, ...(hosted ? ['hosted'] : [])).finally(() => r.close());
   });
 }
+
+test(`every method of sequence-markets ${VERSION} against the engine on simulated venues`, { skip }, async () => {
+  const r = await simRig();
+  await drive(r.gateway.address, r.key).finally(() => r.close());
+});
 
 function run(command: string, args: readonly string[]): Promise<{ code: number | null; text: string }> {
   return new Promise((resolve, reject) => {

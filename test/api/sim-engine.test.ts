@@ -1,0 +1,100 @@
+/** The main routes against the real engine on its simulated venues: the product's examples over HTTP. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { at } from './client.js';
+import { validDocuments } from './fuzz-bodies.js';
+import { simRig, type SimRig } from './sim-rig.js';
+
+let r: SimRig;
+before(async () => {
+  r = await simRig();
+});
+after(() => r.close());
+
+const statusOf = (graphId: string) => (wanted: RegExp) =>
+  r.eventually(`/v1/execution_graphs/${graphId}`, (got) => wanted.test(String(at(got.json, 'status'))));
+
+test('a simple order fills and shows up everywhere', async () => {
+  const made = await r.client.post('/v1/orders', { symbol: 'ETH-USD', side: 'buy', qty: 0.5, graph_id: 'simple' });
+  assert.equal(made.status, 201, made.text);
+  const graph = await statusOf('simple')(/completed/);
+  assert.equal(at(graph.json, 'nodes', 'order', 'filled_qty_1e8'), 50_000_000);
+  const order = await r.client.get('/v1/orders/simple:order:1');
+  assert.equal(at(order.json, 'status'), 'FILLED');
+  const fills = await r.client.get('/v1/fills?graph_id=simple');
+  const rows = at(fills.json, 'fills') as { qty_1e8: number }[];
+  assert.equal(rows.reduce((sum, fill) => sum + fill.qty_1e8, 0), 50_000_000);
+  const tca = await r.client.get('/v1/tca?symbol=ETH-USD');
+  assert.equal(at(tca.json, 'tca', 0, 'node_order_id'), 'simple:order:1');
+  const balances = await r.client.get('/v1/balances');
+  const eth = (at(balances.json, 'balances') as { asset: string; total_1e8: number }[]).filter((row) => row.asset === 'ETH');
+  const gained = eth.reduce((sum, row) => sum + row.total_1e8, 0) - 4 * 500e8;
+  assert.ok(gained > 49_000_000 && gained <= 50_000_000, `${gained}: half an ETH less its fee`);
+  const gone = await r.client.delete('/v1/execution_graphs/simple');
+  assert.equal(gone.status, 409);
+});
+
+test('idempotency by graph_id', async () => {
+  const body = { symbol: 'ETH-USD', side: 'buy', qty: 0.5, graph_id: 'simple' };
+  assert.equal((await r.client.post('/v1/orders', body)).status, 200);
+  assert.equal((await r.client.post('/v1/orders', { ...body, qty: 0.75 })).status, 409);
+});
+
+test('TWAP expands into 11 nodes and 10 edges; cancel stops it', async () => {
+  const made = await r.client.send('POST', '/v1/orders', validDocuments[3]);
+  assert.equal(at(made.json, 'node_count'), 11, made.text);
+  assert.equal(at(made.json, 'edge_count'), 10);
+  const graphId = String(at(made.json, 'graph_id'));
+  assert.equal((await r.client.post(`/v1/execution_graphs/${graphId}/pause`)).status, 200);
+  assert.equal((await r.client.post(`/v1/execution_graphs/${graphId}/resume`)).status, 200);
+  assert.equal((await r.client.delete(`/v1/execution_graphs/${graphId}`)).status, 200);
+  await statusOf(graphId)(/cancelled/);
+  assert.equal((await r.client.delete(`/v1/execution_graphs/${graphId}`)).status, 200, 'also when already cancelled');
+});
+
+test('hedge: the perp leg follows the spot leg', async () => {
+  const made = await r.client.send('POST', '/v1/orders', (validDocuments[4] ?? '').replaceAll('20000000000', '200000000'));
+  assert.equal(made.status, 201, made.text);
+  const graph = await statusOf(String(at(made.json, 'graph_id')))(/completed/);
+  // The spot fee is taken in ETH: between what is left to hedge and the whole.
+  const hedged = Number(at(graph.json, 'nodes', 'hedge', 'filled_qty_1e8'));
+  assert.ok(hedged >= 199_000_000 && hedged <= 200_000_000, `${hedged}`);
+  assert.equal(at(graph.json, 'edges', 'e0', 'state'), 'fired');
+  const perps = await r.client.get('/v1/positions/perp');
+  assert.equal(at(perps.json, 'positions', 0, 'qty_1e8'), -hedged);
+});
+
+test('a resting order is amended and cancelled', async () => {
+  const quote = await r.client.get('/v1/quotes/BTC-USD');
+  const price = Math.round(Number(at(quote.json, 'nbbo', 'mid')) * 0.9);
+  const body = { symbol: 'BTC-USD', side: 'buy', qty: 0.1, order_type: 'limit', price, venue: 'binance', graph_id: 'resting' };
+  assert.equal((await r.client.post('/v1/orders', body)).status, 201);
+  const live = (status: string) => r.eventually('/v1/orders/resting:order:1', (got) => at(got.json, 'venue_orders', 0, 'status') === status);
+  await live('live');
+  const amended = await r.client.send('PATCH', '/v1/orders/resting:order:1', '{"new_qty_1e8":20000000}');
+  assert.equal(amended.status, 200, amended.text);
+  await r.eventually('/v1/orders/resting:order:1', (got) => at(got.json, 'qty_1e8') === 20_000_000);
+  assert.equal((await r.client.delete('/v1/orders/resting%3Aorder%3A1')).status, 200);
+  await r.eventually('/v1/orders/resting:order:1', (got) => at(got.json, 'status') === 'CANCELLED');
+  const graph = await r.client.get('/v1/execution_graphs/resting');
+  const again = await r.client.delete('/v1/execution_graphs/resting');
+  assert.equal(again.status, at(graph.json, 'status') === 'completed' ? 409 : 200, `${graph.text.slice(0, 120)} ${again.text}`);
+});
+
+test('kill switch, preview, limits and the other account', async () => {
+  assert.equal((await r.client.post('/v1/kill_switch', { reason: 'test' })).status, 200);
+  assert.equal(at((await r.client.get('/v1/kill_switch')).json, 'active', 0, 'reason'), 'test');
+  const refused = await r.client.post('/v1/orders', { symbol: 'ETH-USD', side: 'buy', qty: 0.5 });
+  assert.equal(at(refused.json, 'error', 'code'), 'KILL_SWITCH');
+  const other = r.clientFor(r.gateway.makeTestKey({ account: 'other' }));
+  assert.equal((await other.post('/v1/orders', { symbol: 'ETH-USD', side: 'buy', qty: 0.5 })).status, 201);
+  assert.deepEqual(at((await other.get('/v1/kill_switch')).json, 'active'), []);
+  assert.equal((await other.get('/v1/execution_graphs/simple')).status, 404);
+  assert.equal((await r.client.post('/v1/kill_switch/clear')).status, 200);
+  const plan = await r.client.post('/v1/orders/preview', { symbol: 'ETH-USD', side: 'sell', qty: 3 });
+  const legs = at(plan.json, 'legs') as { qty_1e8: number }[];
+  assert.equal(legs.reduce((sum, leg) => sum + leg.qty_1e8, 0), 300_000_000);
+  assert.equal((await r.client.send('PUT', '/v1/risk_limits', '{"max_order_notional_usd":"1000.5"}')).status, 200);
+  assert.equal(at((await r.client.get('/v1/risk_limits')).json, 'max_order_notional_usd'), 1000.5);
+  assert.equal((await r.client.send('PUT', '/v1/risk_limits', '{}')).status, 200);
+});

@@ -1,0 +1,50 @@
+/** A gateway over the real engine on the simulated venues, on the wall clock, ready to trade. */
+import { pino } from 'pino';
+import { startGateway, type Gateway } from '../../src/gateway/gateway.js';
+import { createSimEngine, type SimEngine } from '../../src/main/sim-engine.js';
+import { Client, type Got } from './client.js';
+
+export interface SimRig {
+  readonly sim: SimEngine;
+  readonly gateway: Gateway;
+  readonly key: string;
+  readonly client: Client;
+  clientFor(key: string): Client;
+  /** Asks again until the answer satisfies; throws after 20 s with what came last. */
+  eventually(path: string, satisfies: (got: Got) => boolean): Promise<Got>;
+  close(): Promise<void>;
+}
+
+export async function simRig(): Promise<SimRig> {
+  const sim = createSimEngine({ clock: 'wall', speed: 1, seed: 1, log: null, accounts: ['main', 'other'] });
+  sim.engine.run();
+  const gateway = await startGateway({
+    port: sim.engine, listenPort: 0, dataDir: null, admin: null, log: pino({ level: 'silent' }), drainMs: 2_000,
+  });
+  const key = gateway.makeTestKey();
+  const clients: Client[] = [];
+  const clientFor = (own: string): Client => {
+    const made = new Client(gateway.listenPort, own);
+    clients.push(made);
+    return made;
+  };
+  const client = clientFor(key);
+  const eventually = async (path: string, satisfies: (got: Got) => boolean): Promise<Got> => {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const got = await client.get(path);
+      if (satisfies(got)) return got;
+      if (Date.now() > deadline) throw new Error(`GET ${path} did not come true in 20 s: ${got.text.slice(0, 600)}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  await eventually('/v1/health/ready', (got) => got.status === 200);
+  return {
+    sim, gateway, key, client, clientFor, eventually,
+    close: async () => {
+      for (const each of clients) each.close();
+      await gateway.close();
+      sim.close();
+    },
+  };
+}
