@@ -108,7 +108,12 @@ function checkExit(state: CoreState, exit: Node): void {
   const position = positionLots(state, exit);
   assert(position >= 0, `1: exits of ${exit.nodeId}'s parents closed more than was filled`);
   let live = 0;
-  for (const index of exit.peers) live += nodeAt(exit.graph, index).run?.live ?? 0;
+  // What is being cancelled may be beyond it: an execution that follows its order's cancel lowers the position.
+  for (const index of exit.peers) {
+    for (const child of nodeAt(exit.graph, index).run?.children ?? []) {
+      if (child.counter === 0 && child.cancelAsked === 0 && isLiveChild(child.state)) live += openLots(child);
+    }
+  }
   assert(live <= position, `6: exits have ${live} live with a position of ${position}`);
 }
 

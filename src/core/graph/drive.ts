@@ -198,12 +198,17 @@ function driveContainer(state: CoreState, node: Node): void {
   return touch(state, node);
 }
 
-/** What rests of an ended attempt comes off. */
+/** What rests of an ended attempt comes off; what the next one has sent meanwhile stays. */
 function dropRest(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
-  for (const child of run.children) if (isLiveChild(child.state)) cancelChild(state, child);
-  if (run.live === 0) run.cancelRest = 0;
-  unfollow(state, node);
+  let old = 0;
+  for (const child of run.children) {
+    if (!isLiveChild(child.state) || (run.attemptAtNs >= 0 && child.sentAtNs >= run.attemptAtNs)) continue;
+    old += 1;
+    cancelChild(state, child);
+  }
+  if (old === 0) run.cancelRest = 0;
+  if (run.attemptAtNs < 0) unfollow(state, node);
 }
 
 /** Cancels or decreases live quantity beyond the allowance, the latest order first. */
