@@ -4,6 +4,7 @@
  */
 import type { Effect } from '../protocol/effects.js';
 import { History } from '../scheduler/history.js';
+import { mountStreams } from '../gateway/streams/mount.js';
 import { startGateway } from '../gateway/gateway.js';
 import { apply } from '../core/apply.js';
 import { configHashOf, openDataDirectory, type OpenedDirectory } from '../main/data-directory.js';
@@ -33,13 +34,14 @@ export async function runStart(options: StartOptions): Promise<number> {
     listenPort: options.port,
     dataDir: options.data,
     version: VERSION,
+    mount: [mountStreams()],
   });
-  sim.engine.run();
+  sim.run();
   banner(options, gateway.address, gateway.makeTestKey(), directory);
   const signal = await untilSignal();
   process.stdout.write(`\n${signal}: stopping\n`);
   await gateway.close();
-  sim.engine.stop();
+  sim.close();
   for (const line of openWork(sim)) process.stdout.write(`${line}\n`);
   await directory?.close(sim.engine.scheduler.state);
   return 0;

@@ -44,11 +44,15 @@ export interface SimEngineOptions {
 /** The account that a fresh engine has. */
 export const DEFAULT_ACCOUNT = 'default';
 
+/** Engine time between two looks at requests when time is virtual. */
+const VIRTUAL_TURN_NS = 100_000_000;
+
 export class SimEngine {
   readonly engine: FusedEngine<CoreState>;
   /** Modules that trade nodes of graphs. */
   readonly algos: AlgoNodes;
   readonly #clock: VirtualClock | WallClock;
+  #closed = false;
 
   constructor(options: SimEngineOptions) {
     const accounts = options.accounts ?? [DEFAULT_ACCOUNT];
@@ -108,6 +112,21 @@ export class SimEngine {
     } while (this.#clock.nowNs() < nowNs);
   }
 
+  /** Works on its own from now on: by the wall clock, or on virtual time as fast as it can between requests. */
+  run(): void {
+    const clock = this.#clock;
+    if (!(clock instanceof VirtualClock)) {
+      this.engine.run();
+      return;
+    }
+    const turn = (): void => {
+      if (this.#closed) return;
+      this.engine.advance(clock, clock.nowNs() + VIRTUAL_TURN_NS);
+      setImmediate(turn);
+    };
+    turn();
+  }
+
   /** Submits a command of an account and works until its reply. */
   async command(command: Command, accountId: AccountId = 0): Promise<Reply> {
     let reply: Reply | null = null;
@@ -136,6 +155,7 @@ export class SimEngine {
   }
 
   close(): void {
+    this.#closed = true;
     this.engine.stop();
   }
 }
