@@ -70,9 +70,11 @@ export function stepNode(state: CoreState, node: Node): void {
   // `drive` found that it still wants to act: it acts on this sample instead of asking for another.
   run.waitingBooks = 0;
   const want = wanted(state, node);
-  if (want > 0 && isReady(state, node)) {
+  const looks = node.lookDue === 1;
+  node.lookDue = 0;
+  if ((want > 0 && isReady(state, node)) || looks) {
     if (state.tracing) emitTrace(state, node, `decides on a sample at ${state.tNs}`);
-    act(state, node, want);
+    act(state, node, Math.max(0, want));
   }
   return touch(state, node);
 }

@@ -101,6 +101,8 @@ export interface NodeRun {
   overfill: number;
   dust: number;
   waitingBooks: 0 | 1;
+  /** Nothing could be sent: not looked at again before. */
+  notBeforeAtNs: number;
   /** 1: an amend cancels and replaces: nothing new is sent before the old order is gone. */
   replacing: 0 | 1;
   /** 1: what rests of an ended attempt is to be cancelled before the next. */
@@ -169,8 +171,8 @@ export interface Node {
   order: number;
   triggered: 0 | 1;
   preempted: 0 | 1;
-  /** 1: the touch left its order behind; it posts anew. */
-  pegDue: 0 | 1;
+  /** 1: its policy looks at the books now, whether or not it has more to send. */
+  lookDue: 0 | 1;
   /** 1: its module ended; a protective node goes on by chasing. */
   algoDead: 0 | 1;
   /** 1: another member of its oco group was first. */

@@ -64,6 +64,9 @@ function fire(state: CoreState, timer: Timer): void {
 
 function onNodePolicy(state: CoreState, node: Node): void {
   must(node.run, 'run').policyTimer = null;
+  const { kind } = node.spec.policy;
+  // These look at the books by the clock, also with nothing new to send.
+  if (kind === 'passive_ladder' || kind === 'time_drip') node.lookDue = 1;
   touch(state, node);
 }
 

@@ -4,6 +4,7 @@
  */
 import { assert, must } from '../../base/assert.js';
 import { isLiveChild } from '../orders/child-table.js';
+import { sometimes } from '../coverage.js';
 import { planted } from '../planted.js';
 import type { CoreState, Node } from '../state.js';
 import { isTerminalNode } from './node-table.js';
@@ -124,7 +125,9 @@ function mayOverlap(state: CoreState, node: Node): boolean {
   if (node.triggered === 0) return false;
   for (const index of node.groups) {
     const group = must(node.graph.groups[index], 'group');
-    if (group.spec.stuck === 'send' && group.blockedAtNs >= 0 && state.tNs >= group.blockedAtNs + group.spec.stuckNs) return true;
+    if (group.spec.stuck !== 'send' || group.blockedAtNs < 0 || state.tNs < group.blockedAtNs + group.spec.stuckNs) continue;
+    sometimes(state, 'GROUP_SENT_OVERLAP');
+    return true;
   }
   return false;
 }

@@ -41,6 +41,12 @@ export function setHorizon(state: CoreState, node: Node, horizonNs: number): voi
   run.horizonTimer = startTimer(state, TimerKind.nodeHorizon, Math.max(due, state.tNs), node);
 }
 
+/** Nothing could be sent now: looked at again at `dueNs`, not before. */
+export function restUntil(state: CoreState, node: Node, dueNs: number): void {
+  must(node.run, 'run').notBeforeAtNs = dueNs;
+  wakeAt(state, node, dueNs);
+}
+
 export function wakeAt(state: CoreState, node: Node, dueNs: number): void {
   const run = must(node.run, 'run');
   run.policyTimer = stopTimer(state, run.policyTimer);

@@ -53,6 +53,8 @@ export function drive(state: CoreState, node: Node): void {
   watchProtection(state, node);
   watchBlocked(state, node);
   const want = wanted(state, node);
+  if (want <= 0 && node.triggered === 1 && isCapped(node) && exitClaim(state, node) > run.live) sometimes(state, 'STOP_WAITS_FOR_TP_CANCEL');
+  if (node.lookDue === 1 && run.attemptAtNs >= 0) return awaitBooks(state, node, 100);
   if (want <= 0) {
     if (run.live === 0 && run.attemptAtNs >= 0 && run.retryTimer === null && !isMoney(node)) clearAttempt(state, node);
     return undefined;
@@ -145,7 +147,7 @@ function driveStop(state: CoreState, node: Node): void {
   }
   if (node.pace !== null && slicesOpen(node)) return undefined;
   unfollow(state, node);
-  const reached = stop.status !== 'filled' && node.filled > 0 && !isMoney(node) && node.filled >= ownTarget(node) && node.role !== 'exit' && node.superseded === 0;
+  const reached = stop.status !== 'filled' && node.filled > 0 && !isMoney(node) && node.filled >= ownTarget(node) && node.superseded === 0;
   const status = reached ? 'filled' : stop.status === 'rejected' && node.filled > 0 ? 'expired' : stop.status;
   finish(state, node, { status, reason: reached ? '' : stop.reason });
   if (node.role === 'exit' && stop.reason === 'EXIT_EXPIRED') emitAlert(state, 'EXIT_EXPIRED', node.graph, node.nodeId, 'its good-till-date passed with position left');
@@ -220,6 +222,7 @@ function cutBack(state: CoreState, node: Node): void {
     node.preempted = own > 0 && node.triggered === 0 && exitClaim(state, node) < Math.min(own, Math.max(0, positionLots(state, node))) ? 1 : 0;
   }
   if (over === 0) return;
+  if (node.role === 'hedge' && node.filled > targetNow(state, node) - run.live) sometimes(state, 'HEDGE_OVER_PARENT');
   let cut = committed(node) - (run.live - over);
   for (let i = run.children.length - 1; i >= 0 && cut > 0; i--) {
     const child = must(run.children[i], 'child');

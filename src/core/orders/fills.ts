@@ -28,6 +28,8 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   const live = isLiveChild(child.state);
   if (!live && planted(state, 'LATE_FILL_DROPPED')) return;
   if (child.state === 'sent') sometimes(state, 'FILL_BEFORE_ACK');
+  if (live && child.cancelAsked === 1 && node.role === 'exit') sometimes(state, 'TP_FILLED_WHILE_CANCEL_OPEN');
+  if (live && node.run?.stop?.reason === 'EXIT_TRIGGERED') sometimes(state, 'STOP_GREW_BY_LATE_PARENT_FILL');
   const instrument = instrumentOf(state, node);
   const fee = feeUsd1e9(state, child, ticks, event.feeAsset, event.fee1e8);
   const baseFee = event.feeAsset === instrument.base && instrument.kind === 'spot' ? event.fee1e8 : 0;

@@ -3,7 +3,7 @@ import { must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitAlert } from '../emit.js';
 import { isMoney } from '../graph/allowance.js';
-import { beginAttempt, endAttempt, retryIn, RETRY_NS, wakeAt } from '../graph/attempts.js';
+import { beginAttempt, endAttempt, restUntil, retryIn, RETRY_NS } from '../graph/attempts.js';
 import { touch } from '../graph/dirty.js';
 import { levelByArrival } from '../graph/edges.js';
 import { floorTo, instrumentOf, smallestOrder, tradeLot } from '../graph/quantities.js';
@@ -24,7 +24,7 @@ export function isReady(state: CoreState, node: Node): boolean {
   const run = must(node.run, 'run');
   const { policy } = node.spec;
   if ((policy.kind === 'wasm_algo' || policy.kind === 'mesh_algo') && node.algoDead === 0) return run.phase === AlgoPhase.idle;
-  if (run.retryTimer !== null) return false;
+  if (run.retryTimer !== null || run.notBeforeAtNs > state.tNs) return false;
   if (run.replacing === 1) {
     for (const child of run.children) if (child.cancelAsked === 1 && isLiveChild(child.state)) return false;
     run.replacing = 0;
@@ -35,7 +35,7 @@ export function isReady(state: CoreState, node: Node): boolean {
     if (child.state !== 'unknown' && isLiveChild(child.state)) return false;
   }
   if (policy.kind === 'sor' || policy.kind === 'ioc_sweep' || policy.kind === 'passive_limit') return run.policyTimer === null;
-  if (policy.kind === 'passive_ladder') return run.attemptAtNs < 0 || run.policyTimer === null || run.live === 0 || node.pegDue === 1;
+  if (policy.kind === 'passive_ladder') return true;
   return run.attempts === 0 || run.attemptAtNs < 0 || state.tNs >= run.phaseAtNs;
 }
 
@@ -65,7 +65,11 @@ export function act(state: CoreState, node: Node, want: number): void {
     }
   }
   run.alertAtNs = run.alertAtNs < 0 ? state.tNs : run.alertAtNs;
+  const sent = run.childCount;
   dispatch(state, node, lots);
+  const idle = run.childCount === sent && run.stop === null && run.retryTimer === null && (run.policyTimer === null || node.spec.policy.kind === 'passive_ladder');
+  // Whatever a policy found, it does not look at the same books twice.
+  if (idle && node.spec.policy.kind !== 'wasm_algo' && node.spec.policy.kind !== 'mesh_algo') restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
   if (run.stop !== null) touch(state, node);
   return undefined;
 }
@@ -118,5 +122,5 @@ function onStale(state: CoreState, node: Node): void {
   }
   run.attempts += 1;
   if (run.attempts > 50) return endAttempt(state, node, 'STALE_VENUE');
-  return wakeAt(state, node, state.tNs + LOOK_AGAIN_NS);
+  return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
 }

@@ -1,7 +1,7 @@
 /** `sor` and `ioc_sweep` (semantics §7): plan, send the legs at once, re-plan what comes back, rest what a limit leaves. */
 import { must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
-import { endAttempt, setHorizon, wakeAt } from '../graph/attempts.js';
+import { endAttempt, restUntil, setHorizon } from '../graph/attempts.js';
 import { isMoney } from '../graph/allowance.js';
 import type { Listing } from '../../protocol/universe.js';
 import type { Plan } from '../sor/plan-types.js';
@@ -54,7 +54,7 @@ export function actLimit(state: CoreState, node: Node, want: number): void {
     if (isMoney(node) && taken.lots === 0) rest = plan.unplacedLots;
   }
   // Where own orders had to be cancelled first, the rest waits for that.
-  if (taken.refusal === 'SELF_TRADE') return wakeAt(state, node, state.tNs + LOOK_AGAIN_NS);
+  if (taken.refusal === 'SELF_TRADE') return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
   if (rest <= 0) return undefined;
   const rested = restLots(state, node, rest, limit, 'gtc', () => limit);
   if (rested.lots > 0) watchRest(state, node);
@@ -80,17 +80,17 @@ export function watchRest(state: CoreState, node: Node): void {
 export function nothingSent(state: CoreState, node: Node, plan: Plan | null, sent: Sent, once: boolean): void {
   const run = must(node.run, 'run');
   sometimes(state, 'NOTHING_PLANNABLE');
-  if (sent.refusal === 'SELF_TRADE') return wakeAt(state, node, state.tNs + LOOK_AGAIN_NS);
+  if (sent.refusal === 'SELF_TRADE') return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
   const reason = sent.refusal !== '' ? sent.refusal : plan === null ? 'STALE_VENUE' : whyNothing(plan);
   if (node.role !== 'opening') return endAttempt(state, node, reason);
-  if (run.live > 0) return undefined;
+  if (run.live > 0) return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
   // Refused by a check before anything was ever sent: the node is rejected (semantics §3, §9).
   if (node.filled === 0 && run.childCount === 0) {
     if (node.spec.tif === 'fok' && reason === 'NO_LIQUIDITY') return endStop(node, 'expired', 'FOK_UNFILLED');
     return endStop(node, 'rejected', reason);
   }
   if (once || isMoneySpent(node, plan)) return endAttempt(state, node, reason);
-  return wakeAt(state, node, state.tNs + LOOK_AGAIN_NS);
+  return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
 }
 
 function endStop(node: Node, status: 'rejected' | 'expired', reason: string): void {
