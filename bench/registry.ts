@@ -1,6 +1,7 @@
 /** Every bench by name. A bench returns its rows; `quick` asks for small parameters, so that it can't rot. */
 import { codecBench } from './micro/journal-codec.js';
 import { journalBench, type JournalBenchRow } from './micro/journal.js';
+import { sharedMemoryRows } from './micro/shared-memory-rows.js';
 import { type Row, spread } from './support/row.js';
 
 export interface Bench {
@@ -14,6 +15,7 @@ const REPEATS = 5;
 export const benches: readonly Bench[] = [
   { name: 'journal', run: journalRows },
   { name: 'codec', run: codecRows },
+  { name: 'shared-memory', run: sharedMemoryRows },
 ];
 
 function journalRows(quick: boolean): Row[] {
