@@ -30,6 +30,7 @@ export async function runStart(options: StartOptions): Promise<number> {
   sim.engine.scheduler.state.tracing = true;
   const gateway = await startGateway({
     port: sim.engine,
+    deployments: sim.deployments,
     host: HOST,
     listenPort: options.port,
     dataDir: options.data,

@@ -42,6 +42,12 @@ export class Deployments implements DeploymentPort {
     this.#probe.close();
   }
 
+  /** An uploaded module by its hash, for nodes of graphs. */
+  module(hash: string): AdmittedModule | undefined {
+    for (const { module } of this.#entries.values()) if (module.hash === hash) return module;
+    return undefined;
+  }
+
   step(nowNs: number): number {
     const beat = nowNs >= this.#nextSecondNs;
     if (beat) this.#nextSecondNs = (Math.floor(nowNs / NS) + 1) * NS;

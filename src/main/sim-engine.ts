@@ -14,6 +14,7 @@ import { AlgoNodes } from './algo-nodes.js';
 import { answerQuery } from './answers.js';
 import { builtInAlgo } from './built-in-algos.js';
 import { VirtualClock, WallClock } from './clock.js';
+import { Deployments } from './deployments.js';
 import { FusedEngine } from './fused-engine.js';
 import { pureCore } from './pure-core.js';
 import {
@@ -51,6 +52,7 @@ export class SimEngine {
   readonly engine: FusedEngine<CoreState>;
   /** Modules that trade nodes of graphs. */
   readonly algos: AlgoNodes;
+  readonly deployments: Deployments;
   readonly #clock: VirtualClock | WallClock;
   #closed = false;
 
@@ -88,15 +90,22 @@ export class SimEngine {
         ),
     });
     const { engine } = this;
+    const deployments = new Deployments(engine);
+    this.deployments = deployments;
     this.algos = new AlgoNodes({
-      universe: engine.universe, baseNs: engine.baseNs(), books: engine.books, module: builtInAlgo,
+      universe: engine.universe, baseNs: engine.baseNs(), books: engine.books,
+      module: (name) => builtInAlgo(name) ?? deployments.module(name),
       say: (event) => engine.scheduler.venueSaid(event),
       log: (graphId, nodeId, label, text) => {
         engine.history.trace({ kind: 'trace', graphId, nodeId, text: `${label}: ${text}` }, engine.nowNs());
       },
     });
     engine.onEffect((effect) => this.algos.effect(effect));
-    engine.guests = this.algos;
+    const { algos } = this;
+    engine.guests = {
+      step: (nowNs) => algos.step(nowNs) + deployments.step(nowNs),
+      nextDueNs: () => Math.min(algos.nextDueNs(), deployments.nextDueNs()),
+    };
     if (recovered !== null) restoreAtVenues(this.engine.venues, recovered.state);
   }
 
@@ -155,7 +164,11 @@ export class SimEngine {
   }
 
   close(): void {
+<<<<<<< HEAD
     this.#closed = true;
+=======
+    this.deployments.close();
+>>>>>>> 41121aa (main: modules in graphs again (undone by a later commit), deployments wired into the engine and npm start)
     this.engine.stop();
   }
 }

@@ -1,0 +1,78 @@
+/** Uploaded modules as deployments of an account: whole engine, simulated venues, virtual time. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { SimEngine } from '../../src/main/sim-engine.js';
+import type { DeploymentDone, DeploymentReply, DeploymentUpload } from '../../src/protocol/deployment-port.js';
+import { BR0, END, i32, LOOP, onBook } from '../algo/guest-builder.js';
+
+const SECOND = 1_000_000_000;
+const sim = new SimEngine({ clock: 'virtual', speed: 0, seed: 3, log: null });
+after(() => sim.close());
+
+function answer(run: (done: DeploymentDone) => void): Promise<DeploymentReply> {
+  return new Promise((resolve) => run(resolve));
+}
+async function good<T>(run: (done: DeploymentDone) => void): Promise<T> {
+  const reply = await answer(run);
+  assert.ok(reply.ok, JSON.stringify(reply));
+  return reply.body as T;
+}
+const pass = (seconds: number): Promise<void> => sim.advanceTo(sim.engine.nowNs() + seconds * SECOND);
+const upload = (name: string, wasm: Uint8Array, extra: Partial<DeploymentUpload>): DeploymentUpload => ({
+  name, wasm, symbols: ['BTC-USD'], startImmediately: true, venues: ['binance'], labels: null, configJson: null, ...extra,
+});
+interface View { deployment_id: string; status: string; pause_reason?: string }
+interface Metrics { fills: number; open_orders: number; instances: { callbacks: number; positions_1e8: { qty_1e8: number }[] }[] }
+const { deployments } = sim;
+
+test('a maker quotes both sides, stops, takes new parameters, is undeployed and leaves nothing open', async () => {
+  await pass(2);
+  const wasm = readFileSync('dist/algos/maker.wasm');
+  const { deployment_id: id, status } = await good<View>((done) => deployments.upload(0, upload('mm', wasm, { configJson: '[1000000,0,10000000,2,1]' }), done));
+  assert.equal(status, 'running');
+  await pass(8);
+  const busy = await good<Metrics>((done) => deployments.metrics(0, id, done));
+  assert.ok(busy.open_orders === 2 && (busy.instances[0]?.callbacks ?? 0) > 20, JSON.stringify(busy));
+  assert.ok(busy.fills > 0, 'quotes at the touch are hit');
+  const { status: stopped } = await good<View>((done) => deployments.stop(0, id, done));
+  assert.equal(stopped, 'stopped');
+  const calls = (await good<Metrics>((done) => deployments.metrics(0, id, done))).instances[0]?.callbacks;
+  await pass(2);
+  assert.equal((await good<Metrics>((done) => deployments.metrics(0, id, done))).instances[0]?.callbacks, calls, 'no callbacks while stopped');
+  await good((done) => deployments.patch(0, id, { configJson: '[0,0,10000000,2,1]' }, done));
+  await good((done) => deployments.start(0, id, done));
+  await pass(1);
+  await good((done) => deployments.undeploy(0, id, done));
+  await pass(1);
+  assert.equal(sim.engine.scheduler.state.open.size, 0, 'every order was cancelled');
+  assert.equal((await answer((done) => deployments.get(0, id, done))).ok, false);
+});
+
+test('another account sees nothing; a bad module is refused with its rule; a runaway is stopped and says why', async () => {
+  const refused = await answer((done) => deployments.upload(0, upload('bad', new TextEncoder().encode('not wasm'), {}), done));
+  assert.ok(!refused.ok && refused.code === 'VALIDATION_ERROR' && /MALFORMED/.test(refused.details?.[0]?.message ?? ''));
+  const loop = onBook([...LOOP, ...BR0, END, ...i32(0)]);
+  const { deployment_id: id } = await good<View>((done) => deployments.upload(0, upload('loop', loop, {}), done));
+  assert.equal((await answer((done) => deployments.get(1, id, done))).ok, false);
+  await pass(1);
+  const view = await good<View>((done) => deployments.get(0, id, done));
+  assert.equal(view.status, 'dead');
+  assert.match(view.pause_reason ?? '', /OUT_OF_FUEL/);
+  await good((done) => deployments.undeploy(0, id, done));
+});
+
+test('a mesh pair over two venues hedges', async () => {
+  const wasm = readFileSync('dist/algos/xhedge.wasm');
+  const { deployment_id: id } = await good<View>((done) => deployments.upload(0, upload('pair', wasm, {
+    venues: ['binance', 'coinbase'], labels: ['maker', 'hedger'], configJson: '[1,100000000,1000000,2000000,20]',
+  }), done));
+  await pass(10);
+  const metrics = await good<Metrics>((done) => deployments.metrics(0, id, done));
+  assert.ok(metrics.fills >= 2, JSON.stringify(metrics));
+  const net = metrics.instances.reduce((sum, instance) => sum + (instance.positions_1e8[0]?.qty_1e8 ?? 0), 0);
+  assert.ok(Math.abs(net) <= 2_000_000, `unhedged ${net}`);
+  const mesh = await good<{ messages: number }>((done) => deployments.mesh(0, id, done));
+  assert.ok(mesh.messages > 0);
+  await good((done) => deployments.undeploy(0, id, done));
+});
