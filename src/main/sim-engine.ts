@@ -164,11 +164,8 @@ export class SimEngine {
   }
 
   close(): void {
-<<<<<<< HEAD
     this.#closed = true;
-=======
     this.deployments.close();
->>>>>>> 41121aa (main: modules in graphs again (undone by a later commit), deployments wired into the engine and npm start)
     this.engine.stop();
   }
 }
