@@ -16,6 +16,8 @@ import type { Clock, VirtualClock } from './clock.js';
 
 /** Freshness is looked at this often: silence makes no sound of its own. */
 const SILENCE_CHECK_NS = 100_000_000;
+/** Longest stretch of work between two looks at requests. */
+const CATCH_UP_MS = 4;
 
 export interface EngineOptions<State> {
   readonly core: Core<State>;
@@ -57,6 +59,7 @@ export class FusedEngine<State> implements EnginePort {
   readonly #effectListeners = new Set<(effect: Effect, tNs: number) => void>();
   readonly #wasAlive: boolean[];
   #nextSilenceCheckNs = 0;
+  #atNs = 0;
   #timer: NodeJS.Immediate | NodeJS.Timeout | null = null;
   #running = false;
 
@@ -92,15 +95,17 @@ export class FusedEngine<State> implements EnginePort {
       { report: say, status: say, balance: say, position: say, openOrders: say },
       this.market,
     );
-    this.scheduler.open(options.clock.nowNs());
+    this.#atNs = options.clock.nowNs();
+    this.scheduler.open(this.#atNs);
   }
 
   get books(): BookAccess {
     return this.market;
   }
 
+  /** Engine time of the last step: behind the clock after a stall, never ahead of it. */
   nowNs(): number {
-    return this.#options.clock.nowNs();
+    return this.#atNs;
   }
 
   baseNs(): bigint {
@@ -137,6 +142,7 @@ export class FusedEngine<State> implements EnginePort {
 
   /** Venues, then scheduler, at one instant; returns how much was done. */
   step(nowNs: number): number {
+    this.#atNs = nowNs;
     this.market.setNow(nowNs);
     let done = 0;
     for (const venue of this.venues) done += venue.doWork(nowNs);
@@ -166,7 +172,24 @@ export class FusedEngine<State> implements EnginePort {
     if (!stop()) clock.moveTo(untilNs);
   }
 
-  /** Wall time: works while there is work, sleeps a millisecond when there is none. */
+  /**
+   * Wall time: from due instant to due instant up to what the clock says, so that a machine that stalled catches up
+   * without skipping what lay between. Gives way after a few milliseconds.
+   * @returns how much was done; more is due at once when the clock is still ahead (`behind`)
+   */
+  catchUp(): number {
+    const targetNs = this.#options.clock.nowNs();
+    const giveWayAt = performance.now() + CATCH_UP_MS;
+    let done = 0;
+    while (performance.now() < giveWayAt) {
+      const due = Math.max(this.nextDueNs(), this.#atNs);
+      if (due >= targetNs) return done + this.step(targetNs);
+      done += this.step(due);
+    }
+    return done + 1;
+  }
+
+  /** Works on the wall clock while there is work, sleeps a millisecond when there is none. */
   run(): void {
     this.#running = true;
     this.#cycle();
@@ -181,7 +204,7 @@ export class FusedEngine<State> implements EnginePort {
   #cycle(): void {
     this.#timer = null;
     if (!this.#running) return;
-    const done = this.step(this.#options.clock.nowNs());
+    const done = this.catchUp();
     if (this.#timer === null && this.#running) {
       this.#timer = done > 0 ? setImmediate(() => this.#cycle()) : setTimeout(() => this.#cycle(), 1);
     }

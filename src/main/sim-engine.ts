@@ -116,9 +116,9 @@ export class SimEngine {
       return;
     }
     do {
-      if (this.engine.step(this.#clock.nowNs()) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (this.engine.catchUp() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       else await new Promise((resolve) => setImmediate(resolve));
-    } while (this.#clock.nowNs() < nowNs);
+    } while (this.engine.nowNs() < nowNs);
   }
 
   /** Works on its own from now on: by the wall clock, or on virtual time as fast as it can between requests. */
