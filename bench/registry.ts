@@ -2,6 +2,7 @@
 import { codecBench } from './micro/journal-codec.js';
 import { journalBench, type JournalBenchRow } from './micro/journal.js';
 import { sharedMemoryRows } from './micro/shared-memory-rows.js';
+import { httpOrderRows } from './path/http-order.js';
 import { type Row, spread } from './support/row.js';
 
 export interface Bench {
@@ -16,6 +17,7 @@ export const benches: readonly Bench[] = [
   { name: 'journal', run: journalRows },
   { name: 'codec', run: codecRows },
   { name: 'shared-memory', run: sharedMemoryRows },
+  { name: 'http-order', run: httpOrderRows },
 ];
 
 function journalRows(quick: boolean): Row[] {

@@ -101,9 +101,8 @@ export class Reply {
   /**
    * Gives the library no more than the system takes, so that a slow reader costs no copy of a large answer.
    *
-   * Where delivery is asked for, all but the last byte goes in one piece, then the last by itself: the library buffers
-   * a corked write without telling whether the system took it, but refuses an optional one while anything of an
-   * earlier write is still queued.
+   * An optional write is refused while anything of an earlier answer is queued, so "taken" means handed to the
+   * system; the one answer that just then fills a non-reader's buffers is taken although its end is still queued.
    */
   #stream(
     status: number,
@@ -114,17 +113,18 @@ export class Reply {
   ): void {
     this.#state = 'sending';
     this.#delivered = delivered;
-    const first = delivered === null ? body : body.subarray(0, body.length - 1);
     let done = false;
     this.#response.cork(() => {
       this.#head(status, type, headers);
-      [, done] = this.#response.tryEnd(first, body.length);
+      [, done] = this.#response.tryEnd(body, body.length);
     });
     this.#account(status);
-    if (done) this.#state = 'done';
-    if (this.#state !== 'sending') return;
-    this.#response.onWritable((offset) => this.#sendRest(body, offset));
-    if (delivered !== null) this.#sendRest(body, this.#response.getWriteOffset());
+    if (!done) {
+      this.#response.onWritable((offset) => this.#sendRest(body, offset));
+      return;
+    }
+    this.#state = 'done';
+    this.#tell(true);
   }
 
   #sendRest(body: Uint8Array, offset: number): boolean {
