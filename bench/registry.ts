@@ -3,6 +3,8 @@ import { codecBench } from './micro/journal-codec.js';
 import { journalBench, type JournalBenchRow } from './micro/journal.js';
 import { sharedMemoryRows } from './micro/shared-memory-rows.js';
 import { httpOrderRows } from './path/http-order.js';
+import { coreFull, coreQuick, coreRows } from './rows/core.js';
+import { algoRows, matchingRows, planRows } from './rows/micro.js';
 import { type Row, spread } from './support/row.js';
 
 export interface Bench {
@@ -16,6 +18,10 @@ const REPEATS = 5;
 export const benches: readonly Bench[] = [
   { name: 'journal', run: journalRows },
   { name: 'codec', run: codecRows },
+  { name: 'core', run: (quick) => coreRows(quick ? coreQuick : coreFull) },
+  { name: 'matching', run: (quick) => matchingRows(quick ? 20_000 : 1_000_000, quick ? 2 : REPEATS) },
+  { name: 'plan', run: (quick) => planRows(quick ? 500 : 20_000, quick ? 2 : REPEATS) },
+  { name: 'algo', run: (quick) => algoRows(quick ? 2_000 : 200_000, quick ? 1 : 3) },
   { name: 'shared-memory', run: sharedMemoryRows },
   { name: 'http-order', run: httpOrderRows },
 ];

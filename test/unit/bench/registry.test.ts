@@ -1,0 +1,28 @@
+/** The benches with the smallest parameters that mean anything, so that they can't rot. Their answers are checked inside. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { benchMix } from '../../../bench/micro/core.js';
+import { benches } from '../../../bench/registry.js';
+import { coreRows } from '../../../bench/rows/core.js';
+import { matchingRows } from '../../../bench/rows/micro.js';
+import { table } from '../../../bench/support/print.js';
+
+test('bench/rows: the core with tiny parameters, every figure finite', () => {
+  const rows = coreRows({ units: 50, repeats: 1, few: 100, many: 200, ticks: 100, churn: 100 });
+  for (const row of rows) assert.ok(Number.isFinite(row.value) && row.checksum > 0, row.what);
+  assert.equal(table(rows).length, rows.length + 2);
+});
+
+test('bench/micro/core: the mix does the same work each time', () => {
+  const first = benchMix(100);
+  assert.equal(first.mixEvents, 2_000);
+  assert.deepEqual([benchMix(100).effects, benchMix(100).events], [first.effects, first.events]);
+});
+
+test('bench/rows: matching gives one answer for one seed', () => {
+  assert.ok((matchingRows(500, 2)[0]?.value ?? 0) > 0);
+});
+
+test('bench/registry: names are unique', () => {
+  assert.equal(new Set(benches.map(({ name }) => name)).size, benches.length);
+});
