@@ -100,15 +100,20 @@ function driveWaiting(state: CoreState, node: Node): boolean {
     return true;
   }
   if (!canActivate(node)) skip(state, node, node.inEdges.length === 0 ? 'NOTHING_TO_DO' : 'NEVER');
-  else if (node.role === 'exit' && isCapped(node) && parentsEverRan(node) && isFlat(state, node)) {
+  else if (node.role === 'exit' && isCapped(node) && !mayOpen(node) && isFlat(state, node)) {
     sometimes(state, 'EXIT_ENDED_FLAT');
     finish(state, node, { status: 'cancelled', reason: 'FLAT' });
   }
   return false;
 }
 
-function parentsEverRan(node: Node): boolean {
-  return node.ps.length > 0;
+/** An explicit quantity may still fire: it acts whatever the position is (semantics §6). */
+function mayOpen(node: Node): boolean {
+  for (const index of node.inEdges) {
+    const edge = edgeAt(node.graph, index);
+    if (edge.state !== 'dead' && edge.spec.sizing.kind === 'fixed') return true;
+  }
+  return false;
 }
 
 /** Fired, and nothing to do now or ever (semantics §4, joins). */

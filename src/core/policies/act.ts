@@ -60,6 +60,7 @@ export function act(state: CoreState, node: Node, want: number): void {
     lots = moneyLots(state, node);
     if (lots < smallestOrder(state, node)) {
       if (run.live === 0) run.stop ??= { status: node.filled > 0 ? 'filled' : 'rejected', reason: node.filled > 0 ? '' : 'BELOW_MINIMUM' };
+      else restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
       touch(state, node);
       return undefined;
     }
