@@ -157,7 +157,7 @@ async function deploy(name: string, module: AdmittedModule, values: Values): Pro
   const body = {
     name, wasm_base64: Buffer.from(module.original).toString('base64'), symbols: (values.symbols ?? values.symbol ?? '').split(','),
     start_immediately: true, venues: instances.map(({ venue }) => venue), labels: instances.map(({ label }) => label),
-    config: parameters(values.config ?? ''),
+    config: Object.fromEntries(parameters(values.config ?? '').map(({ value }, place) => [place, value])),
   };
   const answer = await fetch(`${values.url}/v1/deployments`, {
     method: 'POST', body: JSON.stringify(body),

@@ -16,7 +16,7 @@ interface Entry {
   name: string;
   module: AdmittedModule;
   readonly instruments: readonly Instrument[];
-  readonly instances: readonly { readonly label: string; readonly venue: number }[];
+  readonly instances: readonly { readonly label: string; readonly venue: number; readonly venueName: string }[];
   config: readonly ConfigParam[];
   running: RunningDeployment | undefined;
   status: 'created' | 'running' | 'stopped' | 'dead';
@@ -176,7 +176,7 @@ export class Deployments implements DeploymentPort {
       const instances = (running?.guests.instances ?? []).map((instance) => ({
         label: instance.spec.label, status: instance.status, callbacks: instance.callbacks, memory_bytes: instance.memoryBytes,
         log_lines_dropped: instance.logs.dropped, cancels_ignored: instance.cancelsIgnored,
-        positions_1e8: instance.symbols.map(({ spec, positionLots }) => ({ symbol: spec.name, qty_1e8: positionLots * spec.lot1e8 })),
+        positions_1e8: instance.symbols.map(({ spec, positionLots }) => ({ symbol: spec.name, qty_1e8: Math.round(positionLots * spec.lot1e8) })),
       }));
       done({
         ok: true,
@@ -234,7 +234,7 @@ export class Deployments implements DeploymentPort {
     const labels = upload.labels ?? venues.map((venue, i) => (venues.length === 1 && i === 0 ? 'main' : venue.name));
     if (labels.length !== venues.length || new Set(labels).size !== labels.length) return 'labels must be unique, one a venue';
     if (labels.some((label) => label.length === 0 || Buffer.byteLength(label) > 32)) return 'a label has 1 to 32 bytes';
-    return { instruments, instances: venues.map(({ id }, i) => ({ label: labels[i] ?? '', venue: id })) };
+    return { instruments, instances: venues.map(({ id, name }, i) => ({ label: labels[i] ?? '', venue: id, venueName: name })) };
   }
 }
 
@@ -242,7 +242,7 @@ function view(entry: Entry): Record<string, unknown> {
   const { id, name, status, module, instruments, instances, running } = entry;
   return {
     deployment_id: id, name, status, symbols: instruments.map(({ symbol }) => symbol), size_bytes: module.original.length, hash: module.hash,
-    abi: module.profile.name, edges: instances.map(({ label, venue }) => ({ label, venue })),
+    abi: module.profile.name, edges: instances.map(({ label, venueName }) => ({ label, venue: venueName })),
     ...(running === undefined || running.deaths.length === 0 ? {} : { pause_reason: running.deaths.join('; ') }),
   };
 }

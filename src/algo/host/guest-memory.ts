@@ -61,9 +61,9 @@ export class GuestMemory {
     this.u32[i + 1] = Math.floor(value / LOW);
   }
 
-  /** value * scale, exactly also beyond 2^53; what passes the signed 64 bits is clipped to them. */
+  /** value * scale to the nearest integer, exactly also beyond 2^53; what passes the signed 64 bits is clipped to them. */
   setScaled(at: number, value: number, scale: number): void {
-    const product = value * scale;
+    const product = Math.round(value * scale);
     if (product < SAFE && product > -SAFE) this.set64(at, product);
     else this.#setWide(at, value, scale);
   }
@@ -89,7 +89,7 @@ export class GuestMemory {
     const negative = value < 0 !== scale < 0;
     const a = Math.abs(value);
     const b = Math.abs(scale);
-    const big = BigInt(a) * BigInt(b);
+    const big = BigInt(Math.round(a)) * BigInt(b);
     const most = 0x7fff_ffff_ffff_ffffn;
     const clipped = big > most ? most : big;
     const signed = BigInt.asUintN(64, negative ? -clipped : clipped);
