@@ -63,7 +63,7 @@ export interface Gateway {
   /** Address of metrics and health for operators; null when there is none. */
   readonly adminAddress: string | null;
   readonly context: GatewayContext;
-  /** A fresh key that forces sandbox. Its text is returned this once. */
+  /** A fresh key that forces sandbox and ends with the process. Its text is returned this once. */
   makeTestKey(options?: TestKeyOptions): string;
   /** No new orders and no new connections from now on; open answers are finished; then everything ends. */
   close(): Promise<void>;
@@ -99,15 +99,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     listenPort: listening.port,
     adminAddress: admin?.address ?? null,
     context,
-    makeTestKey: (wanted = {}) =>
-      context.keys.create({
+    makeTestKey: (wanted = {}) => {
+      const input = {
         name: 'test key made at start',
         accountName: wanted.account ?? options.port.accounts[0] ?? '',
         test: true,
         scopes: wanted.scopes ?? scopes,
         venues: wanted.venues ?? null,
         instruments: wanted.instruments ?? null,
-      }).raw,
+      };
+      return context.keys.create(input, true).raw;
+    },
     close: async () => {
       state.draining = true;
       listening.stopListening();

@@ -143,13 +143,15 @@ test('canary: no secret in any answer, log line, metric or file', async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('keys and credentials outlive a restart', async () => {
+test('keys and credentials outlive a restart; the key made at start does not', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'legwork-keys-'));
   const first = await rig({ dataDir: folder });
   await first.client.send('PUT', '/v1/credentials/kraken', '{"api_key":"k","api_secret":"s"}');
+  const kept = String(at((await first.client.post('/v1/api_keys', {})).json, 'api_key'));
   await first.close();
   const second = await rig({ dataDir: folder });
-  const same = second.clientFor(first.key);
+  assert.equal((await second.clientFor(first.key).get('/v1/account')).status, 401);
+  const same = second.clientFor(kept);
   assert.equal((await same.get('/v1/account')).status, 200);
   assert.equal(at((await same.get('/v1/credentials')).json, 'credentials', 0, 'venue'), 'kraken');
   await second.close();

@@ -30,6 +30,7 @@ test('draining: new orders 503, open answers are finished', async () => {
   assert.match(String(refused.headers['retry-after']), /^\d+$/);
   assert.equal((await other.get('/v1/health/ready')).status, 503);
   assert.equal((await other.get('/v1/orders')).status, 200, 'reading goes on');
+  assert.equal((await other.post('/v1/kill_switch')).status, 200, 'and stopping');
   for (const release of r.engine.held) release();
   assert.equal((await open).status, 201);
   await closing;

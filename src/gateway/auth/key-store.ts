@@ -45,6 +45,8 @@ interface Entry {
   readonly stored: StoredKey;
   readonly digest: Buffer;
   readonly principal: Principal;
+  /** Not written to the file: ends with the process. */
+  readonly passing: boolean;
 }
 
 /** Most keys an account may have. */
@@ -65,7 +67,7 @@ export class KeyStore {
     this.#accounts = accounts;
     this.#wallNs = wallNs;
     const stored = this.#file.read() as { readonly keys: readonly StoredKey[] } | null;
-    for (const key of stored?.keys ?? []) this.#put(key);
+    for (const key of stored?.keys ?? []) this.#put(key, false);
   }
 
   /** Who a raw key belongs to, or null. */
@@ -76,8 +78,11 @@ export class KeyStore {
     return entry !== undefined && timingSafeEqual(entry.digest, digest) ? entry.principal : null;
   }
 
-  /** Makes a key; the raw text is returned this once. */
-  create(input: NewKey): { raw: string; view: KeyView } {
+  /**
+   * Makes a key; the raw text is returned this once.
+   * @param passing true: never written to the file, so it ends with the process
+   */
+  create(input: NewKey, passing = false): { raw: string; view: KeyView } {
     const raw = `lw_${input.test ? 'test' : 'live'}_${randomBytes(32).toString('base64url')}`;
     const hash = createHash('sha256').update(raw).digest('hex');
     const stored: StoredKey = {
@@ -86,7 +91,7 @@ export class KeyStore {
       createdNs: this.#wallNs().toString(),
       hash,
     };
-    this.#put(stored);
+    this.#put(stored, passing);
     this.#save();
     return { raw, view: view(stored) };
   }
@@ -106,7 +111,7 @@ export class KeyStore {
     const raw = `lw_${entry.stored.test ? 'test' : 'live'}_${randomBytes(32).toString('base64url')}`;
     const stored = { ...entry.stored, hash: createHash('sha256').update(raw).digest('hex') };
     this.#byHash.delete(entry.stored.hash);
-    this.#put(stored);
+    this.#put(stored, entry.passing);
     this.#save();
     this.#tell(keyId);
     return { raw, view: view(stored) };
@@ -136,11 +141,12 @@ export class KeyStore {
     return [...this.#byHash.values()].filter((entry) => entry.principal.accountId === account);
   }
 
-  #put(stored: StoredKey): void {
+  #put(stored: StoredKey, passing: boolean): void {
     const accountId = this.#accounts.indexOf(stored.accountName);
     if (accountId < 0) throw new Error(`key ${stored.id}: account "${stored.accountName}" is not configured; configure it or remove the key from the file`);
     this.#byHash.set(stored.hash, {
       stored,
+      passing,
       digest: Buffer.from(stored.hash, 'hex'),
       principal: {
         keyId: stored.id,
@@ -155,7 +161,8 @@ export class KeyStore {
   }
 
   #save(): void {
-    this.#file.write({ version: 1, keys: [...this.#byHash.values()].map((entry) => entry.stored) });
+    const kept = [...this.#byHash.values()].filter((entry) => !entry.passing);
+    this.#file.write({ version: 1, keys: kept.map((entry) => entry.stored) });
   }
 }
 

@@ -36,7 +36,7 @@ export function codesOf(route: Route): ErrorCodeName[] {
   const codes = [...everywhere, ...route.errors];
   if (route.scope !== null) codes.push(...withKey);
   if (route.query !== null || route.path.includes('{')) codes.push('INVALID_PARAMS');
-  if (route.method !== 'GET' && route.method !== 'DELETE') codes.push('SERVICE_UNAVAILABLE');
+  if (route.startsWork) codes.push('SERVICE_UNAVAILABLE');
   return [...new Set(codes)];
 }
 

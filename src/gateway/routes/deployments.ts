@@ -45,6 +45,7 @@ export const deploymentRoutes: readonly Route[] = [
     path: '/v1/deployments',
     tag: 'deployments',
     summary: 'Upload a module; refusals name the rule broken.',
+    startsWork: true,
     scope: 'upload',
     body: Type.Object(
       {
@@ -110,6 +111,7 @@ export const deploymentRoutes: readonly Route[] = [
       tag: 'deployments',
       summary,
       scope: method === 'GET' ? 'read' : 'upload',
+      startsWork: act === 'start',
       ...(method === 'POST' ? { body: Type.Object({}, { additionalProperties: false }), bodyKind: 'optional' as const } : {}),
       answers: { 200: Open },
       errors,
@@ -156,6 +158,7 @@ function algoRoute(method: 'GET' | 'POST', suffix: '' | '/logs' | '/stats' | '/s
     tag: 'deployments',
     summary: `The deployment of a symbol${suffix === '' ? '' : `: ${suffix.slice(1)}`}.`,
     scope: method === 'GET' ? 'read' : 'upload',
+    startsWork: suffix === '/start',
     ...(method === 'POST' ? { body: Type.Object({}, { additionalProperties: false }), bodyKind: 'optional' as const } : {}),
     answers: { 200: Open },
     errors,

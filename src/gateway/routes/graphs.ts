@@ -71,6 +71,7 @@ export const graphRoutes: readonly Route[] = [
     path: '/v1/execution_graphs/{graph_id}/resume',
     tag: 'graphs',
     summary: 'Go on after a pause, breach or cleared kill switch.',
+    startsWork: true,
     scope: 'trade',
     body: Type.Object({}, { additionalProperties: false }),
     bodyKind: 'optional',

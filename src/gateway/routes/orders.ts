@@ -52,6 +52,7 @@ export const orderRoutes: readonly Route[] = [
     body: orderBodySchema,
     bodyKind: 'document',
     limited: false,
+    startsWork: true,
     answers: { 201: Submitted, 200: Submitted },
     errors: ['BAD_REQUEST', 'VALIDATION_ERROR', 'NOT_SUPPORTED', 'CONFLICT', 'KILL_SWITCH', 'SERVICE_UNAVAILABLE', ...riskCodes],
     handle: submit,

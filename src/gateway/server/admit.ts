@@ -26,7 +26,7 @@ export function authorise(gateway: GatewayContext, principal: Principal, route: 
   if (route.scope !== null && !principal.scopes.includes(route.scope)) {
     throw new ApiError('FORBIDDEN', `this key lacks the scope "${route.scope}"`);
   }
-  if (gateway.draining() && route.method !== 'GET' && route.method !== 'DELETE') {
+  if (route.startsWork && gateway.draining()) {
     throw new ApiError('SERVICE_UNAVAILABLE', 'shutting down; nothing was accepted', { retryAfter: 2 });
   }
 }

@@ -55,6 +55,8 @@ export interface Route {
   readonly errors: readonly ErrorCodeName[];
   /** False where the handler asks the limiter itself. */
   readonly limited: boolean;
+  /** Refused with 503 once shutdown began; what stops, cancels or reads goes on. */
+  readonly startsWork: boolean;
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 }
 
@@ -71,6 +73,7 @@ export interface RouteInput<Q extends TSchema, B extends TSchema> {
   answers: Readonly<Record<number, TSchema>>;
   errors?: readonly ErrorCodeName[];
   limited?: boolean;
+  startsWork?: boolean;
   handle: (call: Call<Static<Q>, Static<B>>) => Answer | Promise<Answer>;
 }
 
@@ -89,6 +92,7 @@ export function route<Q extends TSchema, B extends TSchema>(input: RouteInput<Q,
     answers: input.answers,
     errors: input.errors ?? [],
     limited: input.limited ?? true,
+    startsWork: input.startsWork ?? false,
     // The wrapper calls it only with values that passed these very schemas.
     handle: input.handle as (call: Call) => Answer | Promise<Answer>,
   };
