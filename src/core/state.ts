@@ -54,6 +54,8 @@ export interface Child {
   /** Filled quantity known only from cumulative figures, to be explained by execution reports still to come. */
   syntheticLots: number;
   execIds: string[] | null;
+  /** Its place in the venue's list of live children; -1 = not there. */
+  livePos: number;
   unknownTimer: Timer | null;
   unknownSinceAtNs: number;
   /** 1: the venue refused an amend of it: cancel and replace from now on. */

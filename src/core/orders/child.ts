@@ -60,14 +60,16 @@ export function sendChild(
     clientOrderId: clientOrderId(state, node, listing.id, side, run.childCount), node, listing: listing.id,
     venue: listing.venue, side, state: 'sent', lots, filled: 0, value: 0, limitTicks, tif, reduceOnly, counter,
     cancelAsked: 0, amendLots: -1, amendTicks: 0, amendFrom: 0, venueOrderId: '', sentAtNs: state.tNs, ackedAtNs: -1, doneAtNs: -1,
-    reservedQuote: 0, reservedBase: 0, syntheticLots: 0, execIds: null, unknownTimer: null, unknownSinceAtNs: -1,
+    reservedQuote: 0, reservedBase: 0, syntheticLots: 0, execIds: null, livePos: -1, unknownTimer: null, unknownSinceAtNs: -1,
     noAmend: 0, algoOrderId: '', algoInstance: 0,
   };
   assert(!state.children.has(child.clientOrderId), 'client order ids never repeat');
   state.children.set(child.clientOrderId, child);
   run.children.push(child);
   run.updatedAtNs = state.tNs;
-  must(state.venues[child.venue], 'venue of a child').live.push(child);
+  const { live } = must(state.venues[child.venue], 'venue of a child');
+  child.livePos = live.length;
+  live.push(child);
   if (!node.graph.venues.includes(child.venue)) node.graph.venues.push(child.venue);
   addLive(state, child, lots);
   setReservation(state, child, lots);
@@ -170,10 +172,13 @@ function endChild(state: CoreState, child: Child, open: number): void {
   child.amendLots = -1;
   child.amendTicks = 0;
   const { live } = must(state.venues[child.venue], 'venue');
-  const at = live.indexOf(child);
-  assert(at >= 0, 'a live child is listed at its venue');
+  assert(live[child.livePos] === child, 'a live child is listed at its venue');
   const last = must(live.pop(), 'last live child');
-  if (last !== child) live[at] = last;
+  if (last !== child) {
+    live[child.livePos] = last;
+    last.livePos = child.livePos;
+  }
+  child.livePos = -1;
   child.node.graph.liveChildren -= 1;
   const owner = child.node.container ?? child.node;
   if (owner !== child.node) touch(state, owner);

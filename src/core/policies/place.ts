@@ -9,6 +9,7 @@ import { edgesOnAccepted } from '../graph/edges.js';
 import { floorTo, instrumentOf, smallestAt, tradeLot } from '../graph/quantities.js';
 import { cancelChild, onTick, sendChild } from '../orders/child.js';
 import { isLiveChild } from '../orders/child-table.js';
+import { positionOf } from '../risk/balances.js';
 import { countOrder, refusalOf } from '../risk/pretrade.js';
 import type { Plan } from '../sor/plan-types.js';
 import { planOrder } from '../sor/planner.js';
@@ -59,6 +60,8 @@ export function accepted(state: CoreState, node: Node): void {
 
 /** Cancels own resting orders that a taking leg down to `worstTicks` would meet. True when there were any. */
 function clearOwn(state: CoreState, node: Node, listing: Listing, side: number, worstTicks: number): boolean {
+  const position = positionOf(state, node.graph.accountId, listing.id);
+  if ((side === 1 ? position.openSell : position.openBuy) === 0) return false;
   let met = false;
   for (const child of [...must(state.venues[listing.venue], 'venue').live]) {
     if (child.listing !== listing.id || child.side === side || child.node.graph.accountId !== node.graph.accountId) continue;

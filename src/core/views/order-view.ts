@@ -9,8 +9,17 @@ export type WireObject = Record<string, unknown>;
 
 /** Engine time as ns since the Unix epoch; null for a time that never came (-1). */
 export function absoluteNs(state: CoreState, atNs: number): WireInt | null {
-  return atNs < 0 ? null : narrow(BigInt(state.baseNs) + BigInt(atNs));
+  if (atNs < 0) return null;
+  if (baseText !== state.baseNs) {
+    baseText = state.baseNs;
+    baseValue = BigInt(baseText);
+  }
+  return narrow(baseValue + BigInt(atNs));
 }
+
+/** The base parsed last: it changes once in 60 days. */
+let baseText = '0';
+let baseValue = 0n;
 
 export function sideName(side: 1 | -1): 'buy' | 'sell' {
   return side === 1 ? 'buy' : 'sell';
