@@ -4,8 +4,9 @@
  */
 import type { Effect } from '../protocol/effects.js';
 import { History } from '../scheduler/history.js';
-import { mountStreams } from '../gateway/streams/mount.js';
+import { mountBinary } from '../gateway/binary/mount.js';
 import { startGateway } from '../gateway/gateway.js';
+import { mountStreams } from '../gateway/streams/mount.js';
 import { apply } from '../core/apply.js';
 import { configHashOf, openDataDirectory, type OpenedDirectory } from '../main/data-directory.js';
 import { createSimEngine, DEFAULT_ACCOUNT, type SimEngine } from '../main/sim-engine.js';
@@ -35,7 +36,7 @@ export async function runStart(options: StartOptions): Promise<number> {
     listenPort: options.port,
     dataDir: options.data,
     version: VERSION,
-    mount: [mountStreams()],
+    mount: [mountStreams(), mountBinary()],
   });
   sim.run();
   banner(options, gateway.address, gateway.makeTestKey(), directory);

@@ -54,6 +54,35 @@ export function admitUpgrade(
   }
 }
 
+/**
+ * As `admitUpgrade` for a door whose first message may bring the key: handshake and origin only. False when the
+ * answer was given already.
+ */
+export function admitKeyless(
+  gateway: GatewayContext,
+  response: HttpResponse,
+  request: HttpRequest,
+  wanted: UpgradeWanted,
+): boolean {
+  const headers = readHeaders(request);
+  const reply = new Reply(gateway, response, `ws-${gateway.sessions.nextId()}`, 'GET');
+  reply.route = request.getUrl();
+  if (headers.doubt !== null) {
+    reply.cutOff(headers.doubt);
+    return false;
+  }
+  try {
+    checkHandshake(request, wanted);
+    if (gateway.draining()) throw new ApiError('SERVICE_UNAVAILABLE', 'shutting down', { retryAfter: 2 });
+    reply.handOver();
+    return true;
+  } catch (problem) {
+    if (!(problem instanceof ApiError)) throw problem;
+    reply.fail(problem);
+    return false;
+  }
+}
+
 /** Completes the upgrade of an admitted request. */
 export function upgrade<T>(
   response: HttpResponse,

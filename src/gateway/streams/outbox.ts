@@ -10,34 +10,33 @@ export const queuedBytesMax = 1024 * 1024;
 /** Unread bytes at which handing over pauses. */
 const PAUSE_BYTES = 256 * 1024;
 
-export interface Wire {
+export interface Wire<T extends string | Uint8Array> {
   unreadBytes(): number;
-  send(frame: string): void;
+  send(frame: T): void;
   /** Frames handed over inside leave together. */
   cork(run: () => void): void;
   /** Too slow: 4008. */
   tooSlow(): void;
 }
 
-/** What happened is text (and counts); what was asked for is the way to write it. */
-type Frame = string | (() => string);
-
 /** Frames waiting: some replays of all that is kept, not one for every request of a client that doesn't read. */
 const waitingMax = 4 * limits.accountEventsKept;
 
-export class Outbox {
-  readonly #wire: Wire;
-  #waiting: Frame[] = [];
+/** @typeParam T text for JSON, bytes for binary frames; lengths are counted in its own units */
+export class Outbox<T extends string | Uint8Array = string> {
+  readonly #wire: Wire<T>;
+  /** What happened is a frame (and counts); what was asked for is the way to write it. */
+  #waiting: (T | (() => T))[] = [];
   #next = 0;
   #liveBytes = 0;
   #over = false;
 
-  constructor(wire: Wire) {
+  constructor(wire: Wire<T>) {
     this.#wire = wire;
   }
 
   /** Frames asked for: written when their turn comes, at the reader's pace. */
-  bulk(frames: readonly (() => string)[]): void {
+  bulk(frames: readonly (() => T)[]): void {
     if (this.#over) return;
     for (const frame of frames) this.#waiting.push(frame);
     if (this.#waiting.length - this.#next > waitingMax) this.#end();
@@ -45,7 +44,7 @@ export class Outbox {
   }
 
   /** A frame of something that happened. */
-  live(frame: string): void {
+  live(frame: T): void {
     if (this.#over) return;
     if (this.#next < this.#waiting.length) {
       this.#waiting.push(frame);
@@ -62,9 +61,10 @@ export class Outbox {
     if (this.#over || this.#next >= this.#waiting.length) return;
     this.#wire.cork(() => {
       while (this.#next < this.#waiting.length && this.#wire.unreadBytes() < PAUSE_BYTES) {
-        const frame = this.#waiting[this.#next++] ?? '';
-        if (typeof frame === 'string') this.#liveBytes = Math.max(0, this.#liveBytes - frame.length);
-        this.#wire.send(typeof frame === 'string' ? frame : frame());
+        const frame = this.#waiting[this.#next++];
+        if (frame === undefined) continue;
+        if (typeof frame !== 'function') this.#liveBytes = Math.max(0, this.#liveBytes - frame.length);
+        this.#wire.send(typeof frame === 'function' ? frame() : frame);
       }
     });
     if (this.#next < this.#waiting.length) return;

@@ -1,0 +1,184 @@
+/** Server frames. An acknowledgement is patched into a prebuilt buffer; the others are built. */
+import { Builder, ByteBuffer } from 'flatbuffers';
+import { assert, must } from '../../base/assert.js';
+import type { AccountEvent } from '../../protocol/effects.js';
+import { stringifyExact } from '../../protocol/json/stringify.js';
+import { Ack } from './generated/ack.js';
+import { Fill } from './generated/fill.js';
+import { GraphUpdate } from './generated/graph-update.js';
+import { Heartbeat } from './generated/heartbeat.js';
+import { structs } from './generated/layout.js';
+import { LogonAck } from './generated/logon-ack.js';
+import { Notice } from './generated/notice.js';
+import { OrderUpdate } from './generated/order-update.js';
+import { Reject } from './generated/reject.js';
+import { ServerFrame } from './generated/server-frame.js';
+
+export interface AckFields {
+  seq: number;
+  clientSeq: number;
+  accountSeq: number;
+  /** Doubles: ns since the epoch exceed 2^53, so they come as base and offset. */
+  baseNs: bigint;
+  gatewayInNs: number;
+  coreInNs: number;
+  coreOutNs: number;
+  gatewayOutNs: number;
+  repeated: boolean;
+  graphId: string;
+}
+
+const { offsets } = structs.Ack;
+const template = buildTemplate();
+
+function buildTemplate(): { bytes: Uint8Array; ack: number; seq: number } {
+  const builder = new Builder(256);
+  ServerFrame.startServerFrame(builder);
+  builder.forceDefaults(true);
+  ServerFrame.addSeq(builder, 0n);
+  builder.forceDefaults(false);
+  ServerFrame.addAck(builder, Ack.createAck(builder, 0n, 0n, 0n, 0n, 0n, 0n, 0, 0, new Array<number>(64).fill(0)));
+  builder.finish(ServerFrame.endServerFrame(builder));
+  const bytes = builder.asUint8Array().slice();
+  const frame = ServerFrame.getRootAsServerFrame(new ByteBuffer(bytes));
+  const ack = must(frame.ack(), 'ack of the template').bb_pos;
+  const seq = frame.bb_pos + must(frame.bb, 'buffer').__offset(frame.bb_pos, 4);
+  return { bytes, ack, seq };
+}
+
+/** Bytes of an acknowledgement. */
+export const ackBytes = template.bytes.length;
+
+/** A buffer for `patchAck`. */
+export function ackBuffer(): Uint8Array {
+  return template.bytes.slice();
+}
+
+/** Writes the fields over a buffer made by `ackBuffer`. Times: ns since the base, which is added here. */
+export function patchAck(view: DataView, fields: AckFields): void {
+  const at = template.ack;
+  assert(fields.graphId.length <= 64, 'a graph id has at most 64 characters');
+  putU64(view, template.seq, fields.seq);
+  putU64(view, at + offsets.client_seq, fields.clientSeq);
+  putU64(view, at + offsets.account_seq, fields.accountSeq);
+  setBase(fields.baseNs);
+  putTime(view, at + offsets.gateway_in_ns, fields.gatewayInNs);
+  putTime(view, at + offsets.core_in_ns, fields.coreInNs);
+  putTime(view, at + offsets.core_out_ns, fields.coreOutNs);
+  putTime(view, at + offsets.gateway_out_ns, fields.gatewayOutNs);
+  view.setUint8(at + offsets.repeated, fields.repeated ? 1 : 0);
+  view.setUint8(at + offsets.graph_id_length, fields.graphId.length);
+  for (let i = 0; i < fields.graphId.length; i++) view.setUint8(at + offsets.graph_id + i, fields.graphId.charCodeAt(i));
+  for (let i = fields.graphId.length; i < 64; i++) view.setUint8(at + offsets.graph_id + i, 0);
+}
+
+let baseFor = -1n;
+let baseHigh = 0;
+let baseLow = 0;
+
+/** The base's halves, computed again only when it moves. */
+function setBase(baseNs: bigint): void {
+  if (baseNs === baseFor) return;
+  baseFor = baseNs;
+  baseHigh = Number(baseNs >> 32n);
+  baseLow = Number(baseNs & 0xffff_ffffn);
+}
+
+function putTime(view: DataView, at: number, sinceBaseNs: number): void {
+  const low = baseLow + (sinceBaseNs % 4_294_967_296);
+  const carry = low >= 4_294_967_296 ? 1 : 0;
+  view.setUint32(at, low, true);
+  view.setUint32(at + 4, baseHigh + Math.floor(sinceBaseNs / 4_294_967_296) + carry, true);
+}
+
+function putU64(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value % 4_294_967_296, true);
+  view.setUint32(at + 4, Math.floor(value / 4_294_967_296), true);
+}
+
+/** One member of a ServerFrame: its offset is made before the frame's own table. */
+function frame(seq: number, make: (builder: Builder) => number, add: (builder: Builder, offset: number) => void): Uint8Array {
+  const builder = new Builder(512);
+  const offset = make(builder);
+  ServerFrame.startServerFrame(builder);
+  ServerFrame.addSeq(builder, BigInt(seq));
+  add(builder, offset);
+  builder.finish(ServerFrame.endServerFrame(builder));
+  return builder.asUint8Array();
+}
+
+export interface LogonAckFields {
+  readonly session: string;
+  readonly account: string;
+  readonly clientSeq: number;
+  readonly serverSeq: number;
+  readonly resumed: boolean;
+  readonly resync: boolean;
+  readonly heartbeatMs: number;
+  readonly instruments: readonly string[];
+}
+
+export function logonAckFrame(fields: LogonAckFields): Uint8Array {
+  return frame(
+    0,
+    (builder) => {
+      const instruments = LogonAck.createInstrumentsVector(builder, fields.instruments.map((symbol) => builder.createString(symbol)));
+      const session = builder.createString(fields.session);
+      const account = builder.createString(fields.account);
+      const { clientSeq, serverSeq, resumed, resync, heartbeatMs } = fields;
+      return LogonAck.createLogonAck(
+        builder, session, account, BigInt(clientSeq), BigInt(serverSeq), resumed, resync, heartbeatMs, instruments,
+      );
+    },
+    ServerFrame.addLogonAck,
+  );
+}
+
+export function rejectFrame(seq: number, clientSeq: number, code: string, message: string, field = ''): Uint8Array {
+  return frame(
+    seq,
+    (builder) => Reject.createReject(
+      builder, BigInt(clientSeq), builder.createString(code), builder.createString(message.slice(0, 1_024)), builder.createString(field),
+    ),
+    ServerFrame.addReject,
+  );
+}
+
+export function heartbeatFrame(tsNs: bigint): Uint8Array {
+  return frame(0, (builder) => Heartbeat.createHeartbeat(builder, tsNs), ServerFrame.addHeartbeat);
+}
+
+export function noticeFrame(seq: number, code: string, message: string): Uint8Array {
+  return frame(
+    seq,
+    (builder) => Notice.createNotice(builder, builder.createString(code), builder.createString(message)),
+    ServerFrame.addNotice,
+  );
+}
+
+/** The frame of an account event, or null for channels that binary sessions don't carry. */
+export function eventFrame(seq: number, event: AccountEvent): Uint8Array | null {
+  const data = event.data as Readonly<Record<string, unknown>>;
+  const text = (name: string): string => String(data[name] ?? '');
+  const whole = (name: string): bigint => {
+    const value = data[name];
+    return typeof value === 'bigint' ? value : BigInt(Number.isSafeInteger(value) ? Number(value) : 0);
+  };
+  const at = BigInt(event.seq);
+  switch (event.channel) {
+    case 'orders':
+      return frame(seq, (b) => OrderUpdate.createOrderUpdate(
+        b, at, b.createString(text('node_order_id')), b.createString(text('status')), b.createString(stringifyExact(data)),
+      ), ServerFrame.addOrderUpdate);
+    case 'fills':
+      return frame(seq, (b) => Fill.createFill(
+        b, at, b.createString(text('node_order_id')), whole('qty_1e8'), whole('price_1e9'), b.createString(stringifyExact(data)),
+      ), ServerFrame.addFill);
+    case 'graphs':
+      return frame(seq, (b) => GraphUpdate.createGraphUpdate(
+        b, at, b.createString(text('graph_id') || event.graphId), b.createString(text('status')), b.createString(stringifyExact(data)),
+      ), ServerFrame.addGraphUpdate);
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,104 @@
+/** What a binary message asks of the engine, as the same commands that HTTP sends. */
+import type { Command, Reply } from '../../protocol/commands.js';
+import { parseAmend } from '../../protocol/document/requests.js';
+import type { JsonObject } from '../../protocol/json/values.js';
+import type { Principal } from '../auth/principal.js';
+import type { GatewayContext } from '../context.js';
+import { ask } from '../engine.js';
+import { graphOf, parseNodeOrderId, type NodeOrderId } from '../orders/ids.js';
+import { parseDocument, refusalOf, specOf } from '../orders/normalise.js';
+import { limitRate } from '../server/admit.js';
+import { ApiError } from '../server/api-error.js';
+import type { ClientMessage, NewOrderFields } from './decode.js';
+
+export type OrderMessage = Exclude<ClientMessage, { kind: 'logon' | 'heartbeat' }>;
+export type Told = (reply: Reply) => void;
+
+const tifs = ['', 'gtc', 'ioc', 'fok'];
+
+/** Sends the command; `done` is called once. @throws ApiError when it can't become one */
+export function order(
+  gateway: GatewayContext,
+  principal: Principal,
+  message: OrderMessage,
+  graphId: string,
+  done: Told,
+): void {
+  const send = (command: Command): void => gateway.port.command(principal.accountId, command, done);
+  switch (message.kind) {
+    case 'new_order':
+      submit(gateway, principal, simpleBody(gateway, message.order, graphId), done);
+      return;
+    case 'submit_graph': {
+      const document = parseDocument(message.document);
+      submit(gateway, principal, 'graph_id' in document ? document : { ...document, graph_id: graphId }, done);
+      return;
+    }
+    case 'cancel': {
+      const { graphId: graph, nodeId } = idOf(message.nodeOrderId);
+      send({ kind: 'cancel_node', graphId: graph, nodeId });
+      return;
+    }
+    case 'cancel_graph':
+      send({ kind: 'cancel_graph', graphId: graphOf(message.graphId), flatten: message.flatten });
+      return;
+    case 'amend':
+      amend(gateway, principal, message).then(send).catch((problem: unknown) => done(refusedBy(problem)));
+  }
+}
+
+/** An error as the refusal that the client sees; what is no API error becomes a bare INTERNAL_ERROR. */
+export function refusedBy(problem: unknown): Extract<Reply, { ok: false }> {
+  if (!(problem instanceof ApiError)) return { ok: false, code: 'INTERNAL_ERROR', message: 'a fault of the engine; it was logged' };
+  const field = problem.options.details?.[0]?.field;
+  return { ok: false, code: problem.code, message: problem.message, ...(field === undefined ? {} : { field }) };
+}
+
+function submit(gateway: GatewayContext, principal: Principal, document: JsonObject, done: Told): void {
+  if (gateway.draining()) throw new ApiError('SERVICE_UNAVAILABLE', 'shutting down; nothing was accepted');
+  limitRate(gateway, principal);
+  const { spec, bodyHash } = specOf(gateway, principal, document);
+  gateway.port.command(principal.accountId, { kind: 'submit', graph: spec, bodyHash, repeatKey: '' }, done);
+}
+
+function simpleBody(gateway: GatewayContext, fields: NewOrderFields, graphId: string): JsonObject {
+  const instrument = gateway.names.universe.instruments[fields.instrument];
+  if (instrument === undefined) {
+    throw new ApiError('VALIDATION_ERROR', `no instrument ${fields.instrument}; LogonAck.instruments lists them`);
+  }
+  const tif = tifs[fields.tif] ?? '';
+  return {
+    graph_id: graphId,
+    symbol: instrument.symbol,
+    side: fields.side === 1 ? 'buy' : 'sell',
+    qty_1e8: fields.qty1e8,
+    ...(fields.price1e9 === 0 ? { order_type: 'market' } : { order_type: 'limit', price_1e9: fields.price1e9 }),
+    ...(tif === '' ? {} : { tif }),
+  };
+}
+
+function idOf(text: string): NodeOrderId {
+  const id = parseNodeOrderId(text);
+  if (id === null) throw new ApiError('NOT_FOUND', `no order "${text.slice(0, 64)}"; ids look like <graph>:<node>:1`);
+  return id;
+}
+
+async function amend(
+  gateway: GatewayContext,
+  principal: Principal,
+  message: Extract<OrderMessage, { kind: 'amend' }>,
+): Promise<Command> {
+  const { id, graphId, nodeId } = idOf(message.nodeOrderId);
+  const query = { kind: 'orders', limit: 1, offset: 0, nodeOrderId: id } as const;
+  const body = (await ask(gateway.port, principal.accountId, query)) as { readonly orders: readonly { readonly symbol: string }[] };
+  const [found] = body.orders;
+  if (found === undefined) throw new ApiError('NOT_FOUND', `no order "${id}" of this account`);
+  const instrument = gateway.names.instrument(found.symbol);
+  const wanted = {
+    ...(message.qty1e8 === 0 ? {} : { new_qty_1e8: message.qty1e8 }),
+    ...(message.price1e9 === 0 ? {} : { new_constraints: { max_price_1e9: message.price1e9 } }),
+  };
+  const change = parseAmend(JSON.stringify(wanted), instrument, gateway.names.listings(instrument));
+  if (!change.ok) throw refusalOf(change);
+  return { kind: 'amend_node', graphId, nodeId, ...change.value };
+}

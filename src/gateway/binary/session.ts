@@ -1,0 +1,191 @@
+/**
+ * A binary session: what outlives its connection. Both sequences, what was answered, what was sent, and which graphs
+ * are open for cancel-on-disconnect. One connection at a time; a new one takes over.
+ */
+import { createHash } from 'node:crypto';
+import { limits } from '../../base/limits.js';
+import type { Reply } from '../../protocol/commands.js';
+import type { AccountEvent } from '../../protocol/effects.js';
+import type { Principal } from '../auth/principal.js';
+import type { GatewayContext } from '../context.js';
+import { ackBuffer, eventFrame, noticeFrame, patchAck, rejectFrame, type AckFields } from './encode.js';
+import { order, refusedBy, type OrderMessage } from './orders.js';
+
+/** Sent frames and answers kept a session. */
+export const framesKept = limits.accountEventsKept;
+const ended: ReadonlySet<unknown> = new Set(['completed', 'cancelled', 'failed']);
+const shown: ReadonlySet<string> = new Set(['orders', 'fills', 'graphs']);
+
+/** A frame that was sent, or the event that it is made of when it is wanted. */
+interface Sent {
+  readonly seq: number;
+  readonly made: Uint8Array | AccountEvent;
+}
+
+export interface Connection {
+  /** A frame of the sequence that just came to be. */
+  deliver(frame: Uint8Array): void;
+  /** Another connection logged on to this session. */
+  replaced(): void;
+}
+
+export class BinarySession {
+  readonly name: string;
+  readonly principal: Principal;
+  readonly #gateway: GatewayContext;
+  readonly #idPrefix: string;
+  readonly #stopFollowing: () => void;
+  readonly #sent: Sent[] = [];
+  readonly #answers = new Map<number, Sent>();
+  readonly #openGraphs = new Set<string>();
+  #connection: Connection | null = null;
+  #serverSeq = 0;
+  #clientSeq = 0;
+  #cancelAfterMs = 0;
+  #cancelTimer: NodeJS.Timeout | null = null;
+  /** When its connection ended, ms; Infinity while it has one. */
+  leftAtMs = Infinity;
+
+  constructor(gateway: GatewayContext, principal: Principal, name: string) {
+    this.name = name;
+    this.principal = principal;
+    this.#gateway = gateway;
+    this.#idPrefix = `bin-${createHash('sha256').update(`${principal.keyId}\n${name}`).digest('hex').slice(0, 20)}-`;
+    this.#stopFollowing = gateway.events.follow(principal.accountId, (event) => this.#event(event));
+  }
+
+  get serverSeq(): number {
+    return this.#serverSeq;
+  }
+
+  get clientSeq(): number {
+    return this.#clientSeq;
+  }
+
+  attach(connection: Connection, cancelOnDisconnectMs: number): void {
+    const before = this.#connection;
+    this.#connection = connection;
+    this.#cancelAfterMs = cancelOnDisconnectMs;
+    this.leftAtMs = Infinity;
+    if (this.#cancelTimer !== null) clearTimeout(this.#cancelTimer);
+    this.#cancelTimer = null;
+    before?.replaced();
+  }
+
+  /** The connection is gone; a later one may have taken over already. */
+  detach(connection: Connection): void {
+    if (this.#connection !== connection) return;
+    this.#connection = null;
+    this.leftAtMs = performance.now();
+    if (this.#cancelAfterMs > 0 && !this.#gateway.draining()) {
+      this.#cancelTimer = setTimeout(() => this.#cancelAll(), this.#cancelAfterMs).unref();
+    }
+  }
+
+  /** What followed `lastSeq`, to be made when sent; `whole` is false when some is no longer kept. */
+  after(lastSeq: number): { readonly whole: boolean; readonly frames: readonly (() => Uint8Array)[] } {
+    const first = this.#sent[0]?.seq ?? this.#serverSeq + 1;
+    const whole = lastSeq <= this.#serverSeq && lastSeq + 1 >= first;
+    const frames = this.#sent.filter((sent) => sent.seq > lastSeq).map((sent) => () => bytesOf(sent));
+    return { whole, frames };
+  }
+
+  /** Takes an order message: once each sequence, repeats are answered from memory. @param inNs engine time of arrival */
+  take(message: OrderMessage, inNs: number): void {
+    const clientSeq = message.kind === 'new_order' ? message.order.clientSeq : message.clientSeq;
+    if (clientSeq <= this.#clientSeq) {
+      this.#repeat(clientSeq);
+      return;
+    }
+    if (clientSeq !== this.#clientSeq + 1) {
+      const text = `expected client_seq ${this.#clientSeq + 1}, not ${clientSeq}; nothing was done`;
+      this.#connection?.deliver(rejectFrame(0, clientSeq, 'BAD_REQUEST', text));
+      return;
+    }
+    this.#clientSeq = clientSeq;
+    // Made from the sequence: after a restart of this gateway the engine knows a repeat by it.
+    const graphId = `${this.#idPrefix}${clientSeq}`;
+    try {
+      order(this.#gateway, this.principal, message, graphId, (reply) => this.#answer(clientSeq, inNs, reply));
+    } catch (problem) {
+      const refusal = refusedBy(problem);
+      if (refusal.code === 'INTERNAL_ERROR') this.#gateway.log.error({ err: problem }, 'a binary message failed');
+      this.#answer(clientSeq, inNs, refusal);
+    }
+  }
+
+  /** Forgotten: no timer, no listener. */
+  drop(): void {
+    this.#stopFollowing();
+    if (this.#cancelTimer !== null) clearTimeout(this.#cancelTimer);
+  }
+
+  #repeat(clientSeq: number): void {
+    const answer = this.#answers.get(clientSeq);
+    if (answer !== undefined) this.#connection?.deliver(bytesOf(answer));
+    else if (clientSeq <= this.#clientSeq - framesKept || clientSeq === 0) {
+      const text = 'client_seq was used; its answer is no longer kept, look at GET /v1/orders';
+      this.#connection?.deliver(rejectFrame(0, clientSeq, 'CONFLICT', text));
+    }
+    // Else it is still being worked on: its one answer comes.
+  }
+
+  #answer(clientSeq: number, inNs: number, reply: Reply): void {
+    const seq = ++this.#serverSeq;
+    const made = reply.ok ? this.#ack(seq, clientSeq, inNs, reply) : rejectFrame(seq, clientSeq, reply.code, reply.message, reply.field);
+    this.#keep({ seq, made });
+    this.#answers.set(clientSeq, { seq, made });
+    if (this.#answers.size > framesKept) {
+      const oldest = this.#answers.keys().next().value;
+      if (oldest !== undefined) this.#answers.delete(oldest);
+    }
+    this.#connection?.deliver(made);
+  }
+
+  #ack(seq: number, clientSeq: number, inNs: number, reply: Extract<Reply, { ok: true }>): Uint8Array {
+    const { port } = this.#gateway;
+    const { body } = reply;
+    const graphId = 'graphId' in body ? body.graphId : '';
+    if (body.kind === 'submitted' && !ended.has(body.status)) this.#openGraphs.add(graphId);
+    const fields: AckFields = {
+      seq, clientSeq, accountSeq: reply.seq, baseNs: port.baseNs(), gatewayInNs: inNs, coreInNs: reply.tNs, coreOutNs: reply.tNs,
+      gatewayOutNs: port.nowNs(), repeated: body.kind === 'submitted' && body.repeated, graphId,
+    };
+    const bytes = ackBuffer();
+    patchAck(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), fields);
+    return bytes;
+  }
+
+  #event(event: AccountEvent): void {
+    if (event.channel === 'graphs' && ended.has((event.data as { readonly status?: unknown } | null)?.status)) {
+      this.#openGraphs.delete(event.graphId);
+    }
+    if (!shown.has(event.channel)) return;
+    const sent = { seq: ++this.#serverSeq, made: event };
+    this.#keep(sent);
+    this.#connection?.deliver(bytesOf(sent));
+  }
+
+  #keep(sent: Sent): void {
+    this.#sent.push(sent);
+    if (this.#sent.length > 1.25 * framesKept) this.#sent.splice(0, this.#sent.length - framesKept);
+  }
+
+  #cancelAll(): void {
+    this.#cancelTimer = null;
+    const { port } = this.#gateway;
+    const graphs = [...this.#openGraphs];
+    this.#openGraphs.clear();
+    for (const graphId of graphs) {
+      port.command(this.principal.accountId, { kind: 'cancel_graph', graphId, flatten: false }, () => undefined);
+    }
+    const seq = ++this.#serverSeq;
+    this.#keep({ seq, made: noticeFrame(seq, 'CANCEL_ON_DISCONNECT', `${graphs.length} graphs were asked to cancel`) });
+  }
+}
+
+function bytesOf(sent: Sent): Uint8Array {
+  if (sent.made instanceof Uint8Array) return sent.made;
+  // Only channels that have a frame are kept.
+  return eventFrame(sent.seq, sent.made) ?? new Uint8Array(0);
+}
