@@ -81,7 +81,7 @@ function stretch(): number {
 }
 
 /** Warm when the compilers (on threads of their own, late on a busy machine) are done: 50 quiet stretches in a row. */
-for (let n = 0, quiet = 0; n < 5_000 && quiet < 50; n++) quiet = stretch() < 8 * frames.length ? quiet + 1 : 0;
+for (let n = 0, quiet = 0; n < 1_000 && quiet < 50; n++) quiet = stretch() < 8 * frames.length ? quiet + 1 : 0;
 globalThis.gc();
 const retainedBefore = process.memoryUsage().heapUsed;
 let measured = 0;
