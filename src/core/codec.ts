@@ -7,7 +7,7 @@ import { assert, must } from '../base/assert.js';
 import { Wide } from '../base/wide.js';
 import type { CoreState } from './state.js';
 
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 const TRANSIENT = new Set(['scratch', 'coverage', 'planted', 'tracing', 'planner']);
 /** Values that came in with an event and never change: written by content, whoever shares them. */
 const CONSTANT = new Set(['spec', 'universe', 'reply', 'limits', 'warnings', 'scope', 'command']);
@@ -31,6 +31,8 @@ function encodeValue(value: unknown, seen: Map<object, number>): Json {
   assert(typeof value === 'object', `a state holds plain values only, got ${typeof value}`);
   const known = seen.get(value);
   if (known !== undefined) return ['r', known];
+  // Who shares an empty list with whom is no part of the state: new nodes share one constant, decoded ones have theirs.
+  if (Array.isArray(value) && value.length === 0) return ['a'];
   seen.set(value, seen.size);
   if (value instanceof Wide) return ['w', value.hi, value.lo];
   if (Array.isArray(value)) return ['a', ...value.map((item) => encodeValue(item, seen))];
@@ -76,7 +78,7 @@ function decodeValue(json: unknown, made: unknown[], constants: Map<string, unkn
   }
   if (tag === 'a') {
     const list: unknown[] = [];
-    made.push(list);
+    if (json.length > 1) made.push(list);
     for (let i = 1; i < json.length; i++) list.push(decodeValue(json[i], made, constants));
     return list;
   }

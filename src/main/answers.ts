@@ -4,7 +4,7 @@
 import type { AccountEvent } from '../protocol/effects.js';
 import type { ListQuery, Query, QueryReply } from '../protocol/engine-port.js';
 import type { AccountId, Instrument } from '../protocol/universe.js';
-import type { CoreState, Graph, Node } from '../core/state.js';
+import type { CoreState, Graph, Node, VenueState } from '../core/state.js';
 import { triggerMidQuarterTicks } from '../core/sor/trigger-mid.js';
 import { graphRow } from '../core/views/graph-row.js';
 import { graphView } from '../core/views/graph-view.js';
@@ -20,8 +20,13 @@ export interface AnswerSource {
   readonly state: CoreState;
   readonly history: History;
   readonly market: MarketView;
+  /** Engine time at which this process began to work. */
+  readonly startedNs: number;
   nowNs(): number;
 }
+
+/** A venue that said nothing for this long after the start can't be reached: only its own graphs wait for it. */
+const UNREACHABLE_AFTER_NS = 5_000_000_000;
 
 export function answerQuery(source: AnswerSource, accountId: AccountId, query: Query): QueryReply {
   switch (query.kind) {
@@ -156,10 +161,18 @@ function eventsSince(source: AnswerSource, accountId: AccountId, fromSeq: number
   return found(events === null ? { resync: true, seq, events: [] } : { resync: false, seq, events });
 }
 
-function healthOf(source: AnswerSource): unknown {
+export interface EngineHealth {
+  readonly ready: boolean;
+  readonly [field: string]: unknown;
+}
+
+/** Ready: every venue was reconciled since the start, those aside that could not be reached; at least one was. */
+export function healthOf(source: AnswerSource): EngineHealth {
   const { state } = source;
+  const waited = source.nowNs() - source.startedNs >= UNREACHABLE_AFTER_NS;
+  const isSettled = (venue: VenueState): boolean => (venue.connected === 1 ? venue.reconciled === 1 : waited);
   return {
-    ready: state.venues.every((venue) => venue.connected === 0 || venue.reconciled === 1),
+    ready: state.venues.every(isSettled) && state.venues.some((venue) => venue.reconciled === 1),
     open_graphs: state.open.size,
     live_children: [...state.open.values()].reduce((sum, graph) => sum + graph.liveChildren, 0),
     venues: state.venues.map((venue, id) => ({

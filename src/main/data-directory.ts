@@ -12,6 +12,7 @@ import { stateHash } from '../core/state-hash.js';
 import type { CoreState } from '../core/state.js';
 import { EngineJournal } from '../journal/engine-journal.js';
 import type { EventJournal } from '../journal/event-journal.js';
+import { segmentNameSequence } from '../journal/format.js';
 import { JournalCursor } from '../journal/journal-cursor.js';
 import { realFs } from '../journal/journal-fs.js';
 import { listSnapshots, loadSnapshot, MAX_CHUNK_BYTES } from '../journal/snapshot.js';
@@ -51,9 +52,13 @@ export async function openDataDirectory(
   configHash: Uint8Array,
   listen: EffectListener,
   apply: (state: CoreState, event: EngineEvent, out: { push(effect: Effect): void }) => void,
+  segmentBytes?: number,
 ): Promise<OpenedDirectory> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const journal = new EngineJournal({ directory: journalPath(directory), durability, configHash, nowMs: Date.now() });
+  const journal = new EngineJournal({
+    directory: journalPath(directory), durability, configHash, nowMs: Date.now(),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  });
   try {
     const { snapshot } = journal;
     const state = snapshot === undefined ? createState() : decodeInto(Buffer.concat(snapshot.chunks), createState());
@@ -118,11 +123,12 @@ export function replayDirectory(
     const loaded = loadSnapshot(realFs, path, sequence);
     if (typeof loaded !== 'string') snapshots.set(sequence, decodeInto(Buffer.concat(loaded.chunks), createState()));
   }
-  const whole = new JournalCursor(realFs, path, 1);
-  const first = whole.segments[0]?.header.firstSequence ?? 1;
-  const start = first === 1 ? 0 : Math.min(...snapshots.keys());
+  // Segments before the older of two snapshots are pruned: then that snapshot is where the story begins.
+  const firsts = realFs.list(path).map(segmentNameSequence).filter((first) => first !== undefined);
+  const isWhole = firsts.length === 0 || Math.min(...firsts) === 1 || snapshots.size === 0;
+  const start = isWhole ? 0 : Math.min(...snapshots.keys());
   const state = snapshots.get(start) ?? createState();
-  const cursor = start === 0 ? whole : new JournalCursor(realFs, path, start + 1);
+  const cursor = new JournalCursor(realFs, path, start + 1);
   const decoder = new EventDecoder();
   const notes: string[] = [];
   let tNs = state.tNs;

@@ -53,6 +53,8 @@ export class FusedEngine<State> implements EnginePort {
   readonly venues: readonly VenueConnection[];
   /** Set once, before the first step. */
   guests: Guests | null = null;
+  /** Engine time at which this process began to work. */
+  readonly startedNs: number;
   readonly #options: EngineOptions<State>;
   readonly #accountListeners = new Set<(event: AccountEvent) => void>();
   readonly #alertListeners = new Set<(alert: Extract<Effect, { kind: 'alert' }>) => void>();
@@ -95,8 +97,9 @@ export class FusedEngine<State> implements EnginePort {
       { report: say, status: say, balance: say, position: say, openOrders: say },
       this.market,
     );
-    this.#atNs = options.clock.nowNs();
-    this.scheduler.open(this.#atNs);
+    this.startedNs = options.clock.nowNs();
+    this.#atNs = this.startedNs;
+    this.scheduler.open(this.startedNs);
   }
 
   get books(): BookAccess {

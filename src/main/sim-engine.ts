@@ -84,7 +84,10 @@ export class SimEngine {
         }),
       answer: (engine, accountId, query) =>
         answerQuery(
-          { state: engine.scheduler.state, history: engine.history, market: engine.market, nowNs: () => engine.nowNs() },
+          {
+            state: engine.scheduler.state, history: engine.history, market: engine.market, startedNs: engine.startedNs,
+            nowNs: () => engine.nowNs(),
+          },
           accountId,
           query,
         ),

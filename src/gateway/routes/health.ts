@@ -25,8 +25,8 @@ export const healthRoutes: readonly Route[] = [
     scope: null,
     answers: { 200: shape({ status: Text }) },
     errors: ['SERVICE_UNAVAILABLE'],
-    handle: (call) => {
-      const reason = unready(call.gateway);
+    handle: async (call) => {
+      const reason = await unready(call.gateway);
       if (reason !== null) throw new ApiError('SERVICE_UNAVAILABLE', reason, { retryAfter: 1 });
       return ok({ status: 'ready' });
     },
@@ -42,7 +42,7 @@ export const healthRoutes: readonly Route[] = [
       const { gateway } = call;
       const engine = (await ask(gateway.port, call.principal.accountId, { kind: 'health' })) as Record<string, unknown>;
       const told = Array.isArray(engine['venues']) ? (engine['venues'] as Record<string, unknown>[]) : [];
-      const reason = unready(gateway);
+      const reason = await unready(gateway);
       return ok({
         ...engine,
         status: reason === null ? 'ok' : 'degraded',
@@ -56,8 +56,10 @@ export const healthRoutes: readonly Route[] = [
 ];
 
 /** Null when ready, else why not. */
-export function unready(gateway: GatewayContext): string | null {
+export async function unready(gateway: GatewayContext): Promise<string | null> {
   if (gateway.draining()) return 'shutting down';
+  const engine = (await ask(gateway.port, 0, { kind: 'health' })) as { readonly ready?: unknown };
+  if (engine.ready === false) return 'what was open at the venues is still being reconciled';
   const priced = gateway.names.universe.instruments.some((instrument) => {
     const touch = touchOf(gateway.port.books.books(instrument.id, 1));
     return touch.bidTicks > 0 && touch.askTicks > 0;

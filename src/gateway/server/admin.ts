@@ -28,8 +28,14 @@ export async function startAdmin(where: AdminAddress, context: GatewayContext): 
   });
   app.get('/health/live', (response) => answer(response, '200 OK', 'text/plain', 'live\n'));
   app.get('/health/ready', (response) => {
-    const reason = unready(context);
-    answer(response, reason === null ? '200 OK' : '503 Service Unavailable', 'text/plain', `${reason ?? 'ready'}\n`);
+    let gone = false;
+    response.onAborted(() => {
+      gone = true;
+    });
+    void unready(context).then((reason) => {
+      if (gone) return;
+      answer(response, reason === null ? '200 OK' : '503 Service Unavailable', 'text/plain', `${reason ?? 'ready'}\n`);
+    });
   });
   app.any('/*', (response) => {
     answer(response, '404 Not Found', 'text/plain', 'here are /metrics, /health/live and /health/ready\n');

@@ -32,6 +32,16 @@ test('a snapshot round-trips exactly and goes on alike', () => {
   assert.equal(traceHash(copy), traceHash(d.state));
 });
 
+test('graphs made after a round trip hash like those made without one', () => {
+  const d = bracketHalfway();
+  const copy = decodeState(encodeState(d.state));
+  const from = d.events.length;
+  d.run(graph({ graphId: 'later', nodes: [node({ nodeId: 'alone', lots: 10 })], edges: [] }));
+  const effects: Effect[] = [];
+  for (const event of d.events.slice(from)) apply(copy, event, effects);
+  assert.equal(stateHash(copy), stateHash(d.state));
+});
+
 test('replaying the events gives the same state and trace', () => {
   const d = bracketHalfway();
   d.tick(BTC_USD, 56_000);

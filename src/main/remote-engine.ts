@@ -1,0 +1,84 @@
+/**
+ * An engine whose venues run in a process of their own and whose orders survive its own: data directory, recovery,
+ * remote venue connections and the fused topology, put together.
+ *
+ * Order of a start: snapshot + tail → state; venues count as lost until each has said what it holds (open orders,
+ * fills, balances); what was on the way is unknown until then; only what a reconciled venue allows is sent anew.
+ */
+import { apply } from '../core/apply.js';
+import type { CoreState } from '../core/state.js';
+import type { Effect } from '../protocol/effects.js';
+import type { Universe } from '../protocol/universe.js';
+import { History } from '../scheduler/history.js';
+import { RemoteVenue } from '../venues/remote/remote-venue.js';
+import { answerQuery, healthOf } from './answers.js';
+import { WallClock } from './clock.js';
+import { configHashOf, openDataDirectory, type OpenedDirectory } from './data-directory.js';
+import { FusedEngine } from './fused-engine.js';
+import { pureCore } from './pure-core.js';
+
+export interface RemoteEngineOptions {
+  readonly directory: string;
+  /** Unix socket of the venue process. */
+  readonly socketPath: string;
+  readonly universe: Universe;
+  readonly accounts: readonly string[];
+  readonly durability: 'process' | 'power';
+  /** Bytes of a journal segment; 64 MiB if not given. */
+  readonly segmentBytes?: number;
+  readonly seed: number;
+}
+
+/** An order without an answer for this long is unknown. */
+const ANSWER_TIMEOUT_NS = 2_000_000_000;
+
+export interface RemoteEngine {
+  readonly engine: FusedEngine<CoreState>;
+  readonly directory: OpenedDirectory;
+  /** Every reachable venue has been reconciled. */
+  isReady(): boolean;
+  /** Stops working, writes a snapshot and lets the directory go. */
+  close(): Promise<void>;
+}
+
+/** @throws JournalLocked, JournalCorruption, JournalFailure; their messages name file, place and way out */
+export async function openRemoteEngine(options: RemoteEngineOptions): Promise<RemoteEngine> {
+  const { universe, accounts } = options;
+  const history = new History(accounts.length);
+  const listen = (effect: Effect, tNs: number): void => {
+    if (effect.kind === 'account') history.account(effect);
+    if (effect.kind === 'trace') history.trace(effect, tNs);
+  };
+  const directory = await openDataDirectory(
+    options.directory, options.durability, configHashOf(universe, accounts), listen, apply, options.segmentBytes,
+  );
+  const { recovered, epoch, log } = directory;
+  const wallNs = BigInt(Date.now()) * 1_000_000n;
+  const baseNs = recovered === null ? wallNs : BigInt(recovered.state.baseNs);
+  // Engine time is the wall's, so that what fell due meanwhile is due now; it never goes back.
+  const nowNs = Math.max(recovered?.lastNs ?? 0, Number(wallNs - baseNs));
+  const engine = new FusedEngine<CoreState>({
+    core: pureCore, universe, accounts, baseNs, epoch, seed: options.seed, log, recovered, history,
+    clock: new WallClock(1, nowNs),
+    connect: (sink, feed) => universe.venues.map(({ id }) => new RemoteVenue({
+      universe, venue: id, path: options.socketPath, baseNs, sink, feed, answerTimeoutNs: ANSWER_TIMEOUT_NS,
+    })),
+    answer: (of, accountId, query) => answerQuery(sourceOf(of), accountId, query),
+  });
+  return {
+    engine,
+    directory,
+    isReady: () => healthOf(sourceOf(engine)).ready,
+    close: () => {
+      engine.stop();
+      return directory.close(engine.scheduler.state);
+    },
+  };
+}
+
+function sourceOf(engine: FusedEngine<CoreState>): Parameters<typeof answerQuery>[0] {
+  return {
+    state: engine.scheduler.state, history: engine.history, market: engine.market, startedNs: engine.startedNs,
+    nowNs: () => engine.nowNs(),
+  };
+}

@@ -1,0 +1,37 @@
+/** `npm run test:crash -- --kills N --seed S`: the long campaign, in rounds with a directory of their own. */
+import { parseArgs } from 'node:util';
+import { crashCampaign } from './campaign.js';
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    life: { type: 'string', default: '250' },
+    round: { type: 'string', default: '50' },
+    keep: { type: 'boolean', default: false },
+  },
+});
+const kills = Number(values.kills);
+const round = Number(values.round);
+let left = kills;
+let failed = false;
+for (let seed = Number(values.seed); left > 0 && !failed; seed++) {
+  const part = Math.min(left, round);
+  left -= part;
+  const started = Date.now();
+  const command = `npm run test:crash -- --kills ${part} --seed ${seed} --life ${values.life}`;
+  try {
+    const log = (text: string): boolean => process.stdout.write(`${text}\n`);
+    const tally = await crashCampaign({ kills: part, seed, lifeMs: Number(values.life), keep: values.keep, log });
+    const { comparison, ...counts } = tally;
+    const seconds = ((Date.now() - started) / 1_000).toFixed(1);
+    process.stdout.write(`seed ${seed} ${seconds} s ${JSON.stringify({ ...counts, ...comparison })}\n`);
+    failed = comparison.problems.length > 0;
+  } catch (error) {
+    process.stdout.write(`seed ${seed}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    failed = true;
+  }
+  if (failed) process.stdout.write(`again: ${command}\n`);
+}
+process.stdout.write(failed ? 'FAILED\n' : `${kills} kills: nothing acknowledged lost, no duplicate, no orphan\n`);
+process.exitCode = failed ? 1 : 0;
