@@ -43,7 +43,12 @@ function hedgeIsCut(node: Node): boolean {
   const { graph } = node;
   if (graph.pausedBy !== 0 || graph.openingStopped === 1 || must(node.run, 'run').failures > 0) return true;
   for (const p of node.ps) if (nodeAt(graph, p).stopped === 1) return true;
-  return unsized(node) && parentsOver(node);
+  return unsized(node) && parentsEndedShort(node);
+}
+
+/** Every P is over and one of them is not `filled`: the whole quantity is no longer what there is to hedge. */
+function parentsEndedShort(node: Node): boolean {
+  return parentsOver(node) && node.ps.some((p) => nodeAt(node.graph, p).status !== 'filled');
 }
 
 /** Lots that a node may have filled in the end, as things stand. */
