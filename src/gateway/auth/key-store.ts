@@ -143,7 +143,10 @@ export class KeyStore {
 
   #put(stored: StoredKey, passing: boolean): void {
     const accountId = this.#accounts.indexOf(stored.accountName);
-    if (accountId < 0) throw new Error(`key ${stored.id}: account "${stored.accountName}" is not configured; configure it or remove the key from the file`);
+    if (accountId < 0) {
+      const wayOut = 'configure it or remove the key from the file';
+      throw new Error(`key ${stored.id}: account "${stored.accountName}" is not configured; ${wayOut}`);
+    }
     this.#byHash.set(stored.hash, {
       stored,
       passing,

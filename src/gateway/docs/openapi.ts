@@ -4,7 +4,9 @@ import { errorCodes, type ErrorCodeName } from '../../protocol/error-codes.js';
 import type { Route } from '../server/route.js';
 
 /** Every route may answer with these. */
-const everywhere: readonly ErrorCodeName[] = ['BAD_REQUEST', 'METHOD_NOT_ALLOWED', 'PAYLOAD_TOO_LARGE', 'INTERNAL_ERROR'];
+const everywhere: readonly ErrorCodeName[] = [
+  'BAD_REQUEST', 'METHOD_NOT_ALLOWED', 'PAYLOAD_TOO_LARGE', 'INTERNAL_ERROR',
+];
 const withKey: readonly ErrorCodeName[] = ['UNAUTHORIZED', 'FORBIDDEN', 'RATE_LIMITED'];
 
 const statusTexts: Readonly<Record<number, string>> = { 200: 'Done.', 201: 'Accepted.' };
@@ -42,7 +44,7 @@ export function codesOf(route: Route): ErrorCodeName[] {
 
 function operation(route: Route): unknown {
   return {
-    operationId: `${route.method.toLowerCase()}${route.path.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? '').toUpperCase())}`,
+    operationId: `${route.method.toLowerCase()}${camelCase(route.path)}`,
     summary: route.summary,
     tags: [route.tag],
     ...(route.scope === null ? { security: [] } : { 'x-scope': route.scope }),
@@ -50,6 +52,10 @@ function operation(route: Route): unknown {
     ...(route.body === null ? {} : { requestBody: requestBody(route.body, route.bodyKind) }),
     responses: responses(route),
   };
+}
+
+function camelCase(path: string): string {
+  return path.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? '').toUpperCase());
 }
 
 function pathParameters(path: string): unknown[] {

@@ -14,6 +14,8 @@ const RawKey = shape({ key_id: Text, api_key: Text, scopes: Type.Array(Text) });
 const MaybeDecimal = Type.Optional(Type.Union([DecimalText, Type.Null()]));
 const Names = Type.Optional(Type.Union([Type.Array(Type.String({ maxLength: 64 }), { maxItems: 1000 }), Type.Null()]));
 
+const ScopeWord = Type.Union(scopes.map((word) => Type.Literal(word)));
+
 const LimitsBody = Type.Object(
   {
     max_order_notional_usd: MaybeDecimal,
@@ -80,7 +82,7 @@ export const accountRoutes: readonly Route[] = [
     body: Type.Object(
       {
         name: Type.Optional(Type.String({ maxLength: 128 })),
-        scopes: Type.Optional(Type.Array(Type.Union(scopes.map((word) => Type.Literal(word))), { minItems: 1, maxItems: 4 })),
+        scopes: Type.Optional(Type.Array(ScopeWord, { minItems: 1, maxItems: scopes.length })),
         test: Type.Optional(Flag),
         venues: Names,
         instruments: Names,
@@ -231,13 +233,14 @@ function createKey(call: Call<unknown, KeyInput>): Answer {
   const wanted = (body.scopes ?? ['read']) as readonly Scope[];
   const beyond = wanted.find((scope) => !principal.scopes.includes(scope));
   if (beyond !== undefined) throw new ApiError('FORBIDDEN', `this key lacks the scope "${beyond}" and can't give it`);
+  const findSymbol = (name: string): string | undefined => gateway.names.findInstrument(name)?.symbol;
   const input: NewKey = {
     name: body.name ?? '',
     accountName: principal.accountName,
     test: principal.test || (body.test ?? false),
     scopes: wanted,
     venues: within(body.venues, principal.venues, (name) => gateway.names.findVenue(name)?.name, 'venues'),
-    instruments: within(body.instruments, principal.instruments, (name) => gateway.names.findInstrument(name)?.symbol, 'instruments'),
+    instruments: within(body.instruments, principal.instruments, findSymbol, 'instruments'),
   };
   const made = gateway.keys.create(input);
   return ok({ ...made.view, api_key: made.raw }, 201);
@@ -256,7 +259,9 @@ function within(
     if (found === undefined) {
       throw new ApiError('VALIDATION_ERROR', `${at}: not known`, { details: [{ field: at, message: 'not known' }] });
     }
-    if (own !== null && !own.includes(found)) throw new ApiError('FORBIDDEN', `this key may not use "${found}" and can't give it`);
+    if (own !== null && !own.includes(found)) {
+      throw new ApiError('FORBIDDEN', `this key may not use "${found}" and can't give it`);
+    }
     return found;
   });
 }

@@ -8,6 +8,9 @@ import { Flag, Limit, Open, shape, Text } from './schemas.js';
 const Deployment = shape({ deployment_id: Text, name: Text, status: Text, symbols: Type.Array(Text) });
 const Wasm = Type.String({ minLength: 8, maxLength: 2 * 1024 * 1024, pattern: '^[A-Za-z0-9+/]+={0,2}$' });
 const Texts = Type.Optional(Type.Union([Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 }), Type.Null()]));
+const Name = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' });
+/** The client posts nothing at all where there is nothing to say. */
+const noBody = { body: Type.Object({}, { additionalProperties: false }), bodyKind: 'optional' } as const;
 const Config = Type.Optional(Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()]));
 const errors = ['NOT_FOUND', 'CONFLICT', 'NOT_SUPPORTED', 'SERVICE_UNAVAILABLE'] as const;
 
@@ -49,7 +52,7 @@ export const deploymentRoutes: readonly Route[] = [
     scope: 'upload',
     body: Type.Object(
       {
-        name: Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }),
+        name: Name,
         wasm_base64: Wasm,
         symbols: Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: 64 }),
         start_immediately: Type.Optional(Flag),
@@ -87,7 +90,7 @@ export const deploymentRoutes: readonly Route[] = [
     summary: 'Rename, change configuration live, or replace the module.',
     scope: 'upload',
     body: Type.Object(
-      { name: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })), config: Config, wasm_base64: Type.Optional(Wasm) },
+      { name: Type.Optional(Name), config: Config, wasm_base64: Type.Optional(Wasm) },
       { additionalProperties: false },
     ),
     bodyMax: 'upload',
@@ -112,7 +115,7 @@ export const deploymentRoutes: readonly Route[] = [
       summary,
       scope: method === 'GET' ? 'read' : 'upload',
       startsWork: act === 'start',
-      ...(method === 'POST' ? { body: Type.Object({}, { additionalProperties: false }), bodyKind: 'optional' as const } : {}),
+      ...(method === 'POST' ? noBody : {}),
       answers: { 200: Open },
       errors,
       handle: (call) => {
@@ -159,7 +162,7 @@ function algoRoute(method: 'GET' | 'POST', suffix: '' | '/logs' | '/stats' | '/s
     summary: `The deployment of a symbol${suffix === '' ? '' : `: ${suffix.slice(1)}`}.`,
     scope: method === 'GET' ? 'read' : 'upload',
     startsWork: suffix === '/start',
-    ...(method === 'POST' ? { body: Type.Object({}, { additionalProperties: false }), bodyKind: 'optional' as const } : {}),
+    ...(method === 'POST' ? noBody : {}),
     answers: { 200: Open },
     errors,
     handle: async (call) => {

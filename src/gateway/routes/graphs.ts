@@ -37,7 +37,10 @@ export const graphRoutes: readonly Route[] = [
     scope: 'read',
     answers: { 200: Graph },
     errors: ['NOT_FOUND'],
-    handle: async (call) => ok(await ask(call.gateway.port, call.principal.accountId, { kind: 'graph', graphId: graphId(call) })),
+    handle: async (call) => {
+      const query = { kind: 'graph', graphId: graphId(call) } as const;
+      return ok(await ask(call.gateway.port, call.principal.accountId, query));
+    },
   }),
   route({
     method: 'DELETE',

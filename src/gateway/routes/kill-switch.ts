@@ -93,7 +93,8 @@ async function allowScope(call: AnyCall, scope: KillScope): Promise<void> {
   if (scope.kind === 'global' && !call.principal.scopes.includes('admin')) {
     throw new ApiError('FORBIDDEN', 'the scope "global" needs a key with the scope "admin"');
   }
-  if (scope.kind === 'graph') await ask(call.gateway.port, call.principal.accountId, { kind: 'graph', graphId: scope.graphId });
+  const { port } = call.gateway;
+  if (scope.kind === 'graph') await ask(port, call.principal.accountId, { kind: 'graph', graphId: scope.graphId });
 }
 
 /** The switches that concern the caller's account; others' are theirs to know. */

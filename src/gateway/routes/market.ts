@@ -23,7 +23,10 @@ export const marketRoutes: readonly Route[] = [
     query: Type.Object({ depth: Type.Optional(Depth), nowait: Type.Optional(Type.Boolean({ default: false })) }),
     answers: { 200: Quote },
     errors: ['NOT_FOUND'],
-    handle: (call) => ok(quote(call.gateway, call.gateway.names.instrument(call.param('symbol')), call.query.depth ?? 10)),
+    handle: (call) => {
+      const instrument = call.gateway.names.instrument(call.param('symbol'));
+      return ok(quote(call.gateway, instrument, call.query.depth ?? 10));
+    },
   }),
   route({
     method: 'GET',
@@ -68,7 +71,10 @@ export const marketRoutes: readonly Route[] = [
     summary: 'Instruments with their listings.',
     scope: 'read',
     answers: { 200: shape({ symbols: Type.Array(Open) }) },
-    handle: (call) => ok({ symbols: call.gateway.names.universe.instruments.map((item) => instrumentRow(call.gateway, item)) }),
+    handle: (call) => {
+      const { instruments } = call.gateway.names.universe;
+      return ok({ symbols: instruments.map((item) => instrumentRow(call.gateway, item)) });
+    },
   }),
   route({
     method: 'GET',
@@ -143,7 +149,13 @@ export const marketRoutes: readonly Route[] = [
   }),
 ];
 
-function quotes(gateway: GatewayContext, symbols: readonly string[], depth: number, shown = symbols): { quotes: unknown[]; count: number } {
+/** @param shown what errors call each symbol: as the client wrote it */
+function quotes(
+  gateway: GatewayContext,
+  symbols: readonly string[],
+  depth: number,
+  shown = symbols,
+): { quotes: unknown[]; count: number } {
   const rows = symbols.map((symbol, i) => {
     const instrument = gateway.names.findInstrument(symbol);
     if (instrument === undefined) return { symbol: (shown[i] ?? symbol).slice(0, 256), error: 'no such instrument' };
@@ -185,7 +197,10 @@ function instrumentRow(gateway: GatewayContext, instrument: Instrument): unknown
 
 function note(gateway: GatewayContext): string | undefined {
   if (!gateway.names.simulatedOnly()) return undefined;
-  return 'These venues are simulated from recordings of one exchange, shifted and re-priced by a few ticks; USDT is taken as USD.';
+  return (
+    'These venues are simulated from recordings of one exchange, shifted and re-priced by a few ticks; ' +
+    'USDT is taken as USD.'
+  );
 }
 
 /** Each venue with what its books say: connected, fresh, how old its newest book is. */
@@ -197,7 +212,9 @@ async function venueRows(call: Call<unknown, unknown>): Promise<unknown[]> {
     simulated: venue.simulated,
     native_amend: venue.nativeAmend,
     reduce_only: venue.reduceOnly,
-    symbols: universe.listings.filter((item) => item.venue === venue.id).map((item) => gateway.names.symbol(item.instrument)),
+    symbols: universe.listings
+      .filter((item) => item.venue === venue.id)
+      .map((item) => gateway.names.symbol(item.instrument)),
     connected: false,
     fresh: false,
     age_ms: null as number | null,

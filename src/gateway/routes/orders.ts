@@ -54,7 +54,7 @@ export const orderRoutes: readonly Route[] = [
     limited: false,
     startsWork: true,
     answers: { 201: Submitted, 200: Submitted },
-    errors: ['BAD_REQUEST', 'VALIDATION_ERROR', 'NOT_SUPPORTED', 'CONFLICT', 'KILL_SWITCH', 'SERVICE_UNAVAILABLE', ...riskCodes],
+    errors: ['BAD_REQUEST', 'VALIDATION_ERROR', 'NOT_SUPPORTED', 'CONFLICT', 'KILL_SWITCH', ...riskCodes],
     handle: submit,
   }),
   route({
@@ -168,7 +168,8 @@ async function amend(call: Call): Promise<Answer> {
   const change = parseAmend(call.raw, instrument, call.gateway.names.listings(instrument));
   if (!change.ok) throw refusalOf(change);
   const { graphId, nodeId } = id;
-  const reply = await tell(call.gateway.port, call.principal.accountId, { kind: 'amend_node', graphId, nodeId, ...change.value });
+  const command = { kind: 'amend_node', graphId, nodeId, ...change.value } as const;
+  const reply = await tell(call.gateway.port, call.principal.accountId, command);
   const body = reply.body;
   return ok({
     node_order_id: id.id,

@@ -12,7 +12,9 @@ import { oneOrder } from './orders.js';
 import { Limit, Open, shape, SideWord, Symbol, Text } from './schemas.js';
 
 const DecimalParam = Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,15})?([eE][+-]?\\d{1,2})?$', description: 'A decimal.' });
-const Levels = Type.Array(Type.Array(Type.Number(), { minItems: 2, maxItems: 2 }), { description: '[[price, size]], best first' });
+const Level = Type.Array(Type.Number(), { minItems: 2, maxItems: 2 });
+const Levels = Type.Array(Level, { description: '[[price, size]], best first' });
+const sizesDefault = '1000,10000,100000,1000000';
 const One = Type.Object({
   symbol: Symbol,
   side: Type.Optional(SideWord),
@@ -74,7 +76,7 @@ export const planningRoutes: readonly Route[] = [
     query: Type.Object({
       symbol: Symbol,
       side: Type.Optional(SideWord),
-      sizes: Type.Optional(Type.String({ pattern: '^\\d{1,12}(,\\d{1,12}){0,19}$', default: '1000,10000,100000,1000000' })),
+      sizes: Type.Optional(Type.String({ pattern: '^\\d{1,12}(,\\d{1,12}){0,19}$', default: sizesDefault })),
     }),
     answers: { 200: shape({ symbol: Text, side: Text, slippage: Type.Array(Open) }) },
     errors: ['NOT_FOUND'],
@@ -203,7 +205,7 @@ interface SlippageQuery {
 /** Each size at the present mid, planned as a quantity on the coarsest lot, so that no document is off-lot. */
 async function slippage(call: Call<SlippageQuery, unknown>): Promise<ReturnType<typeof ok>> {
   const { names, port } = call.gateway;
-  const { symbol, side = 'buy', sizes = '1000,10000,100000,1000000' } = call.query;
+  const { symbol, side = 'buy', sizes = sizesDefault } = call.query;
   const instrument = names.instrument(symbol);
   const { bidTicks, askTicks } = touchOf(port.books.books(instrument.id, 1));
   const coarsest = BigInt(Math.max(1, ...names.listings(instrument).map((item) => item.lotMultiple)) * instrument.lot1e8);

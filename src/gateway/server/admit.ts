@@ -8,7 +8,8 @@ import type { Route } from './route.js';
 export function authenticate(gateway: GatewayContext, authorization: string, address: string): Principal {
   const wait = gateway.addressRate.peek(address);
   if (wait > 0) {
-    throw new ApiError('RATE_LIMITED', `too many failed authentications from here; wait ${wait} s`, { retryAfter: wait });
+    const message = `too many failed authentications from here; wait ${wait} s`;
+    throw new ApiError('RATE_LIMITED', message, { retryAfter: wait });
   }
   const match = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(authorization);
   const principal = match === null ? null : gateway.keys.authenticate(match[1] ?? '');
@@ -34,7 +35,8 @@ export function authorise(gateway: GatewayContext, principal: Principal, route: 
 /** @throws ApiError RATE_LIMITED */
 export function limitRate(gateway: GatewayContext, principal: Principal): void {
   const wait = gateway.accountRate.take(String(principal.accountId));
-  if (wait > 0) throw new ApiError('RATE_LIMITED', `more requests than the plan allows; wait ${wait} s`, { retryAfter: wait });
+  if (wait === 0) return;
+  throw new ApiError('RATE_LIMITED', `more requests than the plan allows; wait ${wait} s`, { retryAfter: wait });
 }
 
 /** @throws ApiError FORBIDDEN when the key's allow-list lacks the venue */

@@ -44,7 +44,8 @@ export function exchange(gateway: GatewayContext, router: Router, response: Http
       const found = match.route;
       const principal = found.scope === null ? null : authenticate(gateway, headers.authorization, address);
       if (principal !== null) authorise(gateway, principal, found);
-      receive(gateway, response, headers, reply, found.bodyMax === 'upload' ? limits.uploadBytesMax : limits.bodyBytesMax, (raw) =>
+      const bytesMax = found.bodyMax === 'upload' ? limits.uploadBytesMax : limits.bodyBytesMax;
+      receive(gateway, response, headers, reply, bytesMax, (raw) =>
         run(gateway, found, { reply, raw, query: query ?? '', params: match.params, principal, address }),
       );
       return;

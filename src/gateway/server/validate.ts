@@ -19,12 +19,18 @@ export function checker(schema: TSchema): Checker {
   return made;
 }
 
+/** What the library names with the findings that are about names. */
+interface Named {
+  readonly additionalProperties?: readonly string[];
+  readonly requiredProperties?: readonly string[];
+}
+
 /** Every finding, unknown fields by their own pointer; empty when the value is valid. */
 export function details(check: Checker, value: unknown): Detail[] {
   if (check.Check(value)) return [];
   const rows: Detail[] = [];
   for (const error of check.Errors(value)) {
-    const params = error.params as { readonly additionalProperties?: readonly string[]; readonly requiredProperties?: readonly string[] };
+    const params = error.params as Named;
     if (error.keyword === 'additionalProperties') {
       for (const name of params.additionalProperties ?? []) {
         rows.push({ field: `${error.instancePath}/${escape(name)}`, message: 'is not a field of this route' });
