@@ -240,10 +240,12 @@ export class Deployments implements DeploymentPort {
 
 function view(entry: Entry): Record<string, unknown> {
   const { id, name, status, module, instruments, instances, running } = entry;
+  const paused = (running?.guests.instances ?? []).flatMap(({ pauseReason }) => pauseReason ?? []);
+  const reasons = [...(running?.deaths ?? []), ...paused];
   return {
     deployment_id: id, name, status, symbols: instruments.map(({ symbol }) => symbol), size_bytes: module.original.length, hash: module.hash,
     abi: module.profile.name, edges: instances.map(({ label, venueName }) => ({ label, venue: venueName })),
-    ...(running === undefined || running.deaths.length === 0 ? {} : { pause_reason: running.deaths.join('; ') }),
+    ...(reasons.length === 0 ? {} : { pause_reason: reasons.join('; ') }),
   };
 }
 

@@ -7,6 +7,7 @@ import { MessageQueue } from '../mesh/message-queue.js';
 import { checkAction, type CheckContext } from './action-check.js';
 import { ActionReader, emptyAction, type GuestAction } from './actions.js';
 import { writeBook, type BookTop } from './book-top.js';
+import { Guard, lossExceeded } from './guard.js';
 import { GuestMemory, TimeBase } from './guest-memory.js';
 import { IdSet } from './id-set.js';
 import { loadGuest, type LoadedGuest } from './load-guest.js';
@@ -70,6 +71,8 @@ export class AlgoInstance {
   /** `stopped`: no callbacks, no new orders, everything else stays. `ended`: shut down. */
   status: 'running' | 'stopped' | 'dead' | 'ended' = 'running';
   death: { readonly reason: DeathReason; readonly detail: string } | undefined;
+  /** Why the host stopped it; `start` clears it. */
+  pauseReason: 'DAILY_LOSS_LIMIT' | undefined;
   callbacks = 0;
   cancelsIgnored = 0;
   badSends = 0;
@@ -87,6 +90,7 @@ export class AlgoInstance {
   /** Rejects of the actions being taken, told after the last of them: four numbers each. */
   readonly #refused = new Float64Array(4 * abi.MAX_ACTIONS);
   readonly #nbbo = new NbboWriter();
+  readonly #guard = new Guard();
   readonly #state: number;
   #risk: RiskView;
   #configSequence = 0;
@@ -142,6 +146,7 @@ export class AlgoInstance {
     const state = this.symbols[symbol];
     if (state === undefined || this.status !== 'running') return;
     state.mid2 = top.mid2;
+    if (state.positionLots !== 0 && lossExceeded(this.#risk, state, unixDay(this.#baseDay, this.#baseDayNs, tNs))) return this.#pause(tNs);
     const { onBook } = this.#guest.functions;
     if (onBook === undefined) return;
     this.#prepare(symbol, features, tNs);
@@ -323,6 +328,7 @@ export class AlgoInstance {
 
   start(): void {
     if (this.status === 'stopped') this.status = 'running';
+    this.pauseReason = undefined;
   }
 
   /** For the watchdog's side: the thread was ended under it. */
@@ -333,6 +339,21 @@ export class AlgoInstance {
     this.queue.clear();
     this.#sink.log(this, this.logs.note(this.#nowNs, abi.LOG_LEVEL_ERROR, `ended by the host: ${reason}: ${detail}`));
     this.#sink.died(this, reason, detail);
+  }
+
+  /** Stopped by a limit: no more callbacks until `start`; its open orders are cancelled. */
+  #pause(tNs: number): void {
+    this.stop();
+    this.pauseReason = 'DAILY_LOSS_LIMIT';
+    this.#sink.log(this, this.logs.note(tNs, abi.LOG_LEVEL_WARN, 'paused by the host: the daily loss limit is passed'));
+    this.symbols.forEach((state, symbol) => {
+      for (let i = 0; i < state.orderCount; i++) {
+        const order = state.orders[i];
+        if (order === undefined || order.status === abi.ORDER_STATUS_DEAD) continue;
+        Object.assign(this.#action, emptyAction(), { kind: abi.ACTION_KIND_CANCEL, idHigh: order.idHigh, idLow: order.idLow, ref: order.ref, symbol });
+        this.#sink.act(this, this.#action);
+      }
+    });
   }
 
   // ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -403,8 +424,16 @@ export class AlgoInstance {
       return 1;
     }
     if (action.kind === abi.ACTION_KIND_NEW || action.kind === abi.ACTION_KIND_INTENT) {
-      action.ref = this.#nextRef++;
       const state = this.symbols[action.symbol];
+      const limit = state === undefined ? -1 : this.#guard.check(this.#risk, state, action, this.#nowNs);
+      if (limit >= 0) {
+        this.#refused[at] = action.symbol;
+        this.#refused[at + 1] = raw.idHigh;
+        this.#refused[at + 2] = raw.idLow;
+        this.#refused[at + 3] = limit;
+        return 1;
+      }
+      action.ref = this.#nextRef++;
       state?.list(action.idHigh, action.idLow, action.ref, action.side, action.priceTicks, action.qtyLots);
       this.#stateChanged = true;
     }
