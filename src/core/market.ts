@@ -38,7 +38,7 @@ export interface Market {
   wantedLevels: number;
   /** Orders that follow the touch; nodes with resting orders that leave a venue when it goes stale. */
   pegs: Peg[];
-  resters: Node[];
+  resters: Map<Node, number>;
   /** Open graphs with a position or limits here: marks matter. */
   interest: number;
 }
@@ -63,7 +63,7 @@ export function newMarket(instrument: Instrument): Market {
     waiters: [],
     wantedLevels: 0,
     pegs: [],
-    resters: [],
+    resters: new Map(),
     interest: 0,
   };
 }
@@ -209,7 +209,7 @@ function extreme(market: Market, listing: number, direction: 1 | -1, fromNs: num
  */
 export function needsSample(state: CoreState, instrument: number, quotes: readonly ListingQuote[]): boolean {
   const market = must(state.markets[instrument], 'instrument of a book change');
-  if (market.levels.count === 0 && market.pegs.length === 0 && market.resters.length === 0) return false;
+  if (market.levels.count === 0 && market.pegs.length === 0 && market.resters.size === 0) return false;
   let mask = 0;
   for (let i = 0; i < quotes.length; i++) if (must(quotes[i], 'quote').fresh === 1) mask |= 1 << i;
   if (mask !== market.freshMask) return true;

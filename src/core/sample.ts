@@ -70,10 +70,8 @@ function onEdgeSample(state: CoreState, market: Market, waiter: Waiter): void {
 
 /** Resting orders leave a venue that went stale where another is fresh. */
 function leaveStale(state: CoreState, market: Market): void {
-  if (market.resters.length === 0) return;
-  market.resters = market.resters.filter((node) => !isTerminalNode(node.status) && node.run !== null && node.run.live > 0);
-  if (market.freshCount === 0) return;
-  for (const node of market.resters) {
+  if (market.resters.size === 0 || market.freshCount === 0) return;
+  for (const node of market.resters.keys()) {
     for (const child of must(node.run, 'run').children) {
       if (!isLiveChild(child.state) || child.cancelAsked === 1) continue;
       const quote = market.quotes.find((entry) => entry.listing === child.listing);
@@ -99,7 +97,7 @@ function onMark(state: CoreState, market: Market): void {
 export function interestingInstruments(state: CoreState): number[] {
   const out = new Set<number>();
   for (const market of state.markets) {
-    if (market.levels.count > 0 || market.pegs.length > 0 || market.resters.length > 0) out.add(market.id);
+    if (market.levels.count > 0 || market.pegs.length > 0 || market.resters.size > 0) out.add(market.id);
   }
   for (const graph of state.open.values()) {
     for (const position of graph.positions) if (hasRuntimeLimits(graph)) out.add(position.instrument);

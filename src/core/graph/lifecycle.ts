@@ -50,6 +50,7 @@ export function finish(state: CoreState, node: Node, stop: Stop): void {
     stopAlgo(state, node, stop.status);
     run.doneAtNs = state.tNs;
     run.stop = null;
+    must(state.markets[node.spec.instrument], 'market').resters.delete(node);
     stopNodeTimers(state, node);
   }
   if (stop.status === 'rejected') sometimes(state, 'NODE_REJECTED');

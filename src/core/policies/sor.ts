@@ -73,7 +73,7 @@ function passiveTicks(state: CoreState, listing: Listing, side: number, limit: n
 
 export function watchRest(state: CoreState, node: Node): void {
   const { resters } = must(state.markets[node.spec.instrument], 'market');
-  if (!resters.includes(node)) resters.push(node);
+  resters.set(node, state.tNs);
 }
 
 /** Nothing could be sent: refused at once when it never could, else looked at again while attempts are left. */
