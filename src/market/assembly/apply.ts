@@ -6,7 +6,7 @@ import {
   STATUS_LIVE, STATUS_STALE, TOP_ALIVE,
 } from './layout';
 import {
-  base, bestAsk, bestBid, clear, close, follow, open, place, setAsk, setBid, trueBestAsk, trueBestBid, windowTicks,
+  bestAsk, bestBid, clear, close, follow, open, place, setAsk, setBid, trueBestAsk, trueBestBid, windowTicks,
 } from './ladder';
 import { lockTop, publishStatus, publishTop, unlockTop } from './top';
 
@@ -143,10 +143,4 @@ function setAll(book: usize, scratch: usize, bids: i32, asks: i32): bool {
     setAsk(<i64>tick, load<f64>(at, 8));
   }
   return moved;
-}
-
-/** Quantity at a tick as the ladder has it, for checks; 0 when there is none. The writer's thread only. */
-export function baseTick(book: usize): f64 {
-  open(book);
-  return <f64>base;
 }
