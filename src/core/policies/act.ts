@@ -68,7 +68,7 @@ export function act(state: CoreState, node: Node, want: number): void {
   run.alertAtNs = run.alertAtNs < 0 ? state.tNs : run.alertAtNs;
   const sent = run.childCount;
   dispatch(state, node, lots);
-  const idle = run.childCount === sent && run.stop === null && run.retryTimer === null && (run.policyTimer === null || node.spec.policy.kind === 'passive_ladder');
+  const idle = lots > 0 && run.childCount === sent && run.stop === null && run.retryTimer === null && (run.policyTimer === null || node.spec.policy.kind === 'passive_ladder');
   // Whatever a policy found, it does not look at the same books twice.
   if (idle && node.spec.policy.kind !== 'wasm_algo' && node.spec.policy.kind !== 'mesh_algo') restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
   if (run.stop !== null) touch(state, node);

@@ -5,14 +5,14 @@ import { BTC_USD } from './universe.js';
 export const SOR: PolicySpec = { kind: 'sor', cooldownNs: 1e9, maxAttempts: 8, horizonNs: 10e9 };
 export const CHASE: PolicySpec = { kind: 'aggressive_chase', chaseIntervalNs: 250e6, widenBps: 2, horizonNs: 30e9 };
 
-export type NodeInput = Partial<Omit<NodeSpec, 'quantity'>> & { nodeId: string; lots?: number; limit?: number };
+export type NodeInput = Partial<NodeSpec> & { nodeId: string; lots?: number; limit?: number };
 
 /** A node; `lots` makes a fixed quantity, `limit` a limit order. */
 export function node(input: NodeInput): NodeSpec {
-  const { lots, limit, ...rest } = input;
+  const { lots, limit, quantity, ...rest } = input;
   return {
     instrument: BTC_USD, side: 1, orderType: limit === undefined ? 'market' : 'limit', limitTicks: limit ?? null,
-    quantity: lots === undefined ? { kind: 'from_edge' } : { kind: 'fixed', lots }, venues: null, pinned: false, policy: SOR,
+    quantity: quantity ?? (lots === undefined ? { kind: 'from_edge' } : { kind: 'fixed', lots }), venues: null, pinned: false, policy: SOR,
     urgency: 'medium', maxSlippageBps: null, tif: 'gtc', expireAtNs: null, reduceOnly: false, pacing: null, join: 'any',
     activation: 'root', ...rest,
   };
