@@ -58,8 +58,9 @@ test('a thread trades on a shared book; the watchdog ends it for a runaway and i
     killed: (number) => void heard.push(`killed ${number}`),
     restarted: (number) => void heard.push(`restarted ${number}`),
   };
+  // Longer than in production: on a busy machine an innocent thread may wait for a core.
   const { place, quote } = sharedBook();
-  const thread = new GuestThread(listener, { originMs: Date.now() - 1_000, idlePasses: 50 });
+  const thread = new GuestThread(listener, { originMs: Date.now() - 1_000, idlePasses: 50, watchdogMs: 250 });
   try {
     const config = ints(1, 100_000, 0, 1);
     const peg = thread.deploy(given(admitted('dist/algos/peg.wasm'), place, { config }));
