@@ -88,11 +88,15 @@ export class LegworkClient {
   }
 }
 
-/** Integers beyond 2^53 become bigint: quoted with a mark outside strings, then parsed. */
+/** Strings and whole number tokens of a JSON text: what is inside a string or a fraction is never taken for an integer. */
+const tokens = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const MARK = '\\u0000';
+
+/** JSON in which integers beyond 2^53 become bigint. */
 export function parseExact(text: string): unknown {
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (part) => (part.startsWith('"') ? part : `"\u0000${part}"`));
-  return JSON.parse(marked.replaceAll('\u0000', '\\u0000'), (_, value: unknown) => {
-    if (typeof value !== 'string' || !value.startsWith('\u0000')) return value;
+  const marked = text.replace(tokens, (token) => (/^-?\d{16,}$/.test(token) ? `"${MARK}${token}"` : token));
+  return JSON.parse(marked, (_, value: unknown) => {
+    if (typeof value !== 'string' || !/^\u0000-?\d{16,}$/.test(value)) return value;
     const whole = BigInt(value.slice(1));
     return Number.isSafeInteger(Number(whole)) ? Number(whole) : whole;
   }) as unknown;

@@ -10,6 +10,7 @@ import { decodeClientFrame, type ClientMessage } from './decode.js';
 import { heartbeatFrame, logonAckFrame, rejectFrame } from './encode.js';
 import type { BinarySession, Connection } from './session.js';
 import type { SessionStore } from './session-store.js';
+import { stampNs } from './stamp.js';
 
 /** Bad frames within a minute that end a connection. */
 const BAD_FRAMES_MAX = 3;
@@ -80,7 +81,7 @@ export class BinarySocket implements Connection {
   }
 
   message(bytes: ArrayBuffer, binary: boolean): void {
-    const inNs = this.#gateway.port.nowNs();
+    const inNs = stampNs();
     this.#silentBeats = 0;
     if (!binary) {
       this.#bad('expected a binary message with one FlatBuffer');

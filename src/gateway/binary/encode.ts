@@ -18,8 +18,9 @@ export interface AckFields {
   seq: number;
   clientSeq: number;
   accountSeq: number;
-  /** Doubles: ns since the epoch exceed 2^53, so they come as base and offset. */
-  baseNs: bigint;
+  /** Doubles: ns since the epoch exceed 2^53, so times come as base and offset. Bases hardly ever move. */
+  gatewayBaseNs: bigint;
+  coreBaseNs: bigint;
   gatewayInNs: number;
   coreInNs: number;
   coreOutNs: number;
@@ -54,41 +55,47 @@ export function ackBuffer(): Uint8Array {
   return template.bytes.slice();
 }
 
-/** Writes the fields over a buffer made by `ackBuffer`. Times: ns since the base, which is added here. */
+/** Writes the fields over a buffer made by `ackBuffer`. Times: whole ns since their base, which is added here. */
 export function patchAck(view: DataView, fields: AckFields): void {
   const at = template.ack;
   assert(fields.graphId.length <= 64, 'a graph id has at most 64 characters');
   putU64(view, template.seq, fields.seq);
   putU64(view, at + offsets.client_seq, fields.clientSeq);
   putU64(view, at + offsets.account_seq, fields.accountSeq);
-  setBase(fields.baseNs);
-  putTime(view, at + offsets.gateway_in_ns, fields.gatewayInNs);
-  putTime(view, at + offsets.core_in_ns, fields.coreInNs);
-  putTime(view, at + offsets.core_out_ns, fields.coreOutNs);
-  putTime(view, at + offsets.gateway_out_ns, fields.gatewayOutNs);
+  move(gatewayBase, fields.gatewayBaseNs);
+  move(coreBase, fields.coreBaseNs);
+  putTime(view, at + offsets.gateway_in_ns, gatewayBase, fields.gatewayInNs);
+  putTime(view, at + offsets.core_in_ns, coreBase, fields.coreInNs);
+  putTime(view, at + offsets.core_out_ns, coreBase, fields.coreOutNs);
+  putTime(view, at + offsets.gateway_out_ns, gatewayBase, fields.gatewayOutNs);
   view.setUint8(at + offsets.repeated, fields.repeated ? 1 : 0);
   view.setUint8(at + offsets.graph_id_length, fields.graphId.length);
   for (let i = 0; i < fields.graphId.length; i++) view.setUint8(at + offsets.graph_id + i, fields.graphId.charCodeAt(i));
   for (let i = fields.graphId.length; i < 64; i++) view.setUint8(at + offsets.graph_id + i, 0);
 }
 
-let baseFor = -1n;
-let baseHigh = 0;
-let baseLow = 0;
-
-/** The base's halves, computed again only when it moves. */
-function setBase(baseNs: bigint): void {
-  if (baseNs === baseFor) return;
-  baseFor = baseNs;
-  baseHigh = Number(baseNs >> 32n);
-  baseLow = Number(baseNs & 0xffff_ffffn);
+/** A base's halves, computed again only when it moves. */
+interface Base {
+  ns: bigint;
+  high: number;
+  low: number;
 }
 
-function putTime(view: DataView, at: number, sinceBaseNs: number): void {
-  const low = baseLow + (sinceBaseNs % 4_294_967_296);
+const gatewayBase: Base = { ns: 0n, high: 0, low: 0 };
+const coreBase: Base = { ns: 0n, high: 0, low: 0 };
+
+function move(base: Base, ns: bigint): void {
+  if (base.ns === ns) return;
+  base.ns = ns;
+  base.high = Number(ns >> 32n);
+  base.low = Number(ns & 0xffff_ffffn);
+}
+
+function putTime(view: DataView, at: number, base: Base, sinceBaseNs: number): void {
+  const low = base.low + (sinceBaseNs % 4_294_967_296);
   const carry = low >= 4_294_967_296 ? 1 : 0;
   view.setUint32(at, low, true);
-  view.setUint32(at + 4, baseHigh + Math.floor(sinceBaseNs / 4_294_967_296) + carry, true);
+  view.setUint32(at + 4, base.high + Math.floor(sinceBaseNs / 4_294_967_296) + carry, true);
 }
 
 function putU64(view: DataView, at: number, value: number): void {

@@ -9,6 +9,7 @@ import type { AccountEvent } from '../../protocol/effects.js';
 import type { Principal } from '../auth/principal.js';
 import type { GatewayContext } from '../context.js';
 import { ackBuffer, eventFrame, noticeFrame, patchAck, rejectFrame, type AckFields } from './encode.js';
+import { stampBaseNs, stampNs } from './stamp.js';
 import { order, refusedBy, type OrderMessage } from './orders.js';
 
 /** Sent frames and answers kept a session. */
@@ -90,7 +91,7 @@ export class BinarySession {
     return { whole, frames };
   }
 
-  /** Takes an order message: once each sequence, repeats are answered from memory. @param inNs engine time of arrival */
+  /** Takes an order message: once each sequence, repeats are answered from memory. @param inNs `stampNs()` of arrival */
   take(message: OrderMessage, inNs: number): void {
     const clientSeq = message.kind === 'new_order' ? message.order.clientSeq : message.clientSeq;
     if (clientSeq <= this.#clientSeq) {
@@ -148,8 +149,8 @@ export class BinarySession {
     const graphId = 'graphId' in body ? body.graphId : '';
     if (body.kind === 'submitted' && !ended.has(body.status)) this.#openGraphs.add(graphId);
     const fields: AckFields = {
-      seq, clientSeq, accountSeq: reply.seq, baseNs: port.baseNs(), gatewayInNs: inNs, coreInNs: reply.tNs, coreOutNs: reply.tNs,
-      gatewayOutNs: port.nowNs(), repeated: body.kind === 'submitted' && body.repeated, graphId,
+      seq, clientSeq, accountSeq: reply.seq, gatewayBaseNs: stampBaseNs, coreBaseNs: port.baseNs(), gatewayInNs: inNs,
+      coreInNs: reply.tNs, coreOutNs: reply.tNs, gatewayOutNs: stampNs(), repeated: body.kind === 'submitted' && body.repeated, graphId,
     };
     const bytes = ackBuffer();
     patchAck(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), fields);

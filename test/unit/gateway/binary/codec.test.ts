@@ -41,8 +41,8 @@ test('every kind of client frame by the stock builder is read', () => {
 test('an acknowledgement patched into its buffer is what a stock reader sees', () => {
   const bytes = ackBuffer();
   const fields = {
-    seq: 2 ** 40 + 3, clientSeq: 2 ** 33 + 1, accountSeq: 77, baseNs: 1_700_000_000_987_654_321n, gatewayInNs: 4_294_967_295,
-    coreInNs: 9_000_000_000_000_001, coreOutNs: 12, gatewayOutNs: 13, repeated: true, graphId: 'bin-0123456789abcdef0123-42',
+    seq: 2 ** 40 + 3, clientSeq: 2 ** 33 + 1, accountSeq: 77, gatewayBaseNs: 1_700_000_000_987_654_321n, gatewayInNs: 4_294_967_295,
+    coreBaseNs: 1_600_000_000_000_000_001n, coreInNs: 9_000_000_000_000_001, coreOutNs: 12, gatewayOutNs: 13, repeated: true, graphId: 'bin-0123456789abcdef0123-42',
   };
   patchAck(view(bytes), fields);
   patchAck(view(bytes), { ...fields, graphId: 'x'.repeat(64), repeated: false });
@@ -52,10 +52,10 @@ test('an acknowledgement patched into its buffer is what a stock reader sees', (
   assert.equal(frame.seq(), 2n ** 40n + 3n);
   assert.equal(ack?.clientSeq(), 2n ** 33n + 1n);
   assert.equal(ack?.accountSeq(), 77n);
-  assert.equal(ack?.gatewayInNs(), fields.baseNs + 4_294_967_295n);
-  assert.equal(ack?.coreInNs(), fields.baseNs + 9_000_000_000_000_001n);
-  assert.equal(ack?.coreOutNs(), fields.baseNs + 12n);
-  assert.equal(ack?.gatewayOutNs(), fields.baseNs + 13n);
+  assert.equal(ack?.gatewayInNs(), fields.gatewayBaseNs + 4_294_967_295n);
+  assert.equal(ack?.coreInNs(), fields.coreBaseNs + 9_000_000_000_000_001n);
+  assert.equal(ack?.coreOutNs(), fields.coreBaseNs + 12n);
+  assert.equal(ack?.gatewayOutNs(), fields.gatewayBaseNs + 13n);
   assert.equal(ack?.repeated(), 1);
   const id = Array.from({ length: 64 }, (_, i) => ack?.graphId(i) ?? 0);
   assert.equal(String.fromCharCode(...id.slice(0, ack?.graphIdLength() ?? 0)), fields.graphId);
@@ -102,7 +102,7 @@ test('reading and acknowledging orders leaves nothing for the collector', () => 
   const frame = view(bytes);
   const ack = view(ackBuffer());
   const fields = {
-    seq: 1, clientSeq: 1, accountSeq: 1, baseNs: 1_700_000_000_000_000_000n, gatewayInNs: 1, coreInNs: 2, coreOutNs: 3, gatewayOutNs: 4,
+    seq: 1, clientSeq: 1, accountSeq: 1, gatewayBaseNs: 1_700_000_000_000_000_000n, coreBaseNs: 5n, gatewayInNs: 1, coreInNs: 2, coreOutNs: 3, gatewayOutNs: 4,
     repeated: false, graphId: 'bin-0123456789abcdef0123-42',
   };
   const run = (n: number): void => {
