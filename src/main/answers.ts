@@ -33,7 +33,7 @@ export function answerQuery(source: AnswerSource, accountId: AccountId, query: Q
     case 'graph':
       return withGraph(source, accountId, query.graphId, (graph) => graphView(source.state, graph));
     case 'graphs':
-      return found(list('graphs', graphsOf(source, accountId), query, (graph) => graphRow(source.state, graph)));
+      return found(list('graphs', graphsOf(source, accountId).filter((graph) => graphMatches(source, graph, query)), query, (graph) => graphRow(source.state, graph)));
     case 'orders':
       return found(list('orders', ordersOf(source, accountId, query), query, (node) => orderView(source.state, node)));
     case 'fills':
@@ -97,6 +97,15 @@ function list<T>(name: string, rows: readonly T[], query: ListQuery, view: (row:
 /** Newest first. */
 function graphsOf(source: AnswerSource, accountId: AccountId): Graph[] {
   return [...source.state.graphs.values()].filter((graph) => graph.accountId === accountId).reverse();
+}
+
+function graphMatches(source: AnswerSource, graph: Graph, query: ListQuery): boolean {
+  if (query.graphId !== undefined && graph.graphId !== query.graphId) return false;
+  if (query.status !== undefined && graph.status !== query.status.toLowerCase()) return false;
+  const { instruments } = source.state.universe;
+  return (
+    query.symbol === undefined || graph.nodes.some((node) => instruments[node.spec.instrument]?.symbol === query.symbol)
+  );
 }
 
 function ordersOf(source: AnswerSource, accountId: AccountId, query: ListQuery): Node[] {
