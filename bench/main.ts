@@ -2,6 +2,7 @@
  * `npm run bench -- [--quick] [part of a name …]`: runs benches one after the other, prints a table and keeps the
  * rows in dist/bench/results.json for the report. Nothing else should run beside it.
  */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { benches } from './registry.js';
 import { machine, table } from './support/print.js';
@@ -20,6 +21,15 @@ if (rows.length === 0) {
   process.stderr.write(`no bench matches ${wanted.join(' ')}; there are ${benches.map(({ name }) => name).join(', ')}\n`);
   process.exitCode = 1;
 }
-const result = { date: new Date().toISOString(), machine: machine(), quick, rows };
+const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, '');
+const result = { date: new Date().toISOString(), machine: machine(), commit: commit(), command, quick, rows };
 writeFileSync('dist/bench/results.json', JSON.stringify(result, null, 2));
 process.stdout.write(`${result.machine}, ${result.date}${quick ? ', quick' : ''}\n${table(rows).join('\n')}\n`);
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return 'unknown';
+  }
+}

@@ -3,6 +3,8 @@ import { codecBench } from './micro/journal-codec.js';
 import { journalBench, type JournalBenchRow } from './micro/journal.js';
 import { sharedMemoryRows } from './micro/shared-memory-rows.js';
 import { httpOrderRows } from './path/http-order.js';
+import { replayRows } from './path/replay.js';
+import { tickToOrderRows } from './path/tick-to-order.js';
 import { coreFull, coreQuick, coreRows } from './rows/core.js';
 import { algoRows, matchingRows, planRows } from './rows/micro.js';
 import { type Row, spread } from './support/row.js';
@@ -23,6 +25,8 @@ export const benches: readonly Bench[] = [
   { name: 'plan', run: (quick) => planRows(quick ? 500 : 20_000, quick ? 2 : REPEATS) },
   { name: 'algo', run: (quick) => algoRows(quick ? 2_000 : 200_000, quick ? 1 : 3) },
   { name: 'shared-memory', run: sharedMemoryRows },
+  { name: 'tick-to-order', run: (quick) => tickToOrderRows(quick ? 200 : 5_000, quick ? 2 : REPEATS) },
+  { name: 'replay', run: (quick) => replayRows(quick ? 3 : 60, quick ? 2 : REPEATS) },
   { name: 'http-order', run: httpOrderRows },
 ];
 

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { benchMix } from '../../../bench/micro/core.js';
+import { replayRows } from '../../../bench/path/replay.js';
+import { tickToOrderRows } from '../../../bench/path/tick-to-order.js';
 import { benches } from '../../../bench/registry.js';
 import { coreRows } from '../../../bench/rows/core.js';
 import { matchingRows } from '../../../bench/rows/micro.js';
@@ -25,4 +27,8 @@ test('bench/rows: matching gives one answer for one seed', () => {
 
 test('bench/registry: names are unique', () => {
   assert.equal(new Set(benches.map(({ name }) => name)).size, benches.length);
+});
+
+test('bench/path: an order leaves at each crossing, a replay is the same each time', () => {
+  for (const row of [...tickToOrderRows(5, 1), ...replayRows(0.5, 1)]) assert.ok(row.value > 0 && row.checksum > 0, row.what);
 });

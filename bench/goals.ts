@@ -1,0 +1,112 @@
+/** What the project set out to reach, which row says whether it did, and why where it did not. */
+import { figure } from './support/print.js';
+import { ratioOf, type Row } from './support/row.js';
+
+export interface Goal {
+  readonly area: string;
+  readonly what: string;
+  readonly bench: string;
+  /** Part of the row's text. */
+  readonly row: string;
+  /** What is judged: the figure itself, or its ratio to the floor of the same run. */
+  readonly of: 'value' | 'ratio';
+  readonly most?: number;
+  readonly least?: number;
+  /** Why it is not reached, shown only then. */
+  readonly reason: string;
+}
+
+const VIEWS = 'most of `apply` is spent on what accounts are told: every order state is built as a wire object, with ' +
+  'BigInt arithmetic, inside the core; the decision itself is the smaller part';
+const SHARED = 'see its row';
+
+export const goals: readonly Goal[] = [
+  { area: 'core', what: 'apply on the mix, first aim', bench: 'core', row: 'apply, mix', of: 'value', least: 500_000, reason: VIEWS },
+  { area: 'core', what: 'apply on the mix', bench: 'core', row: 'apply, mix', of: 'value', least: 1_000_000, reason: VIEWS },
+  { area: 'core', what: 'tick beside many armed price edges ÷ beside 1,000', bench: 'core', row: 'armed price edges', of: 'ratio', most: 1.2, reason: SHARED },
+  { area: 'core', what: 'tick beside many timers ÷ beside 1,000', bench: 'core', row: 'armed timer edges', of: 'ratio', most: 1.2, reason: SHARED },
+  {
+    area: 'core', what: 'bytes of an idle node', bench: 'core', row: 'bytes of an idle node with its price', of: 'value', most: 600,
+    reason: 'the document is kept beside the state (about half of the bytes), and a node has some forty fields of its own',
+  },
+  {
+    area: 'core', what: 'heap after many one-node graphs, MiB grown', bench: 'core', row: 'heap after', of: 'value', most: 8,
+    reason: 'with quick parameters what is kept on purpose (8,192 ended graphs whole, 65,536 records) is not full when measuring begins',
+  },
+  {
+    area: 'simulated venue', what: 'matching operations a second', bench: 'matching', row: 'simulated venue', of: 'value', least: 500_000,
+    reason: 'each operation goes through a recorded book of 1,000 levels and the queue model',
+  },
+  { area: 'journal', what: '`process` append + commit ÷ bare writeSync', bench: 'journal', row: 'process: append + commit p50', of: 'ratio', most: 3, reason: SHARED },
+  { area: 'journal', what: '`memory` append + commit, ns', bench: 'journal', row: 'memory: append', of: 'value', most: 1_000, reason: SHARED },
+  { area: 'journal', what: '`power` p50 ÷ bare write + fdatasync', bench: 'journal', row: 'power: append + commit p50', of: 'ratio', most: 3, reason: SHARED },
+  { area: 'journal', what: '`power` p99 ÷ bare write + fdatasync', bench: 'journal', row: 'power: append + commit p99', of: 'ratio', most: 10, reason: SHARED },
+  {
+    area: 'memory', what: 'ring hop p50 ÷ bare spin hop', bench: 'shared-memory', row: 'ring hop (half a round trip) p50', of: 'ratio', most: 1.15,
+    reason: 'the bare hop hands over one word; a cell is written and read besides',
+  },
+  {
+    area: 'memory', what: 'ring hop p99 ÷ bare spin hop', bench: 'shared-memory', row: 'ring hop (half a round trip) p99', of: 'ratio', most: 1.3,
+    reason: 'as its median',
+  },
+  {
+    area: 'memory', what: 'ring throughput, 64-byte cells, M/s', bench: 'shared-memory', row: 'ring throughput', of: 'value', least: 50,
+    reason: 'two spinning threads need two free cores',
+  },
+  {
+    area: 'market', what: 'book read, 10 levels, quiet, ns', bench: 'shared-memory', row: 'quiet p50', of: 'value', most: 60,
+    reason: 'each read copies and checks the whole side under the sequence lock',
+  },
+  {
+    area: 'market', what: 'book read while written ÷ quiet', bench: 'shared-memory', row: 'while written', of: 'ratio', most: 3, reason: SHARED,
+  },
+  {
+    area: 'market', what: 'depth frame → book p50 ÷ bare ladder', bench: 'shared-memory', row: 'BTCUSDT depth frame', of: 'ratio', most: 2, reason: SHARED,
+  },
+  {
+    area: 'engine', what: 'tick → order, `fused`, p50 ns (frame parsed, order not signed)', bench: 'tick-to-order', row: 'order placed p50', of: 'value', most: 2_500,
+    reason: 'the fused engine reads plain books on this thread and plans in JavaScript over copied depth; views as above',
+  },
+  {
+    area: 'engine', what: 'tick → order, `fused`, p99 ns', bench: 'tick-to-order', row: 'order placed p99', of: 'value', most: 15_000,
+    reason: 'garbage of the views: each fired graph tells its account five things',
+  },
+  {
+    area: 'engine', what: 'replay through the engine, events/s', bench: 'replay', row: 'plain', of: 'value', least: 10_000_000,
+    reason: 'each of ten listings thins and re-prices its recording and keeps the venue\'s book and the engine\'s in ' +
+      'JavaScript (set of a level in two sorted arrays); the shared ladder is not on this path',
+  },
+  {
+    area: 'engine', what: 'replay with the TWAP example, events/s', bench: 'replay', row: 'TWAP', of: 'value', least: 8_000_000, reason: 'as plain',
+  },
+  {
+    area: 'gateway', what: 'HTTP order → 201 ÷ bare JSON echo, p50', bench: 'http-order', row: 'order → 201 p50', of: 'ratio', most: 1.5,
+    reason: 'engine, simulated venues, replay and load generator share two cores with the server; a plan and the answer\'s view come on top of the echo',
+  },
+  {
+    area: 'gateway', what: 'HTTP orders a second', bench: 'http-order', row: 'orders on 8', of: 'value', least: 8_000, reason: 'as the latency',
+  },
+  { area: 'algo', what: 'metering, median of six, %', bench: 'algo', row: 'metering, median', of: 'value', most: 50, reason: SHARED },
+  { area: 'algo', what: 'host callback beside the guest, ns', bench: 'algo', row: 'callback of the host', of: 'value', most: 250, reason: SHARED },
+];
+
+/** A Markdown table: goal, measured, reached or not and why. A goal without its row is said to be unmeasured. */
+export function goalTable(rows: readonly Row[]): string[] {
+  const lines = ['| area | what | goal | measured | reached |', '|---|---|---|---|---|'];
+  for (const goal of goals) {
+    const row = rows.find((one) => one.bench === goal.bench && one.what.includes(goal.row));
+    const value = row === undefined ? Number.NaN : goal.of === 'ratio' ? (ratioOf(row) ?? Number.NaN) : row.value;
+    const wanted = [goal.most === undefined ? '' : `≤ ${bound(goal.most)}`, goal.least === undefined ? '' : `≥ ${bound(goal.least)}`];
+    const verdict = !Number.isFinite(value) ? 'not measured in this run' : reached(goal, value) ? 'yes' : `no: ${goal.reason}`;
+    lines.push(`| ${goal.area} | ${goal.what} | ${wanted.join('')} | ${figure(value)} | ${verdict} |`);
+  }
+  return lines;
+}
+
+export function reached(goal: Goal, value: number): boolean {
+  return value <= (goal.most ?? Infinity) && value >= (goal.least ?? -Infinity);
+}
+
+function bound(value: number): string {
+  return value.toLocaleString('en-US');
+}
