@@ -18,7 +18,7 @@ export interface Goal {
 
 const VIEWS = 'most of `apply` is spent on what accounts are told: every order state is built as a wire object, with ' +
   'BigInt arithmetic, inside the core; the decision itself is the smaller part';
-const SHARED = 'see its row';
+const SHARED = 'not explained by a profile yet; the spread of its row says how much the run was disturbed';
 
 export const goals: readonly Goal[] = [
   { area: 'core', what: 'apply on the mix, first aim', bench: 'core', row: 'apply, mix', of: 'value', least: 500_000, reason: VIEWS },

@@ -12,6 +12,7 @@ import type { GraphSpec } from '../../src/protocol/graph-spec.js';
 import type { VenueOrder } from '../../src/protocol/effects.js';
 import { BASE_NS, CoreFeeder, Kind, START_MID } from '../support/core-feeder.js';
 import { above, edgeSpec, graphSpec, LOTS, marketNode, restingNode } from '../support/core-specs.js';
+import { cpuNs, spread } from '../support/row.js';
 
 const OPEN_GRAPHS = 1_000;
 const UNIT_NS = 20_000;
@@ -24,8 +25,9 @@ export interface MixResult {
   readonly events: number;
   /** Of the mix alone, without the samples that the core asked for. */
   readonly mixEvents: number;
+  /** CPU time. */
   readonly ns: number;
-  /** Ns a kind, clock reads taken off; only of a run with `byKind`. */
+  /** Median ns of each kind, a clock read taken off; only of a run with `byKind`. */
   readonly nsByKind: readonly number[];
   readonly effects: number;
 }
@@ -118,23 +120,22 @@ export function benchMix(units: number, byKind = false): MixResult {
   feeder.counts.fill(0);
   feeder.effects = 0;
   feeder.timing = byKind;
-  const started = performance.now();
+  const started = cpuNs();
   for (let i = 0; i < units; i++) mix.step();
-  const ns = (performance.now() - started) * 1e6;
+  const ns = cpuNs() - started;
   assert(feeder.state.open.size === OPEN_GRAPHS && feeder.placedWaiting === 0, 'as many graphs ended as were opened');
   const events = feeder.counts.reduce((sum, count) => sum + count, 0);
   assert(feeder.counts[Kind.report] === 4 * units && feeder.counts[Kind.timer] === units, 'the mix is the one stated');
   const clockNs = byKind ? clockReadNs() : 0;
-  const nsByKind = Array.from(feeder.spent, (spent, kind) => spent / (feeder.counts[kind] ?? 0) - clockNs);
+  const nsByKind = feeder.spent.map((spent) => Math.max(0, spread(spent).value - clockNs));
   return { events, mixEvents: events - (feeder.counts[Kind.wanted] ?? 0), ns, nsByKind, effects: feeder.effects };
 }
 
 /** What a pair of clock reads adds. */
 function clockReadNs(): number {
-  let sum = 0;
-  for (let i = 0; i < 100_000; i++) {
+  const reads = Array.from({ length: 10_000 }, () => {
     const started = performance.now();
-    sum += performance.now() - started;
-  }
-  return (sum * 1e6) / 100_000;
+    return (performance.now() - started) * 1e6;
+  });
+  return spread(reads).value;
 }

@@ -49,7 +49,7 @@ function go(socket: Socket): void {
     const row = timesUs[kind];
     if (row !== undefined) row[done[kind] ?? 0] = (performance.now() - sentAt) * 1000;
     done[kind] = (done[kind] ?? 0) + 1;
-    if (!/^HTTP\/1\.1 2/.test(text)) refused++;
+    if (!text.startsWith('HTTP/1.1 2')) refused++;
     go(socket);
   };
   socket.on('data', take);

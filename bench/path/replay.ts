@@ -18,7 +18,7 @@ import { Resolver } from '../../src/protocol/document/resolver.js';
 import { noLog } from '../../src/scheduler/event-log.js';
 import { History } from '../../src/scheduler/history.js';
 import type { FeedSink } from '../../src/venues/venue.js';
-import { type Row, spread } from '../support/row.js';
+import { cpuNs, type Row, spread } from '../support/row.js';
 
 const SECOND_NS = 1_000_000_000;
 /** Books are filled and, with the TWAP, its first slice has gone out. */
@@ -31,6 +31,7 @@ interface Count {
 }
 
 export interface ReplayResult {
+  /** CPU time. */
   readonly ns: number;
   readonly coreEvents: number;
   /** Of the core at the end: equal between runs. */
@@ -86,9 +87,9 @@ function replay(seconds: number, twap: boolean, count: Count | null): ReplayResu
   engine.advance(clock, WARM_UP_NS);
   if (twap) submitTwap(engine, clock);
   if (count !== null) count.changes = count.trades = 0;
-  const started = performance.now();
+  const started = cpuNs();
   engine.advance(clock, WARM_UP_NS + seconds * SECOND_NS);
-  const ns = (performance.now() - started) * 1e6;
+  const ns = cpuNs() - started;
   const { state, events } = engine.scheduler;
   engine.stop();
   return { ns, coreEvents: events, traceHash: traceHash(state) };

@@ -31,8 +31,8 @@ export const kindNames = ['tick, nothing crossed', 'tick across a level', 'sampl
 export class CoreFeeder {
   readonly state: CoreState = createState();
   readonly counts = new Float64Array(kindNames.length);
-  /** Ns by kind, clock reads included; filled only while `timing`. */
-  readonly spent = new Float64Array(kindNames.length);
+  /** Ns of each event by kind, clock reads included; filled only while `timing`. */
+  readonly spent: number[][] = kindNames.map(() => []);
   readonly #sample: SampleEvent;
   readonly #report: ReportEvent;
   readonly #timer: TimerEvent = { type: EventType.timer, tNs: 0 };
@@ -170,7 +170,7 @@ export class CoreFeeder {
     if (!this.timing) return apply(this.state, event, this);
     const started = performance.now();
     apply(this.state, event, this);
-    this.spent[kind] = (this.spent[kind] ?? 0) + (performance.now() - started) * 1e6;
+    must(this.spent[kind], 'kind').push((performance.now() - started) * 1e6);
   }
 }
 
