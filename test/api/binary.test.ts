@@ -90,7 +90,7 @@ async function connect(session: string, more: Partial<BinaryClientOptions> = {})
 function graphIdOf(frame: ServerFrame): string {
   const ack = frame.ack();
   assert.ok(ack !== null, `expected an Ack: ${frame.reject()?.message() ?? ''}`);
-  return Array.from({ length: ack.graphIdLength() }, (_, i) => String.fromCharCode(ack.graphId(i) ?? 0)).join('');
+  return Array.from({ length: ack.idLength() }, (_, i) => String.fromCharCode(ack.graphId(i) ?? 0)).join('');
 }
 
 const submits = (): number => engine.commands.filter((entry) => entry.command.kind === 'submit').length;

@@ -69,7 +69,7 @@ export function patchAck(view: DataView, fields: AckFields): void {
   putTime(view, at + offsets.core_out_ns, coreBase, fields.coreOutNs);
   putTime(view, at + offsets.gateway_out_ns, gatewayBase, fields.gatewayOutNs);
   view.setUint8(at + offsets.repeated, fields.repeated ? 1 : 0);
-  view.setUint8(at + offsets.graph_id_length, fields.graphId.length);
+  view.setUint8(at + offsets.id_length, fields.graphId.length);
   for (let i = 0; i < fields.graphId.length; i++) view.setUint8(at + offsets.graph_id + i, fields.graphId.charCodeAt(i));
   for (let i = fields.graphId.length; i < 64; i++) view.setUint8(at + offsets.graph_id + i, 0);
 }

@@ -32,7 +32,7 @@ class Ack(object):
     # Ack
     def Repeated(self): return self._tab.Get(flatbuffers.number_types.Uint8Flags, self._tab.Pos + flatbuffers.number_types.UOffsetTFlags.py_type(48))
     # Ack
-    def GraphIdLength(self): return self._tab.Get(flatbuffers.number_types.Uint8Flags, self._tab.Pos + flatbuffers.number_types.UOffsetTFlags.py_type(49))
+    def IdLength(self): return self._tab.Get(flatbuffers.number_types.Uint8Flags, self._tab.Pos + flatbuffers.number_types.UOffsetTFlags.py_type(49))
     # Ack
     def GraphId(self, j = None):
         if j is None:
@@ -55,12 +55,12 @@ class Ack(object):
         return False
 
 
-def CreateAck(builder, clientSeq, accountSeq, gatewayInNs, coreInNs, coreOutNs, gatewayOutNs, repeated, graphIdLength, graphId):
+def CreateAck(builder, clientSeq, accountSeq, gatewayInNs, coreInNs, coreOutNs, gatewayOutNs, repeated, idLength, graphId):
     builder.Prep(8, 120)
     builder.Pad(6)
     for _idx0 in range(64 , 0, -1):
         builder.PrependUint8(graphId[_idx0-1])
-    builder.PrependUint8(graphIdLength)
+    builder.PrependUint8(idLength)
     builder.PrependUint8(repeated)
     builder.PrependUint64(gatewayOutNs)
     builder.PrependUint64(coreOutNs)

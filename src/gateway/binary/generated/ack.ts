@@ -41,7 +41,7 @@ repeated():number {
   return this.bb!.readUint8(this.bb_pos + 48);
 }
 
-graphIdLength():number {
+idLength():number {
   return this.bb!.readUint8(this.bb_pos + 49);
 }
 
@@ -53,7 +53,7 @@ static sizeOf():number {
   return 120;
 }
 
-static createAck(builder:flatbuffers.Builder, client_seq: bigint, account_seq: bigint, gateway_in_ns: bigint, core_in_ns: bigint, core_out_ns: bigint, gateway_out_ns: bigint, repeated: number, graph_id_length: number, graph_id: number[]):flatbuffers.Offset {
+static createAck(builder:flatbuffers.Builder, client_seq: bigint, account_seq: bigint, gateway_in_ns: bigint, core_in_ns: bigint, core_out_ns: bigint, gateway_out_ns: bigint, repeated: number, id_length: number, graph_id: number[]):flatbuffers.Offset {
   builder.prep(8, 120);
   builder.pad(6);
 
@@ -62,7 +62,7 @@ static createAck(builder:flatbuffers.Builder, client_seq: bigint, account_seq: b
 
   }
 
-  builder.writeInt8(graph_id_length);
+  builder.writeInt8(id_length);
   builder.writeInt8(repeated);
   builder.writeInt64(BigInt(gateway_out_ns ?? 0));
   builder.writeInt64(BigInt(core_out_ns ?? 0));

@@ -3,7 +3,7 @@ import type { FieldLayout } from '../layout-types.js';
 
 export const structs = {
   NewOrder: { size: 32, align: 8, offsets: { client_seq: 0, qty_1e8: 8, price_1e9: 16, instrument: 24, side: 28, tif: 29, reserved: 30 } },
-  Ack: { size: 120, align: 8, offsets: { client_seq: 0, account_seq: 8, gateway_in_ns: 16, core_in_ns: 24, core_out_ns: 32, gateway_out_ns: 40, repeated: 48, graph_id_length: 49, graph_id: 50 } },
+  Ack: { size: 120, align: 8, offsets: { client_seq: 0, account_seq: 8, gateway_in_ns: 16, core_in_ns: 24, core_out_ns: 32, gateway_out_ns: 40, repeated: 48, id_length: 49, graph_id: 50 } },
 } as const;
 
 export const tables: Readonly<Record<string, readonly FieldLayout[]>> = {

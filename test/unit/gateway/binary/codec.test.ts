@@ -58,7 +58,7 @@ test('an acknowledgement patched into its buffer is what a stock reader sees', (
   assert.equal(ack?.gatewayOutNs(), fields.gatewayBaseNs + 13n);
   assert.equal(ack?.repeated(), 1);
   const id = Array.from({ length: 64 }, (_, i) => ack?.graphId(i) ?? 0);
-  assert.equal(String.fromCharCode(...id.slice(0, ack?.graphIdLength() ?? 0)), fields.graphId);
+  assert.equal(String.fromCharCode(...id.slice(0, ack?.idLength() ?? 0)), fields.graphId);
   assert.ok(id.slice(fields.graphId.length).every((byte) => byte === 0));
 });
 
