@@ -279,7 +279,9 @@ export function edgesOnEnd(state: CoreState, parent: Node): void {
     if (edge.state === 'fired' && tracks(edge)) refreshRelease(state, edge);
     touch(state, nodeAt(parent.graph, edge.spec.to));
     if (edge.state !== 'armed' && edge.state !== 'idle') continue;
-    if (parent.status === 'skipped') killEdge(state, edge);
+    // Never activated and ended by being flat or by its group: its edges were never armed.
+    const neverArmed = parent.status === 'skipped' || (parent.run === null && parent.reason !== 'USER');
+    if (neverArmed) killEdge(state, edge);
     else if (kind === 'on_full_fill' && parent.status === 'filled') fireEdge(state, edge, 0, 0);
     else if (kind === 'on_done') fireEdge(state, edge, 0, 0);
     else if (kind === 'on_cancel' && (parent.status === 'cancelled' || parent.status === 'expired') && !SILENT.has(parent.reason)) {
