@@ -231,7 +231,7 @@ export class Twin {
       .every((e) => {
         const kind = e.spec.sizing.kind;
         if (e.firings.length === 0) return e.dead || stopped;
-        const follows = e.spec.trigger.kind === 'on_fill' || (kind !== 'none' && kind !== 'fixed');
+        const follows = kind !== 'fixed' && (e.spec.trigger.kind === 'on_fill' || kind !== 'none');
         return !follows || !this.#mayFillMore(this.node(e.spec.from));
       });
   }
@@ -241,9 +241,15 @@ export class Twin {
     if (hasLive(node)) return false;
     const filled = filledLots(node);
     const smallest = this.sizes.smallest(node.spec);
-    if (node.status === 'active' && this.#most(node) - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
-    const nothingLeft = node.status === 'active' && filled > 0 && this.released(node) - filled < smallest;
-    if (node.stop !== null && nothingLeft && this.#releasedIsFinal(node, true)) return this.#end(node, 'filled', '');
+    const waits = this.role(node).kind === 'hedge' && this.#most(node) > filled && !this.#releasedIsFinal(node);
+    const cut = this.#most(node) < node.ceiling && this.#most(node) < smallest && filled === 0;
+    if (node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
+    const stopped = node.stop !== null && this.role(node).kind === 'exit';
+    if (node.status === 'active' && !waits && !stopped && this.#most(node) - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
+    const reached = node.status === 'active' && filled > 0 && filled >= this.released(node) && node.spec.pacing === null;
+    if (node.stop !== null && reached && this.role(node).kind !== 'exit' && node.stop.reason !== 'SUPERSEDED') {
+      return this.#end(node, 'filled', '');
+    }
     if (node.stop !== null) return this.#end(node, node.stop.status, node.stop.reason);
     const incoming = this.edges.filter((e) => e.spec.to === node.index);
     const gone = incoming.filter((e) => e.dead && e.firings.length === 0).length;
@@ -278,7 +284,7 @@ export class Twin {
     const ps = this.role(node).ps;
     return (
       !node.triggered &&
-      this.nodes.some((n) => n !== node && n.triggered && n.activatedNs >= 0 && this.role(n).ps.some((p) => ps.includes(p)))
+      this.nodes.some((n) => n !== node && n.triggered && n.fills.length > 0 && this.capped(n) && this.role(n).ps.some((p) => ps.includes(p)))
     );
   }
 
@@ -297,7 +303,9 @@ export class Twin {
       edge.armed = true;
       return true;
     }
-    if (edge.armed && edge.firings.length === 0 && trigger.kind !== 'on_fill' && !this.cancelled) {
+    // A parent that ends without ever having been activated has ended all the same.
+    const atEnd = (trigger.kind === 'on_done' || trigger.kind === 'on_cancel') && isTerminal(parent);
+    if ((edge.armed || atEnd) && edge.firings.length === 0 && trigger.kind !== 'on_fill' && !this.cancelled) {
       if (triggerHolds(edge.spec, parent, this.nowNs, this.midsQ, silentEnds)) {
         this.#fire(edge, parent.fills.length);
         return true;
@@ -313,7 +321,7 @@ export class Twin {
 
   #cannotFire(edge: TwinEdge, parent: TwinNode): boolean {
     if (!isTerminal(parent) || hasLive(parent)) return false;
-    if (parent.activatedNs < 0) return edge.spec.trigger.kind !== 'on_done' || parent.status === 'skipped';
+    if (parent.activatedNs < 0) return true;
     const kind = edge.spec.trigger.kind;
     if (kind === 'on_timeout') return false;
     if (kind !== 'on_price') return true;
@@ -344,7 +352,10 @@ export class Twin {
       if (child.status === 'active') this.#oco(child);
     }
     if (kind === 'on_price' && !edge.spec.keepParent) {
-      for (const p of this.role(child).ps) this.#stop(this.node(p), 'EXIT_TRIGGERED');
+      // A P that still waits has nobody to stop.
+      for (const p of this.role(child).ps) {
+        if (this.node(p).status === 'active') this.#stop(this.node(p), 'EXIT_TRIGGERED');
+      }
     }
   }
 
@@ -389,7 +400,9 @@ export class Twin {
       }
       if (hasLive(node) && node.status !== 'active') this.problems.push(`${where}: live child while ${node.status}`);
       this.#judgePaced(node);
-      if (!this.capped(node)) continue;
+      const shared = this.nodes.some((n) => this.role(n).kind === 'exit' && !this.capped(n));
+      // What an uncapped exit sells lowers the position under the others.
+      if (!this.capped(node) || shared) continue;
       const ps = this.role(node).ps;
       const peers = this.nodes.filter(
         (n) => this.capped(n) && this.role(n).kind === 'exit' && this.role(n).ps.every((p) => ps.includes(p)),
