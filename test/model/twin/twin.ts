@@ -244,10 +244,9 @@ export class Twin {
     const waits = this.role(node).kind === 'hedge' && this.#most(node) > filled && !this.#releasedIsFinal(node);
     const cut = this.#most(node) < node.ceiling && this.#most(node) < smallest && filled === 0;
     if (node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
-    const stopped = node.stop !== null && this.role(node).kind === 'exit';
-    if (node.status === 'active' && !waits && !stopped && this.#most(node) - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
+    if (node.status === 'active' && !waits && this.#most(node) - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
     const reached = node.status === 'active' && filled > 0 && filled >= this.released(node) && node.spec.pacing === null;
-    if (node.stop !== null && reached && this.role(node).kind !== 'exit' && node.stop.reason !== 'SUPERSEDED') {
+    if (node.stop !== null && reached && node.stop.reason !== 'SUPERSEDED') {
       return this.#end(node, 'filled', '');
     }
     if (node.stop !== null) return this.#end(node, node.stop.status, node.stop.reason);
