@@ -2,6 +2,7 @@
 /** The command line: parses options, calls one function a command, turns errors into one line and exit code 1. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runDemo } from './demo/run-demo.js';
+import { JournalFailure } from '../journal/journal-error.js';
 import { journalCommand } from './journal.js';
 import { runReplay } from './replay.js';
 import { runStart } from './start.js';
@@ -75,5 +76,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`legwork: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof JournalFailure ? error.exitCode : 1;
 }

@@ -9,6 +9,7 @@ import { startGateway } from '../gateway/gateway.js';
 import { mountStreams } from '../gateway/streams/mount.js';
 import { apply } from '../core/apply.js';
 import { configHashOf, openDataDirectory, type OpenedDirectory } from '../main/data-directory.js';
+import { cancelOpening, exitCodeOf } from '../main/last-words.js';
 import { createSimEngine, DEFAULT_ACCOUNT, type SimEngine } from '../main/sim-engine.js';
 import { simulatedNote, simulatedUniverse } from '../main/simulated-venues.js';
 
@@ -22,6 +23,8 @@ export interface StartOptions {
 
 export const VERSION = '0.1.0';
 const HOST = '127.0.0.1';
+/** For cancels to leave before a process that failed ends. */
+const LAST_WORDS_MS = 50;
 
 export async function runStart(options: StartOptions): Promise<number> {
   const history = new History(1);
@@ -38,15 +41,29 @@ export async function runStart(options: StartOptions): Promise<number> {
     version: VERSION,
     mount: [mountStreams(), mountBinary()],
   });
+  const failed = new Promise<never>((_resolve, reject) => sim.engine.onFailure(reject));
   sim.run();
   banner(options, gateway.address, gateway.makeTestKey(), directory);
-  const signal = await untilSignal();
+  const signal = await Promise.race([untilSignal(), failed]).catch((error: unknown) => endAtOnce(sim, error));
   process.stdout.write(`\n${signal}: stopping\n`);
   await gateway.close();
   sim.close();
   for (const line of openWork(sim)) process.stdout.write(`${line}\n`);
   await directory?.close(sim.engine.scheduler.state);
   return 0;
+}
+
+/**
+ * The engine can't go on. Nobody is answered any more; orders that open exposure are cancelled where a venue still
+ * listens; no clean end is tried, since the journal may be what failed. The next start recovers.
+ */
+async function endAtOnce(sim: SimEngine, error: unknown): Promise<never> {
+  const { engine } = sim;
+  process.stderr.write(`legwork: ${error instanceof Error ? error.message : String(error)}\n`);
+  const cancelled = cancelOpening(engine.scheduler.state, engine.venues);
+  process.stderr.write(`legwork: ended; ${cancelled} orders that open exposure were asked to be cancelled\n`);
+  await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
+  return process.exit(exitCodeOf(error));
 }
 
 function openDirectory(path: string, history: History): Promise<OpenedDirectory> {

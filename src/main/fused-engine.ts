@@ -59,6 +59,7 @@ export class FusedEngine<State> implements EnginePort {
   readonly #accountListeners = new Set<(event: AccountEvent) => void>();
   readonly #alertListeners = new Set<(alert: Extract<Effect, { kind: 'alert' }>) => void>();
   readonly #effectListeners = new Set<(effect: Effect, tNs: number) => void>();
+  readonly #failureListeners = new Set<(error: unknown) => void>();
   readonly #wasAlive: boolean[];
   #nextSilenceCheckNs = 0;
   #atNs = 0;
@@ -137,6 +138,11 @@ export class FusedEngine<State> implements EnginePort {
     return () => this.#alertListeners.delete(listener);
   }
 
+  /** Told once, when `run` ended with an error. */
+  onFailure(listener: (error: unknown) => void): void {
+    this.#failureListeners.add(listener);
+  }
+
   /** Every effect after its commit; for recorders and tests. */
   onEffect(listener: (effect: Effect, tNs: number) => void): () => void {
     this.#effectListeners.add(listener);
@@ -207,10 +213,26 @@ export class FusedEngine<State> implements EnginePort {
   #cycle(): void {
     this.#timer = null;
     if (!this.#running) return;
-    const done = this.catchUp();
+    let done: number;
+    try {
+      done = this.catchUp();
+    } catch (error) {
+      return this.fail(error);
+    }
     if (this.#timer === null && this.#running) {
       this.#timer = done > 0 ? setImmediate(() => this.#cycle()) : setTimeout(() => this.#cycle(), 1);
     }
+  }
+
+  /**
+   * It can't go on (the journal failed, an invariant broke): works no more, answers nothing more, says why. Venues stay
+   * connected, so that the listener can cancel what opens exposure. Without a listener the error goes on up.
+   */
+  fail(error: unknown): void {
+    this.#running = false;
+    this.#cancelTimer();
+    if (this.#failureListeners.size === 0) throw error;
+    for (const listener of this.#failureListeners) listener(error);
   }
 
   #wake(): void {

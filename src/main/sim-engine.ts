@@ -133,8 +133,13 @@ export class SimEngine {
     }
     const turn = (): void => {
       if (this.#closed) return;
-      this.engine.advance(clock, clock.nowNs() + VIRTUAL_TURN_NS);
+      try {
+        this.engine.advance(clock, clock.nowNs() + VIRTUAL_TURN_NS);
+      } catch (error) {
+        return this.engine.fail(error);
+      }
       setImmediate(turn);
+      return undefined;
     };
     turn();
   }

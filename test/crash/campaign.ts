@@ -54,7 +54,7 @@ export async function crashCampaign(options: CrashOptions): Promise<CrashTally> 
   }
 }
 
-function startVenues(folder: string, seed: number): Promise<ChildProcess> {
+export function startVenues(folder: string, seed: number): Promise<ChildProcess> {
   const child = spawn(
     process.execPath,
     [

@@ -24,6 +24,7 @@ export interface Status {
 export type Said =
   | { readonly op: 'opened'; readonly epoch: number; readonly events: number; readonly notes: readonly string[] }
   | { readonly op: 'ready'; readonly unprotected: readonly string[] }
+  | { readonly op: 'failed'; readonly cancelled: number }
   | { readonly op: 'reply'; readonly id: number; readonly reply: Reply }
   | { readonly op: 'event'; readonly event: AccountEvent }
   | Status;
@@ -42,12 +43,18 @@ export class EngineLife {
   #onReady: () => void = () => undefined;
   readonly ready: Promise<void>;
   stderr = '';
+  /** Opening orders it asked to be cancelled when it failed; -1 = it did not fail. */
+  cancelled = -1;
 
-  constructor(directory: string, socket: string, onEvent: (line: string, event: AccountEvent) => void) {
+  /** @param flags Node's own, before the program */
+  constructor(
+    directory: string, socket: string, onEvent: (line: string, event: AccountEvent) => void,
+    flags: readonly string[] = [], env: Readonly<Record<string, string>> = {},
+  ) {
     this.child = spawn(
       process.execPath,
-      ['dist/test/crash/engine-process.js', '--directory', directory, '--socket', socket],
-      { stdio: ['pipe', 'pipe', 'pipe'] },
+      [...flags, 'dist/test/crash/engine-process.js', '--directory', directory, '--socket', socket],
+      { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } },
     );
     this.ready = new Promise((resolve) => {
       this.#onReady = resolve;
@@ -107,6 +114,8 @@ export class EngineLife {
       this.isReady = true;
       this.unprotected = said.unprotected;
       this.#onReady();
+    } else if (said.op === 'failed') {
+      this.cancelled = said.cancelled;
     } else {
       const waiting = this.#waiting.get(said.id);
       this.#waiting.delete(said.id);

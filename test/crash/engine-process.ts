@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { must } from '../../src/base/assert.js';
 import { checkInvariants } from '../../src/core/invariants.js';
 import { stateHash } from '../../src/core/state-hash.js';
-import { JournalFailure } from '../../src/journal/journal-error.js';
+import { cancelOpening, exitCodeOf } from '../../src/main/last-words.js';
 import { openRemoteEngine } from '../../src/main/remote-engine.js';
 import { stringifyExact } from '../../src/protocol/json/stringify.js';
 import { buildUniverse } from '../../src/venues/sim/universe.js';
@@ -24,7 +24,7 @@ function say(message: Said): void {
 
 process.on('uncaughtException', (error) => {
   process.stderr.write(`engine: ${error.stack ?? error.message}\n`);
-  process.exit(error instanceof JournalFailure ? error.exitCode : 70);
+  process.exit(exitCodeOf(error));
 });
 
 const remote = await openRemoteEngine({
@@ -37,6 +37,11 @@ const { state } = engine.scheduler;
 checkInvariants(state);
 engine.onAccountEvent((event) => say({ op: 'event', event }));
 say({ op: 'opened', epoch: directory.epoch, events: directory.events, notes: directory.notes });
+engine.onFailure((error) => {
+  process.stderr.write(`engine: ${error instanceof Error ? error.message : String(error)}\n`);
+  say({ op: 'failed', cancelled: cancelOpening(state, engine.venues) });
+  setTimeout(() => process.exit(exitCodeOf(error)), 50);
+});
 engine.run();
 
 const watch = setInterval(() => {
