@@ -8,6 +8,7 @@ import { startGateway, type Gateway } from '../../src/gateway/gateway.js';
 import { at, Client, raw } from './client.js';
 import { StreamClient, type Frame } from './stream-client.js';
 import { StreamEngine } from './stream-engine.js';
+import { streamLoad } from './stream-load.js';
 
 let engine: StreamEngine;
 let gateway: Gateway;
@@ -246,3 +247,9 @@ function readEvents(path: string, headers: Record<string, string>, ready: (text:
     request.setTimeout(15_000, () => reject(new Error(`no event on ${path} in 15 s`)));
   });
 }
+
+test('many readers of one price all get every change beside one that never reads', async () => {
+  const { alone, beside } = await streamLoad(40, 10);
+  assert.equal(alone.frames, alone.wanted);
+  assert.equal(beside.frames, beside.wanted);
+});
