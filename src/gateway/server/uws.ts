@@ -28,10 +28,19 @@ export function createApp(tls: TlsFiles | null): App {
   return uWS.SSLApp({ key_file_name: tls.keyFile, cert_file_name: tls.certFile });
 }
 
+/** LIBUS_LISTEN_EXCLUSIVE_PORT of the library. */
+const LISTEN_EXCLUSIVE = 1;
+
+/** The library takes host, port and options together; its types lack that form. */
+interface ExclusiveListener {
+  listen(host: string, port: number, options: number, done: (socket: uWS.us_listen_socket | false) => void): void;
+}
+
 /** Rejects when the address is taken. @param port 0 lets the system choose */
 export function listen(app: App, host: string, port: number): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    app.listen(host, port, (socket) => {
+    // Without it a second engine would share the port in silence, each taking some of the connections.
+    (app as unknown as ExclusiveListener).listen(host, port, LISTEN_EXCLUSIVE, (socket) => {
       if (socket === false) {
         reject(new Error(`gateway: cannot listen on ${host}:${port}; is another engine running there? Choose --port`));
         return;
