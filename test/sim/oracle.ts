@@ -45,9 +45,6 @@ export class Oracle {
     if (this.#clients.cancelled.has(graph.graphId) && !flattening) {
       this.#fail(`${graph.graphId} sent ${order.clientOrderId} after its cancel was acknowledged`);
     }
-    if (graph.status === 'paused' && child.node.role === 'opening' && !flattening) {
-      this.#fail(`${graph.graphId}:${child.node.nodeId} opens with ${order.clientOrderId} while its graph is paused`);
-    }
     if (this.#clients.killed.has(graph.accountId)) {
       this.#fail(`${graph.graphId} sent ${order.clientOrderId} under a kill switch`);
     }
@@ -55,6 +52,15 @@ export class Oracle {
       this.#fail(`${graph.graphId}:${child.node.nodeId} sent at ${order.limitTicks}, its limit is ${limitTicks}`);
     }
     if (order.lots <= 0 || order.limitTicks <= 0) this.#fail(`${order.clientOrderId}: ${order.lots} at ${order.limitTicks}`);
+  }
+
+  /** At the decision itself: a later event of the same cycle may pause what was sent rightly before. */
+  decided(effect: Effect, state: CoreState): void {
+    if (effect.kind !== 'place') return;
+    const child = state.children.get(effect.order.clientOrderId);
+    if (child === undefined || child.node.role !== 'opening' || child.node.graph.flattening !== null) return;
+    if (child.node.graph.status !== 'paused') return;
+    this.#fail(`${child.node.graph.graphId}:${child.node.nodeId} opens with ${child.clientOrderId} while its graph is paused`);
   }
 
   /** A submit that was acknowledged is there, now and later. */

@@ -104,7 +104,12 @@ export class Simulation {
         return state;
       },
       apply: (state, event, out) => {
-        core.apply(state, event, out);
+        core.apply(state, event, {
+          push: (effect) => {
+            this.#oracle.decided(effect, state);
+            out.push(effect);
+          },
+        });
         this.#hash.uint32(event.type);
         this.#hash.integer(event.tNs);
         if (this.#checking) checkInvariants(state);
