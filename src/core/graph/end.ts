@@ -82,8 +82,9 @@ function evictOldest(state: CoreState): void {
     state.endedQueue = state.endedQueue.slice(state.endedHead);
     state.endedHead = 0;
   }
-  // Re-opened by a late fill: it is queued again at its new end.
-  if (!isTerminalGraph(graph.status) || state.endedQueue.includes(graph, state.endedHead)) return;
+  // Re-opened by a late fill: it is queued again at its new end. Only such a graph can be there twice.
+  const wasReopened = graph.nodes.some((node) => node.reopened > 0);
+  if (!isTerminalGraph(graph.status) || (wasReopened && state.endedQueue.includes(graph, state.endedHead))) return;
   assert(graph.liveChildren === 0, 'a graph is put away with nothing live');
   for (const node of graph.nodes) for (const child of node.run?.children ?? []) state.children.delete(child.clientOrderId);
   state.graphs.delete(graph.graphId);
