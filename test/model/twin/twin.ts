@@ -302,9 +302,7 @@ export class Twin {
       edge.armed = true;
       return true;
     }
-    // A parent that ends without ever having been activated has ended all the same.
-    const atEnd = (trigger.kind === 'on_done' || trigger.kind === 'on_cancel') && isTerminal(parent);
-    if ((edge.armed || atEnd) && edge.firings.length === 0 && trigger.kind !== 'on_fill' && !this.cancelled) {
+    if (edge.armed && edge.firings.length === 0 && trigger.kind !== 'on_fill' && !this.cancelled) {
       if (triggerHolds(edge.spec, parent, this.nowNs, this.midsQ, silentEnds)) {
         this.#fire(edge, parent.fills.length);
         return true;
