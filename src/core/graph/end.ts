@@ -92,9 +92,11 @@ function evictOldest(state: CoreState): void {
     accountId: graph.accountId, bodyHash: graph.bodyHash, status: graph.status, endedAtNs: graph.endedAtNs, reply: graph.reply,
   });
   if (state.ended.size <= ENDED_RECORDS_MAX) return;
+  // Many at once: each walk from the oldest passes all that were deleted before it.
+  let left = 1_024;
   for (const oldest of state.ended.keys()) {
     state.ended.delete(oldest);
-    break;
+    if (--left === 0) break;
   }
 }
 
