@@ -57,6 +57,11 @@ export class EngineJournal {
     return this.#opened.snapshot;
   }
 
+  /** Names this journal's life in all its files. */
+  get runId(): Uint8Array {
+    return this.#opened.runId;
+  }
+
   /** What was cut or passed over; complete after `replay`. */
   get notes(): readonly string[] {
     return this.#opened.notes;

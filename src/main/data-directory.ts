@@ -11,7 +11,6 @@ import { decodeInto, encodeState } from '../core/codec.js';
 import { stateHash } from '../core/state-hash.js';
 import type { CoreState } from '../core/state.js';
 import { EngineJournal } from '../journal/engine-journal.js';
-import type { EventJournal } from '../journal/event-journal.js';
 import { segmentNameSequence } from '../journal/format.js';
 import { JournalCursor } from '../journal/journal-cursor.js';
 import { realFs } from '../journal/journal-fs.js';
@@ -20,12 +19,13 @@ import { EventDecoder } from '../protocol/codec/event-decoder.js';
 import type { Effect } from '../protocol/effects.js';
 import type { EngineEvent } from '../protocol/events.js';
 import type { Universe } from '../protocol/universe.js';
+import { SnapshottingLog } from './background-snapshots.js';
 
 /** Told every effect of a replay, with the time of its event (history, traces). */
 export type EffectListener = (effect: Effect, tNs: number) => void;
 
 export interface OpenedDirectory {
-  readonly log: EventJournal;
+  readonly log: SnapshottingLog;
   /** Null on the first start. */
   readonly recovered: { readonly state: CoreState; readonly lastNs: number } | null;
   readonly epoch: number;
@@ -34,6 +34,9 @@ export interface OpenedDirectory {
   /** Writes a snapshot of the state, so that the next start is quick, and lets the directory go. */
   close(state: CoreState): Promise<void>;
 }
+
+/** Records between background snapshots: replaying as many takes about a second. */
+const SNAPSHOT_EVERY_RECORDS = 250_000;
 
 /** Where the journal lies in an engine's directory. */
 export function journalPath(directory: string): string {
@@ -53,6 +56,7 @@ export async function openDataDirectory(
   listen: EffectListener,
   apply: (state: CoreState, event: EngineEvent, out: { push(effect: Effect): void }) => void,
   segmentBytes?: number,
+  snapshotEvery = SNAPSHOT_EVERY_RECORDS,
 ): Promise<OpenedDirectory> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const journal = new EngineJournal({
@@ -69,14 +73,21 @@ export async function openDataDirectory(
       apply(state, event, out);
     });
     const fresh = events === 0 && snapshot === undefined;
-    const log = journal.start();
+    const writing = journal.start();
+    const log = new SnapshottingLog(writing, {
+      directory: journalPath(directory), runId: journal.runId, everyRecords: snapshotEvery,
+      newest: snapshot?.sequence ?? 0,
+    });
     return {
       log,
       recovered: fresh ? null : { state, lastNs: state.tNs },
-      epoch: log.writer.epoch,
+      epoch: writing.writer.epoch,
       events,
       notes: journal.notes,
-      close: (last) => closeDirectory(journal, last),
+      close: async (last) => {
+        await log.settled();
+        await closeDirectory(journal, last);
+      },
     };
   } catch (error) {
     await journal.close();

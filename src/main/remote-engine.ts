@@ -26,6 +26,8 @@ export interface RemoteEngineOptions {
   readonly durability: 'process' | 'power';
   /** Bytes of a journal segment; 64 MiB if not given. */
   readonly segmentBytes?: number;
+  /** Records between background snapshots. */
+  readonly snapshotEvery?: number;
   readonly seed: number;
 }
 
@@ -51,6 +53,7 @@ export async function openRemoteEngine(options: RemoteEngineOptions): Promise<Re
   };
   const directory = await openDataDirectory(
     options.directory, options.durability, configHashOf(universe, accounts), listen, apply, options.segmentBytes,
+    options.snapshotEvery,
   );
   const { recovered, epoch, log } = directory;
   const wallNs = BigInt(Date.now()) * 1_000_000n;

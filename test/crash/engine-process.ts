@@ -30,7 +30,7 @@ process.on('uncaughtException', (error) => {
 const remote = await openRemoteEngine({
   directory: must(values.directory, '--directory DIR'), socketPath: must(values.socket, '--socket PATH'),
   universe: buildUniverse(), accounts: ['default'], durability: 'process', seed: 1,
-  segmentBytes: Number(values.segment ?? 4 * 1024 * 1024),
+  segmentBytes: Number(values.segment ?? 4 * 1024 * 1024), snapshotEvery: 300,
 });
 const { engine, directory } = remote;
 const { state } = engine.scheduler;
@@ -43,6 +43,11 @@ engine.onFailure((error) => {
   setTimeout(() => process.exit(exitCodeOf(error)), 50);
 });
 engine.run();
+const look = setInterval(() => {
+  if (directory.log.failure === '') return;
+  process.stderr.write(`engine: background snapshot: ${directory.log.failure}\n`);
+  clearInterval(look);
+}, 20);
 
 const watch = setInterval(() => {
   if (!remote.isReady()) return;
@@ -71,5 +76,6 @@ createInterface({ input: process.stdin }).on('line', (line) => {
 
 process.once('SIGTERM', () => {
   clearInterval(watch);
+  clearInterval(look);
   void remote.close().then(() => process.exit(0));
 });

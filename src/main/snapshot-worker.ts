@@ -1,0 +1,63 @@
+/**
+ * Thread that makes a snapshot from the journal alone: previous snapshot, records after it up to a sequence that is
+ * already written, then the state's bytes. The engine goes on meanwhile and never stands still for it.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert, must } from '../base/assert.js';
+import { apply, createState } from '../core/apply.js';
+import { decodeInto, encodeState } from '../core/codec.js';
+import { JournalCursor } from '../journal/journal-cursor.js';
+import { realFs } from '../journal/journal-fs.js';
+import { publishSnapshot } from '../journal/publish-snapshot.js';
+import { listSnapshots, type LoadedSnapshot, loadSnapshot, MAX_CHUNK_BYTES, SnapshotWriter } from '../journal/snapshot.js';
+import { EventDecoder } from '../protocol/codec/event-decoder.js';
+
+export interface SnapshotRequest {
+  /** The journal's. */
+  readonly directory: string;
+  /** Last sequence that the snapshot covers; written before this is asked. */
+  readonly upTo: number;
+  readonly runId: Uint8Array;
+  readonly nowMs: number;
+}
+
+function newest(directory: string): LoadedSnapshot | null {
+  for (const sequence of listSnapshots(realFs, directory)) {
+    const loaded = loadSnapshot(realFs, directory, sequence);
+    if (typeof loaded !== 'string') return loaded;
+  }
+  return null;
+}
+
+/** @throws JournalFailure, JournalCorruption, InvariantError */
+function makeSnapshot({ directory, upTo, runId, nowMs }: SnapshotRequest): void {
+  const before = newest(directory);
+  const from = before?.sequence ?? 0;
+  if (from >= upTo) return;
+  const state = before === null ? createState() : decodeInto(Buffer.concat(before.chunks), createState());
+  const cursor = new JournalCursor(realFs, directory, from + 1);
+  const decoder = new EventDecoder();
+  const out = { push: (): void => undefined };
+  while (cursor.next()) {
+    apply(state, decoder.decode(cursor.type, cursor.bytes, cursor.view, cursor.payloadAt, cursor.payloadBytes), out);
+    if (cursor.sequence >= upTo) break;
+  }
+  assert(cursor.sequence === upTo, `the journal has record ${upTo}, found ${cursor.sequence}`);
+  const head = { runId, sequence: upTo, epoch: cursor.epoch, recordCrc: cursor.crc, createdMs: nowMs };
+  const writer = new SnapshotWriter(realFs, directory, head);
+  const bytes = encodeState(state);
+  for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
+    const chunk = bytes.subarray(at, at + MAX_CHUNK_BYTES);
+    writer.write(chunk, chunk.length);
+  }
+  writer.finish();
+  publishSnapshot(realFs, directory, upTo);
+}
+
+const port = must(parentPort, 'snapshot-worker runs as a worker thread');
+try {
+  makeSnapshot(workerData as SnapshotRequest);
+  port.postMessage('');
+} catch (cause) {
+  port.postMessage(cause instanceof Error ? cause.message : String(cause));
+}
