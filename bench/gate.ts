@@ -38,7 +38,7 @@ function measure(plant: Plant, repeats: number): Record<string, number[]> {
   const out: Record<string, number[]> = {};
   for (const { name } of cases) out[name] = [];
   for (let i = 0; i < repeats; i++) {
-    for (const { name, ratio } of cases) out[name]?.push(Number(ratio().toFixed(3)));
+    for (const { name, ratio } of cases) out[name]?.push(Number(ratio().toPrecision(4)));
   }
   return out;
 }
@@ -58,5 +58,5 @@ function compare(baseline: Ratios, now: Ratios): number {
 
 function shape(values: readonly number[]): string {
   const { value, low, high } = spread(values);
-  return `${value.toFixed(2)} (${low.toFixed(2)} … ${high.toFixed(2)})`;
+  return `${value.toPrecision(3)} (${low.toPrecision(3)} … ${high.toPrecision(3)})`;
 }
