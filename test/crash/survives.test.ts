@@ -1,4 +1,4 @@
-/** What must come back with the journal alone: kill switch, idempotency answers, account sequence, readiness. */
+/** What must come back with the journal alone: kill switch, idempotency answers, account sequence, timers, readiness. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { openRemoteEngine, type RemoteEngine } from '../../src/main/remote-engin
 import type { Command, Reply } from '../../src/protocol/commands.js';
 import type { QueryReply } from '../../src/protocol/engine-port.js';
 import { buildUniverse } from '../../src/venues/sim/universe.js';
-import { graphOf, plainNode } from '../model/world.js';
+import { graphOf, MS, plainNode } from '../model/world.js';
 import { startVenues } from './campaign.js';
 
 function open(folder: string, socket = 'venue.sock'): Promise<RemoteEngine> {
@@ -24,7 +24,7 @@ async function until(remote: RemoteEngine, what: string, holds: () => boolean): 
   const deadline = Date.now() + 10_000;
   while (!holds()) {
     assert.ok(Date.now() < deadline, `waited in vain for: ${what}`);
-    remote.engine.step(remote.engine.nowNs());
+    remote.engine.catchUp();
     await nextTurn();
   }
 }
@@ -46,9 +46,15 @@ function health(remote: RemoteEngine): boolean {
   return ready === true;
 }
 
-const submit = (graphId: string): Command => ({
+const submit = (graphId: string, slices: number): Command => ({
   kind: 'submit', bodyHash: `h-${graphId}`, repeatKey: '',
-  graph: { ...graphOf([{ ...plainNode, quantity: { kind: 'fixed', lots: 40_000 } }], []), graphId },
+  graph: {
+    ...graphOf([{
+      ...plainNode, quantity: { kind: 'fixed', lots: 40_000 },
+      pacing: slices === 0 ? null : { slices, intervalNs: 40 * MS, carry: 'next' },
+    }], []),
+    graphId,
+  },
 });
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -66,7 +72,7 @@ test('kill switch, first answers and sequence come back; nothing is sent while t
   let remote = await open(folder);
   assert.equal(health(remote), false, 'not ready before a venue spoke');
   await until(remote, 'readiness', () => health(remote));
-  const first = await tell(remote, submit('a'));
+  const first = await tell(remote, submit('a', 0));
   await until(remote, 'the fill', () => remote.engine.scheduler.state.graphs.get('a')?.status === 'completed');
   const scope = { kind: 'account', accountId: 0 } as const;
   await tell(remote, { kind: 'kill', scope, reason: 'drill', cancelOpen: false, allowExits: false });
@@ -80,14 +86,40 @@ test('kill switch, first answers and sequence come back; nothing is sent while t
   assert.equal(state.accounts[0]?.seq, seq);
   assert.equal(state.kills[0]?.reason, 'drill');
   await until(remote, 'readiness', () => health(remote));
-  const again = await tell(remote, submit('a'));
+  const again = await tell(remote, submit('a', 0));
   assert.ok(first.ok && again.ok && again.body.kind === 'submitted' && again.body.repeated, JSON.stringify(again));
-  const refused = await tell(remote, submit('b'));
+  const refused = await tell(remote, submit('b', 0));
   assert.equal(refused.ok, false, JSON.stringify(refused));
   assert.equal(state.children.size, children, 'no order left');
   await tell(remote, { kind: 'kill_clear', scope });
-  const taken = await tell(remote, submit('b'));
+  const taken = await tell(remote, submit('b', 0));
   assert.equal(taken.ok, true, JSON.stringify(taken));
+  await remote.close();
+}));
+
+test('slices that fell due while nobody ran act in their order once the venues are reconciled', () => withFolder(async (folder) => {
+  let remote = await open(folder);
+  await until(remote, 'readiness', () => health(remote));
+  assert.equal((await tell(remote, submit('sliced', 5))).ok, true);
+  await until(remote, 'a first fill', () => (remote.engine.scheduler.state.graphs.get('sliced')?.nodes[0]?.filled ?? 0) > 0);
+  await remote.close();
+  remote = await open(folder);
+  const graph = remote.engine.scheduler.state.graphs.get('sliced');
+  assert.ok(graph !== undefined && graph.status !== 'completed');
+  const before = graph.nodes[0]?.filled ?? 0;
+  const { state } = remote.engine.scheduler;
+  await until(remote, 'the end of the order', () => !state.open.has('sliced')).catch((error: unknown) => {
+    const nodes = graph.nodes.map((node) => `${node.nodeId} ${node.status} ${node.filled} of ${node.planLots} live ${node.run?.live}`);
+    throw new Error(`${String(error)}: ${graph.status}, paused by ${graph.pausedBy}; ${nodes.join('; ')}`);
+  });
+  const started = graph.nodes.filter((node) => node.container !== null).map((node) => node.run?.activatedAtNs ?? -1);
+  const acted = started.filter((atNs) => atNs >= 0);
+  assert.deepEqual(acted, [...acted].sort((a, b) => a - b));
+  // What was due but had no time left is expired and said, never caught up beyond twice a slice (semantics, pacing).
+  const filled = graph.nodes[0]?.filled ?? 0;
+  assert.ok(filled >= before && filled <= 40_000, `${before} then ${filled}`);
+  const live = remote.engine.scheduler.state.venues.reduce((sum, venue) => sum + venue.live.length, 0);
+  assert.equal(live, 0);
   await remote.close();
 }));
 
@@ -96,7 +128,7 @@ test('an engine without its venues takes no part in trading and is not ready', a
   const remote = await open(folder, 'nobody.sock');
   try {
     for (let i = 0; i < 50; i++) {
-      remote.engine.step(remote.engine.nowNs());
+      remote.engine.catchUp();
       await nextTurn();
     }
     assert.equal(health(remote), false);
