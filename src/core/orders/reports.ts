@@ -23,6 +23,8 @@ import { applyFill } from './fills.js';
 export const UNKNOWN_ASK_NS = 1_000_000_000;
 export const UNKNOWN_MAX_NS = 15_000_000_000;
 const COOLDOWN_NS = 1_000_000_000;
+/** So long after its send an order nobody has answered for may still be on its way: a query or cancel can overtake it. */
+export const SEND_FLIGHT_NS = 1_000_000_000;
 
 export function onReport(state: CoreState, event: ReportEvent): void {
   traceMix(state, event.kind);
@@ -218,7 +220,19 @@ function recancel(state: CoreState, child: Child): void {
   touch(state, child.node);
 }
 
+/**
+ * The venue does not know the order. That settles its fate only when its send can no longer be on the way: taken for
+ * dead before, it would arrive after its replacement and close a position twice.
+ */
 function onNotFound(state: CoreState, child: Child): void {
+  if (!isLiveChild(child.state)) return;
+  if (child.ackedAtNs < 0 && state.tNs - child.sentAtNs < SEND_FLIGHT_NS) {
+    sometimes(state, 'NOT_FOUND_BEFORE_ARRIVAL');
+    moveChild(state, child, 'lost');
+    if (child.unknownSinceAtNs < 0) child.unknownSinceAtNs = state.tNs;
+    child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, null, null, child);
+    return;
+  }
   if (child.state === 'unknown') sometimes(state, 'UNKNOWN_NEVER_ARRIVED');
   else if (child.state === 'live' || child.state === 'partial') sometimes(state, 'VENUE_FORGOT_ORDER');
   moveChild(state, child, 'notFound');

@@ -33,6 +33,7 @@ test('acknowledgement lost, order never arrived: its quantity is sent anew', () 
   const d = new Driver();
   const child = resting(d);
   d.report(child, ReportKind.unknown);
+  d.advance(1 * S);
   d.report(child, ReportKind.notFound);
   assert.equal(child.state, 'rejected');
   assert.equal(d.child('order').lots, 100);
