@@ -5,7 +5,7 @@
 import { assert, must } from '../base/assert.js';
 import { isTerminalGraph } from './graph/graph-table.js';
 import { isTerminalNode } from './graph/node-table.js';
-import { nodeAt, positionLots } from './graph/quantities.js';
+import { netLots, nodeAt } from './graph/quantities.js';
 import { isCapped } from './graph/allowance.js';
 import { openLots } from './orders/child.js';
 import { isLiveChild } from './orders/child-table.js';
@@ -97,20 +97,33 @@ function checkContainer(container: Node): void {
   assert(live === must(container.run, 'run').live, '3: a container has live what its slices have');
 }
 
-/** Exits never close more than there is: fills of all exits of the Ps within F, overfills aside. */
+/**
+ * Exits never close more than there is, overfills aside: what the exits of some Ps (and of no others) filled and have
+ * live is within the F of those Ps. Looked at for the exit's own Ps, and for all Ps that shared exits tie together.
+ */
 function checkExit(state: CoreState, exit: Node): void {
-  const flagged = exit.peers.some((index) => {
-    const peer = nodeAt(exit.graph, index);
-    const stuck = peer.groups.some((group) => must(exit.graph.groups[group], 'group').spec.stuck === 'send');
+  checkClosed(state, exit, new Set(exit.ps));
+  const tied = new Set(exit.ps);
+  // A set grows while it is walked: every P that is found is followed too.
+  for (const p of tied) for (const index of nodeAt(exit.graph, p).exits) for (const more of nodeAt(exit.graph, index).ps) tied.add(more);
+  if (tied.size > exit.ps.length) checkClosed(state, exit, tied);
+}
+
+function checkClosed(state: CoreState, { graph, nodeId }: Node, ps: ReadonlySet<number>): void {
+  const exits = graph.nodes.filter((node) => node.role === 'exit' && node.ps.length > 0 && node.ps.every((p) => ps.has(p)));
+  const flagged = exits.some((peer) => {
+    const stuck = peer.groups.some((group) => must(graph.groups[group], 'group').spec.stuck === 'send');
     return !isCapped(peer) || stuck || (peer.run !== null && (peer.run.overfill > 0 || peer.run.lateFill === 1));
   });
   if (flagged) return;
-  const position = positionLots(state, exit);
-  assert(position >= 0, `1: exits of ${exit.nodeId}'s parents closed more than was filled`);
+  let position = 0;
+  for (const p of ps) position += netLots(state, nodeAt(graph, p));
+  for (const peer of exits) position -= peer.filled;
+  assert(position >= 0, `1: exits of ${nodeId}'s parents closed more than was filled`);
   let live = 0;
   // What is being cancelled may be beyond it: an execution that follows its order's cancel lowers the position.
-  for (const index of exit.peers) {
-    for (const child of nodeAt(exit.graph, index).run?.children ?? []) {
+  for (const peer of exits) {
+    for (const child of peer.run?.children ?? []) {
       if (child.counter === 0 && child.cancelAsked === 0 && isLiveChild(child.state)) live += openLots(child);
     }
   }
