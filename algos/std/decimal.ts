@@ -1,13 +1,11 @@
 // Integer prices and quantities: rounding to ticks and lots, and products that don't overflow.
 
 /** Down to a multiple of `step`; 0 = unknown: unchanged. */
-// @ts-ignore: decorator
 @inline export function floorTo(value: u64, step: u64): u64 {
   return step == 0 ? value : value - value % step;
 }
 
 /** Up to a multiple of `step`. */
-// @ts-ignore: decorator
 @inline export function ceilTo(value: u64, step: u64): u64 {
   if (step == 0) return value;
   const over = value % step;
@@ -46,11 +44,9 @@ export function mulDiv(a: u64, b: u64, c: u64): u64 {
   return quotient;
 }
 
-// @ts-ignore: decorator
 @inline export function min64(a: i64, b: i64): i64 {
   return a < b ? a : b;
 }
-// @ts-ignore: decorator
 @inline export function max64(a: i64, b: i64): i64 {
   return a > b ? a : b;
 }

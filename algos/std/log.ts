@@ -1,5 +1,4 @@
 // Log lines without allocation: text goes into one static buffer, numbers are written digit by digit.
-// @ts-ignore: decorator
 @external("env", "host_log_impl")
 declare function host_log_impl(level: i32, ptr: usize, length: i32): void;
 

@@ -1,7 +1,6 @@
 // Messages between the labelled instances of one deployment: at most 256 bytes, no answer, first in first out.
 import * as abi from "./layouts.generated";
 
-// @ts-ignore: decorator
 @external("env", "__seq_send")
 declare function __seq_send(meshId: u64, ptr: usize, length: i32): void;
 

@@ -7,7 +7,6 @@
 let next: usize = 0;
 const header: usize = 16;
 
-// @ts-ignore: decorator
 @unsafe @global
 export function __alloc(size: usize): usize {
   if (next == 0) next = (__heap_base + 31) & ~15;
@@ -21,7 +20,6 @@ export function __alloc(size: usize): usize {
   return at;
 }
 
-// @ts-ignore: decorator
 @unsafe @global
 export function __realloc(ptr: usize, size: usize): usize {
   const old = load<usize>(ptr - 4);
@@ -31,11 +29,9 @@ export function __realloc(ptr: usize, size: usize): usize {
   return moved;
 }
 
-// @ts-ignore: decorator
 @unsafe @global
 export function __free(ptr: usize): void {}
 
-// @ts-ignore: decorator
 @unsafe @global
 export function __new(size: usize, id: u32): usize {
   const ptr = __alloc(size + header) + header;
@@ -45,7 +41,6 @@ export function __new(size: usize, id: u32): usize {
   return ptr;
 }
 
-// @ts-ignore: decorator
 @unsafe @global
 export function __renew(oldPtr: usize, size: usize): usize {
   const old = load<u32>(oldPtr - 4);
@@ -54,18 +49,14 @@ export function __renew(oldPtr: usize, size: usize): usize {
   return ptr;
 }
 
-// @ts-ignore: decorator
 @unsafe @global
 export function __link(parent: usize, child: usize, expectMultiple: bool): void {}
 
-// @ts-ignore: decorator
 @unsafe @global
 export function __pin(ptr: usize): usize { return ptr; }
 
-// @ts-ignore: decorator
 @unsafe @global
 export function __unpin(ptr: usize): void {}
 
-// @ts-ignore: decorator
 @unsafe @global
 export function __collect(): void {}

@@ -135,21 +135,13 @@ export class Reject {
 
 /** The features at their fixed address; every value is 0 until it is known. */
 export namespace features {
-  // @ts-ignore: decorator
   @inline export function microprice(): u64 { return load<u64>(abi.ONLINE_FEATURES_AT, abi.ONLINE_FEATURES_MICROPRICE_1E9); }
-  // @ts-ignore: decorator
   @inline export function ofi1(): i64 { return load<i64>(abi.ONLINE_FEATURES_AT, abi.ONLINE_FEATURES_OFI_1LEVEL_1E8); }
-  // @ts-ignore: decorator
   @inline export function ofiEwma(): i64 { return load<i64>(abi.ONLINE_FEATURES_AT, abi.ONLINE_FEATURES_OFI_EWMA_1E6); }
-  // @ts-ignore: decorator
   @inline export function tradeSignImbalance(): i64 { return load<i64>(abi.ONLINE_FEATURES_AT, abi.ONLINE_FEATURES_TRADE_SIGN_IMBALANCE_1E6); }
-  // @ts-ignore: decorator
   @inline export function depthImbalance(): i32 { return load<i16>(abi.ONLINE_FEATURES_AT, abi.ONLINE_FEATURES_DEPTH_IMBALANCE_1E4); }
   /** 0 tight, 1 normal, 2 wide, 3 crisis. */
-  // @ts-ignore: decorator
   @inline export function spreadRegime(): i32 { return load<u8>(abi.ONLINE_FEATURES_AT, abi.ONLINE_FEATURES_SPREAD_REGIME); }
-  // @ts-ignore: decorator
   @inline export function volatility1mBps(): u32 { return load<u32>(abi.ONLINE_FEATURES_AT, abi.ONLINE_FEATURES_RV_1M_BPS); }
-  // @ts-ignore: decorator
   @inline export function vpin(): i32 { return load<u16>(abi.ONLINE_FEATURES_AT, abi.ONLINE_FEATURES_VPIN_1E4); }
 }

@@ -45,7 +45,7 @@ export function answerQuery(source: AnswerSource, accountId: AccountId, query: Q
     case 'limits':
       return found(source.state.accounts[accountId]?.limits ?? null);
     case 'preview':
-      return found(previewGraph(source, accountId, query.graph));
+      return found(previewGraph(source, query.graph));
     case 'trace':
       return withGraph(source, accountId, query.graphId, () => traceOf(source, query.graphId, query.nodeId, query.limit));
     case 'review':

@@ -7,22 +7,22 @@ import { price1e9, qty1e8 } from '../core/views/wire.js';
 import { limits } from '../base/limits.js';
 import type { ListingDepth, ListingQuote } from '../protocol/events.js';
 import type { GraphSpec, NodeSpec } from '../protocol/graph-spec.js';
-import type { AccountId, Instrument, Listing, Universe } from '../protocol/universe.js';
+import type { Instrument, Listing, Universe } from '../protocol/universe.js';
 import { emptyQuotes } from '../scheduler/samples.js';
 import type { AnswerSource } from './answers.js';
 
 /** Slippage from the arrival mid when neither node nor graph says one, by urgency (semantics §7). */
 const DEFAULT_SLIPPAGE_BPS = { low: 30, medium: 50, high: 100 } as const;
 
-/** Wire shape of POST /v1/orders/preview. */
-export function previewGraph(source: AnswerSource, accountId: AccountId, graph: GraphSpec): unknown {
+/** Wire shape of POST /v1/orders/preview. Plans on prices and depth alone: balances and own orders are not looked at. */
+export function previewGraph(source: AnswerSource, graph: GraphSpec): unknown {
   const roots = graph.nodes.filter((node) => node.activation === 'root');
-  const nodes = roots.map((node) => previewNode(source, accountId, graph, node));
+  const nodes = roots.map((node) => previewNode(source, graph, node));
   const first = nodes[0];
   return { ...first, nodes, warnings: graph.warnings };
 }
 
-function previewNode(source: AnswerSource, accountId: AccountId, graph: GraphSpec, node: NodeSpec): object {
+function previewNode(source: AnswerSource, graph: GraphSpec, node: NodeSpec): object {
   const { universe } = source.state;
   const instrument = must(universe.instruments[node.instrument], 'instrument');
   const quotes = emptyQuotes(universe, instrument);
@@ -41,7 +41,6 @@ function previewNode(source: AnswerSource, accountId: AccountId, graph: GraphSpe
     depth: depthOf(source, instrument),
     whole: node.tif === 'fok',
   });
-  void accountId;
   return wirePlan(universe, instrument, node, result, mid);
 }
 

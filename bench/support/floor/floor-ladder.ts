@@ -44,7 +44,6 @@ function above(i: i32): i32 {
   return (w << 6) + <i32>ctz(v);
 }
 
-// @ts-ignore: decorator
 @inline
 function set(side: i32, tick: i32, lots: i64): void {
   const i = tick - base;

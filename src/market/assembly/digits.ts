@@ -15,7 +15,6 @@ export function endAt(p: usize): void { end = p; }
 export const ZEROS: u64 = 0x3030303030303030;
 
 /** Eight digit values, first in the lowest byte, as one number. */
-// @ts-ignore: decorator
 @inline
 export function fold(digits: u64): u64 {
   const v = digits * 10 + (digits >> 8);
@@ -23,7 +22,6 @@ export function fold(digits: u64): u64 {
 }
 
 /** High bit set in each byte of t (text ^ '0'…) that is no digit value. */
-// @ts-ignore: decorator
 @inline
 export function strangers(t: u64): u64 {
   return (((t & 0x7f7f7f7f7f7f7f7f) + 0x7676767676767676) | t) & 0x8080808080808080;

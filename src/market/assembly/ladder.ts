@@ -99,14 +99,11 @@ export function above(bits: usize, summary: usize, i: i32): i32 {
   return (w << 6) + <i32>ctz(load<u64>(bits + ((<usize>w) << 3)));
 }
 
-// @ts-ignore: decorator
 @inline
 export function bidBelow(i: i32): i32 { return below(bidBits, bidSummary, i); }
-// @ts-ignore: decorator
 @inline
 export function askAbove(i: i32): i32 { return above(askBits, askSummary, i); }
 
-// @ts-ignore: decorator
 @inline
 export function setBid(tick: i64, lots: f64): void {
   const offset = tick - base;
@@ -129,7 +126,6 @@ export function setBid(tick: i64, lots: f64): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 export function setAsk(tick: i64, lots: f64): void {
   const offset = tick - base;
@@ -164,14 +160,12 @@ function unmark(summary: usize, i: i32): void {
 
 // ---- sparse cells: open addressing, linear probing, backward-shift deletion; tick 0 = empty ----
 
-// @ts-ignore: decorator
 @inline
 function home(tick: i64): i32 {
   // Fibonacci hashing (Knuth, TAOCP vol. 3, 6.4)
   return <i32>((<u64>tick * 0x9e3779b97f4a7c15) >> 40) & (cells - 1);
 }
 
-// @ts-ignore: decorator
 @inline
 function cell(table: usize, i: i32): usize { return table + ((<usize>i) << 4); }
 
@@ -197,7 +191,6 @@ function setSparse(table: usize, counters: usize, tick: i64, lots: f64): void {
   count(counters, tick, 1);
 }
 
-// @ts-ignore: decorator
 @inline
 function count(counters: usize, tick: i64, step: i32): void {
   const at = book + counters + (tick < base ? 0 : 4);
@@ -271,7 +264,6 @@ export function follow(bid: i64, ask: i64): bool {
   return clear && <f64>(middle + quarter) <= load<f64>(book, EXACT_HIGH) && inExact(bid, ask);
 }
 
-// @ts-ignore: decorator
 @inline
 function inExact(bid: i64, ask: i64): bool {
   const low = load<f64>(book, EXACT_LOW);

@@ -74,7 +74,6 @@ function unwrap(p: usize): usize {
 }
 
 /** `"X":` with a one-letter key. */
-// @ts-ignore: decorator
 @inline
 function key(p: usize, letter: u32): bool {
   return load<u32>(p) == (0x3a220022 | (letter << 8));
@@ -287,7 +286,6 @@ function lotShapeOf(part: u64): void {
 }
 
 /** The lowest `bits` bits set, 0..64. */
-// @ts-ignore: decorator
 @inline
 function low(bits: u64): u64 {
   return bits == 64 ? ~(<u64>0) : ((1 as u64) << bits) - 1;
