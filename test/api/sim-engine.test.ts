@@ -64,6 +64,28 @@ test('hedge: the perp leg follows the spot leg', async () => {
   assert.equal(at(perps.json, 'positions', 0, 'qty_1e8'), -hedged);
 });
 
+test('the graph repeats its risk limits in the words of the document', async () => {
+  const risk = {
+    admission: { max_notional_usd: 500_000, max_leverage: 2.5, required_venues: ['binance', 'kraken'] },
+    pre_trade: { max_slippage_bps: 50, require_balance_check: true },
+    runtime: { max_unhedged_qty_1e8: 500_000_000, max_loss_usd: 10_000, max_drawdown_usd: 5_000 },
+    failure: { on_runtime_breach: 'cancel_all_open', on_disconnect: 'pause_graph' },
+  };
+  const node = {
+    node_id: 'n', instrument: { symbol: 'ETH-USD' }, side: 'buy', order_type: 'market',
+    quantity: { fixed: { qty_1e8: 10_000_000 } }, activation: 'root',
+  };
+  const made = await r.client.post('/v1/orders', { nodes: [node], edges: [], risk, graph_id: 'with-risk' });
+  assert.equal(made.status, 201, made.text);
+  const graph = await statusOf('with-risk')(/completed/);
+  assert.deepEqual(at(graph.json, 'risk', 'limits'), {
+    admission: { max_notional_usd_1e9: 500_000e9, max_leverage: 2.5, required_venues: ['binance', 'kraken'] },
+    pre_trade: risk.pre_trade,
+    runtime: { max_unhedged_qty_1e8: 500_000_000, max_loss_usd_1e9: 10_000e9, max_drawdown_usd_1e9: 5_000e9 },
+    failure: { ...risk.failure, on_node_failure: null, hedge_fail_ms: 5_000, flatten_buyback: false },
+  });
+});
+
 test('a resting order is amended and cancelled', async () => {
   const quote = await r.client.get('/v1/quotes/BTC-USD');
   const price = Math.round(Number(at(quote.json, 'nbbo', 'mid')) * 0.9);

@@ -1,12 +1,13 @@
 /** `GET /v1/execution_graphs/{id}` as plain JSON values (wire.md). */
 import { must } from '../../base/assert.js';
+import type { RiskSpec } from '../../protocol/graph-spec.js';
 import { exitClaim, isCapped } from '../graph/allowance.js';
 import { planOf } from '../graph/pacing.js';
 import { positionLots, tradeLot } from '../graph/quantities.js';
 import { pnlUsd1e9, unhedged1e8 } from '../risk/runtime.js';
 import type { CoreState, Edge, Graph, Node } from '../state.js';
 import { absoluteNs, childView, nodeOrderId, targetLots } from './order-view.js';
-import { average1e9, instrumentOf, narrow, price1e9, qty1e8, quarterPrice1e9 } from './wire.js';
+import { average1e9, instrumentOf, narrow, price1e9, qty1e8, quarterPrice1e9, venueName, type WireInt } from './wire.js';
 
 /** Slices not due yet are shown only up to so many. */
 const SHOWN_SLICES_MAX = 256;
@@ -30,7 +31,7 @@ export function graphView(state: CoreState, graph: Graph): Record<string, unknow
     status_reason: graph.statusReason === '' ? null : graph.statusReason,
     is_sandbox: graph.spec.isSandbox,
     created_ns: absoluteNs(state, graph.createdAtNs),
-    updated_ns: absoluteNs(state, graph.updatedAtNs),
+    updated_ns: absoluteNs(state, lastChangeAtNs(graph)),
     seq: graph.seq,
     nodes,
     edges,
@@ -162,7 +163,39 @@ function riskView(state: CoreState, graph: Graph): Record<string, unknown> {
     drawdown_usd_1e9: narrow((peak > pnl ? peak : pnl) - pnl),
     unhedged,
     reserved: reserved * 10,
-    limits: graph.spec.risk,
+    limits: riskLimitsView(state, graph.spec.risk),
     breached: graph.breaches.map((breach) => ({ limit: breach.limit, ts_ns: absoluteNs(state, breach.tsAtNs) })),
+  };
+}
+
+/** A graph changes with its nodes: the list's row and the graph channel follow status, this also amends and fills. */
+function lastChangeAtNs(graph: Graph): number {
+  let last = graph.updatedAtNs;
+  for (const { run } of graph.nodes) if (run !== null && run.updatedAtNs > last) last = run.updatedAtNs;
+  return last;
+}
+
+/** The four layers in the words of the document, money as integers at 1e-9. */
+function riskLimitsView(state: CoreState, { admission, preTrade, runtime, failure }: RiskSpec): Record<string, unknown> {
+  const digits = (text: string | null): WireInt | null => (text === null ? null : narrow(BigInt(text)));
+  return {
+    admission: {
+      max_notional_usd_1e9: digits(admission.maxNotionalUsd1e9),
+      max_leverage: admission.maxLeverageE8 === null ? null : admission.maxLeverageE8 / 1e8,
+      required_venues: admission.requiredVenues.map((id) => venueName(state.universe, id)),
+    },
+    pre_trade: { max_slippage_bps: preTrade.maxSlippageBps, require_balance_check: preTrade.requireBalanceCheck },
+    runtime: {
+      max_unhedged_qty_1e8: digits(runtime.maxUnhedgedQty1e8),
+      max_loss_usd_1e9: digits(runtime.maxLossUsd1e9),
+      max_drawdown_usd_1e9: digits(runtime.maxDrawdownUsd1e9),
+    },
+    failure: {
+      on_runtime_breach: failure.onRuntimeBreach,
+      on_disconnect: failure.onDisconnect,
+      on_node_failure: failure.onNodeFailure,
+      hedge_fail_ms: failure.hedgeFailNs / 1e6,
+      flatten_buyback: failure.flattenBuyback,
+    },
   };
 }
