@@ -6,7 +6,7 @@ import { assert, must } from '../base/assert.js';
 import { isTerminalGraph } from './graph/graph-table.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { netLots, nodeAt } from './graph/quantities.js';
-import { isCapped } from './graph/allowance.js';
+import { committed, isCapped } from './graph/allowance.js';
 import { openLots } from './orders/child.js';
 import { isLiveChild } from './orders/child-table.js';
 import type { CoreState, Graph, Node } from './state.js';
@@ -67,15 +67,32 @@ function checkNode(state: CoreState, node: Node): number {
     assert(open === run.live, `3: live quantity of ${node.nodeId} is that of its children`);
   } else checkContainer(node);
   if (isTerminalNode(node.status) && node.pace === null) assert(open === 0 || run.lateFill === 1, '5: nothing of a terminal node is live');
+  checkReleased(node);
+  if (node.role === 'exit' && isCapped(node) && node.container === null) checkExit(state, node);
+  return count;
+}
+
+/**
+ * Live + filled is within what was released. Out of it: what is being called back (its cancel or decrease is under way),
+ * for the whole node or, of a paced one, order by order; and what was told as an overfill.
+ */
+function checkReleased(node: Node): void {
+  const run = must(node.run, 'run');
   const released = node.container === null ? Math.min(node.released, node.ceiling) : Infinity;
+  if (!Number.isFinite(released) || node.role === 'hedge' || follows(node)) return;
+  const said = `3: live + filled of ${node.nodeId} is within what was released`;
+  if (node.pace !== null) return assert(node.filled + committedOfSlices(node) <= released + run.overfill, said);
   const amending = run.children.some((child) => child.amendLots >= 0 || child.cancelAsked === 1);
   // What was live at an amend down may still fill: an immediate leg cannot be called back.
   const amended = node.spec.quantity.kind === 'fixed' && node.ceiling !== node.spec.quantity.lots;
-  if (Number.isFinite(released) && run.overfill === 0 && !amending && !amended && node.role !== 'hedge' && run.lateFill === 0 && !follows(node)) {
-    assert(node.filled + run.live <= released, `3: live + filled of ${node.nodeId} is within what was released`);
-  }
-  if (node.role === 'exit' && isCapped(node) && node.container === null) checkExit(state, node);
-  return count;
+  if (run.overfill === 0 && !amending && !amended && run.lateFill === 0) assert(node.filled + run.live <= released, said);
+}
+
+/** Live lots of a container's slices that nobody is calling back. */
+function committedOfSlices(container: Node): number {
+  let lots = 0;
+  for (const slice of container.graph.nodes) if (slice.container === container && slice.run !== null) lots += committed(slice);
+  return lots;
 }
 
 /** A residual shrinks when its parent fills late: what it sent before may be beyond. */
@@ -91,7 +108,10 @@ function checkContainer(container: Node): void {
     filled += slice.filled;
     live += slice.run?.live ?? 0;
     const pace = must(container.pace, 'pace');
-    if (container.role === 'opening') assert(slice.released <= 2 * slice.planLots || pace.ended === 1, 'a slice never grows beyond twice its plan');
+    // Beyond that only what it really filled.
+    const most = Math.max(2 * slice.planLots, slice.filled);
+    if (container.role === 'opening') assert(slice.released <= most || pace.ended === 1, 'a slice never grows beyond twice its plan');
+    assert(slice.released >= slice.filled, '3: a slice holds what it filled');
   }
   assert(filled === container.filled, '1: a container has filled what its slices filled');
   assert(live === must(container.run, 'run').live, '3: a container has live what its slices have');

@@ -134,7 +134,7 @@ export interface Pace {
   baseIndex: number;
   baseLots: number;
   totalLots: number;
-  /** Carried lots that no slice could take yet. */
+  /** Carried lots that no slice could take yet; below 0: filled twice over, to come off the slices. */
   pool: number;
   dropped: number;
   ended: 0 | 1;

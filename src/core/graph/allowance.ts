@@ -147,10 +147,16 @@ function sliceSendable(state: CoreState, slice: Node, container: Node): number {
 /** Lots live beyond what is allowed: to be cancelled or decreased. */
 export function excess(state: CoreState, node: Node): number {
   const run = must(node.run, 'run');
-  if (node.container !== null || isMoney(node)) return 0;
   if (planted(state, 'EXIT_NOT_REDUCED') && node.role === 'exit') return 0;
-  const allowed = isCapped(node) ? exitClaim(state, node) : Math.max(0, targetNow(state, node) - node.filled);
-  return Math.max(0, run.live - allowed);
+  const { container } = node;
+  if (container === null) return isMoney(node) ? 0 : Math.max(0, run.live - allowedLive(state, node));
+  // What older slices still have out is being cancelled: the whole of what the container may have is the running one's.
+  const own = Math.max(0, node.released - node.filled);
+  return Math.max(0, run.live - (isMoney(container) ? own : Math.min(own, allowedLive(state, container))));
+}
+
+function allowedLive(state: CoreState, node: Node): number {
+  return isCapped(node) ? exitClaim(state, node) : Math.max(0, targetNow(state, node) - node.filled);
 }
 
 /** Live lots not already being cancelled or decreased. */

@@ -165,11 +165,21 @@ export function carryRest(state: CoreState, slice: Node): void {
   pour(state, container);
 }
 
-/** Gives the current slice what it may take of the pool: never beyond twice its plan. */
+/** Gives the current slice what it may take of the pool, or takes back from it what the pool owes. */
 function pour(state: CoreState, container: Node): void {
   const pace = must(container.pace, 'pace');
   const slice = pace.current;
-  if (pace.pool <= 0 || slice === null || slice.superseded === 1 || isTerminalNode(slice.status)) return;
+  if (pace.pool === 0 || slice === null || slice.superseded === 1 || isTerminalNode(slice.status)) return;
+  if (pace.pool < 0) {
+    const back = Math.min(-pace.pool, Math.max(0, slice.released - slice.filled));
+    if (back === 0) return;
+    sometimes(state, 'SLICE_TAKEN_BACK');
+    if (state.tracing) emitTrace(state, slice, `${back} lots taken back: an earlier slice filled them`);
+    pace.pool += back;
+    slice.released -= back;
+    touch(state, slice);
+    return;
+  }
   const room = container.role === 'opening' ? Math.max(0, 2 * slice.planLots - slice.released) : pace.pool;
   const take = Math.min(pace.pool, room);
   if (take < pace.pool) sometimes(state, 'SLICE_CAPPED_AT_TWICE');
@@ -178,6 +188,26 @@ function pour(state: CoreState, container: Node): void {
   pace.pool -= take;
   slice.released += take;
   touch(state, slice);
+}
+
+/**
+ * A slice filled more than it still holds: a fill that came after its rest was given away, or more than was sent. That
+ * quantity comes off what was dropped, off what waits to be carried, off the running slice, off those to come.
+ */
+export function takeBack(state: CoreState, slice: Node): void {
+  const container = must(slice.container, 'container of a slice');
+  const pace = must(container.pace, 'pace');
+  const over = slice.filled + must(slice.run, 'run of a filled slice').live - slice.released;
+  if (over <= 0) return;
+  const given = Math.min(over, Math.max(0, slice.released - slice.filled));
+  const late = over - given;
+  if (late === 0) return;
+  slice.released += late;
+  const dropped = Math.min(late, pace.dropped);
+  pace.dropped -= dropped;
+  pace.pool -= late - dropped;
+  pour(state, container);
+  assert(slice.released >= slice.filled, 'a slice holds at least what it filled');
 }
 
 /** Takes a changed total (release, amend): what is beyond the slices made so far is spread over those not due. */
@@ -189,16 +219,14 @@ export function respread(state: CoreState, container: Node): void {
   const lot = tradeLot(state, container);
   let planned = pace.baseLots;
   for (let i = pace.baseIndex + 1; i <= pace.made; i++) planned += planOf(lot, pace, pacing.slices, i);
-  const delta = total - pace.totalLots;
-  pace.baseLots = planned;
+  const rest = total - planned;
+  const last = pace.made >= pacing.slices;
   pace.baseIndex = pace.made;
-  pace.totalLots = Math.max(total, planned);
-  if (pace.made < pacing.slices) return;
-  pace.baseLots = pace.totalLots;
-  if (delta > 0) {
-    pace.pool += delta;
-    pour(state, container);
-  }
+  pace.baseLots = last ? total : Math.min(planned, total);
+  pace.totalLots = total;
+  // Less than what was handed out already is owed by the running slice; no slice to come leaves the pool all of it.
+  pace.pool += last ? rest : Math.min(0, rest);
+  pour(state, container);
 }
 
 /** More may still be given to this slice: earlier ones have quantity out whose fate is not known. */

@@ -9,9 +9,10 @@ import { sometimes } from '../coverage.js';
 import { emitAccount, emitAlert, emitChild, emitTrace, nextSeq } from '../emit.js';
 import { touch, touchAll, touchGraph } from '../graph/dirty.js';
 import { edgesOnFill } from '../graph/edges.js';
-import { ownTarget } from '../graph/allowance.js';
+import { isMoney, ownTarget } from '../graph/allowance.js';
 import { onLateFill } from '../graph/late.js';
 import { isTerminalNode } from '../graph/node-table.js';
+import { takeBack } from '../graph/pacing.js';
 import { onGroupFill } from '../graph/groups.js';
 import { instrumentOf } from '../graph/quantities.js';
 import { planted } from '../planted.js';
@@ -47,9 +48,11 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   if (live) moveChild(state, child, child.filled >= child.lots ? 'lastFill' : 'partialFill');
   else sometimes(state, 'FILL_AFTER_CANCEL');
   if (child.state === 'partial' || !live) emitChild(state, child);
+  if (owner !== node && child.counter === 0) takeBack(state, node);
   if (child.filled > child.lots) overfill(state, child, child.filled - child.lots);
+  if (owner !== node && child.counter === 0) overWhole(state, owner);
   if (isTerminalNode(owner.status) && child.counter === 0) onLateFill(state, owner);
-  if (isTerminalNode(node.status) && owner !== node && child.counter === 0) must(node.run, 'run').lateFill = 1;
+  if (isTerminalNode(node.status) && owner !== node && child.counter === 0) lateInSlice(state, node, owner);
   if (child.counter === 0) edgesOnFill(state, owner, lots, baseFee);
   concern(state, node);
   if (owner !== node) concern(state, owner);
@@ -80,6 +83,23 @@ function overfill(state: CoreState, child: Child, beyond: number): void {
   run.overfill = over;
   sometimes(state, 'OVERFILL');
   emitAlert(state, 'OVERFILL', node.graph, node.nodeId, `${child.clientOrderId} filled ${beyond} lots more than it asked for`);
+}
+
+/** The slices together filled more than the order asked for: a late fill whose quantity was filled elsewhere by then. */
+function overWhole(state: CoreState, container: Node): void {
+  if (isMoney(container)) return;
+  const run = must(container.run, 'run');
+  const over = container.filled - ownTarget(container);
+  if (over <= run.overfill) return;
+  run.overfill = over;
+  sometimes(state, 'OVERFILL');
+  emitAlert(state, 'OVERFILL', container.graph, container.nodeId, `its slices filled ${over} lots more than it asked for: a fill came after its quantity had gone to a later slice`);
+}
+
+function lateInSlice(state: CoreState, slice: Node, container: Node): void {
+  must(slice.run, 'run').lateFill = 1;
+  sometimes(state, 'SLICE_FILLED_LATE');
+  if (!isTerminalNode(container.status)) emitAlert(state, 'LATE_FILL', slice.graph, slice.nodeId, `a fill came after the slice was ${slice.status}`);
 }
 
 function bookGraph(graph: Graph, child: Child, ticks: number, lots: number, fee: number, baseFee: number, instrument: number): void {

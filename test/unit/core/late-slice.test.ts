@@ -1,0 +1,147 @@
+/**
+ * Why this test? A slice's remainder joins the next slice when its cancel is confirmed. A fill that the venue tells
+ * after that confirmation was once booked and not taken back: the later slice bought it again (sim seed 62). What a
+ * slice filled beyond what it still holds now comes off what waits to be carried, then off the running slice.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Driver, S } from './driver.js';
+import { graph, node } from './specs.js';
+
+/** 10 lots a slice, resting, 30 s each. */
+function twap(d: Driver, slices = 3, carry: 'next' | 'none' = 'next'): void {
+  d.run(graph({
+    nodes: [node({ nodeId: 'twap', lots: 10 * slices, limit: 59_000, pacing: { slices, intervalNs: 30 * S, carry } })],
+  }));
+}
+
+function planned(d: Driver): number {
+  return d.graph().nodes.filter((slice) => slice.container !== null).reduce((sum, slice) => sum + slice.released, 0);
+}
+
+test('a late fill of an earlier slice comes off the running one, whose live order is cut', () => {
+  const d = new Driver();
+  twap(d);
+  const first = d.child('twap.1');
+  d.ack(first);
+  d.advance(30 * S);
+  d.gone(first);
+  assert.equal(d.node('twap.2').released, 20, 'the remainder joined slice 2');
+  const live = d.children('twap.2').filter((child) => child.doneAtNs < 0);
+  assert.equal(live.reduce((sum, child) => sum + child.lots, 0), 20);
+  d.fill(first, 4, 59_000);
+  assert.equal(d.node('twap.1').filled, 4);
+  assert.equal(d.node('twap.2').released, 16);
+  assert.ok(d.alerts().includes('LATE_FILL'), 'a late fill always alerts');
+  assert.ok(live.some((child) => d.cancelled(child)), 'what is live beyond it is called back');
+  for (const child of live) if (d.cancelled(child)) d.gone(child);
+  assert.equal(d.node('twap.2').run?.live, 16);
+  assert.equal(planned(d), 20);
+});
+
+test('the whole order never fills more than its target through a late fill', () => {
+  const d = new Driver();
+  twap(d);
+  const first = d.child('twap.1');
+  d.advance(30 * S);
+  d.gone(first);
+  d.fill(first, 10, 59_000);
+  for (const child of [...d.children('twap.2')]) if (d.cancelled(child)) d.gone(child);
+  d.fillAll('twap.2');
+  d.advance(30 * S);
+  d.fillAll('twap.3');
+  assert.equal(d.node('twap').filled, 30);
+  assert.equal(d.node('twap').status, 'filled');
+  assert.equal(d.node('twap').run?.overfill, 0);
+});
+
+test('a late fill of more than the running slice has open is owed by the slices to come', () => {
+  const d = new Driver();
+  twap(d);
+  const first = d.child('twap.1');
+  d.advance(30 * S);
+  d.gone(first);
+  d.fillAll('twap.2');
+  assert.equal(d.node('twap').filled, 20);
+  d.fill(first, 4, 59_000);
+  assert.equal(d.node('twap').filled, 24);
+  d.advance(30 * S);
+  assert.equal(d.node('twap.3').released, 6);
+  d.fillAll('twap.3');
+  assert.equal(d.node('twap').filled, 30);
+});
+
+test('a late fill after the whole was filled elsewhere is an overfill, and said', () => {
+  const d = new Driver();
+  twap(d);
+  const first = d.child('twap.1');
+  d.advance(30 * S);
+  d.gone(first);
+  d.fillAll('twap.2');
+  d.advance(30 * S);
+  d.fill(d.child('twap.3'), 8, 59_000);
+  d.fill(first, 4, 59_000);
+  assert.equal(d.node('twap').filled, 32, 'every fill is booked');
+  assert.equal(d.node('twap').run?.overfill, 2);
+  const told = d.effects.filter((effect) => effect.kind === 'account' && effect.channel === 'risk').map((effect) => JSON.stringify(effect));
+  assert.ok(told.some((text) => text.includes('OVERFILL') && text.includes('twap')), 'an account event says so');
+  for (const child of [...d.children('twap.3')]) if (child.doneAtNs < 0) d.gone(child);
+  assert.equal(d.node('twap').status, 'filled');
+});
+
+test('a fill of the running slice that overtakes the cut is booked and flagged, and nothing more is sent', () => {
+  const d = new Driver();
+  twap(d, 2);
+  const first = d.child('twap.1');
+  d.advance(30 * S);
+  d.gone(first);
+  d.fill(first, 10, 59_000);
+  const sent = d.placed().length;
+  d.fillAll('twap.2');
+  assert.equal(d.node('twap').filled, 30);
+  assert.equal(d.node('twap').run?.overfill, 10);
+  d.advance(60 * S);
+  assert.equal(d.placed().length, sent);
+  assert.equal(d.node('twap').status, 'filled');
+});
+
+test('with carry none a late fill comes off what was dropped: nothing else is touched', () => {
+  const d = new Driver();
+  twap(d, 3, 'none');
+  const first = d.child('twap.1');
+  d.advance(30 * S);
+  d.gone(first);
+  assert.equal(d.node('twap.2').released, 10);
+  d.fill(first, 4, 59_000);
+  assert.equal(d.node('twap.2').released, 10);
+  assert.equal(d.node('twap.2').run?.live, 10);
+  assert.equal(d.node('twap').run?.overfill, 0);
+});
+
+test('a slice filled beyond its order leaves less for the slices to come', () => {
+  const d = new Driver();
+  twap(d);
+  d.fill(d.child('twap.1'), 13, 59_000, { cumLots: 13 });
+  assert.equal(d.node('twap').filled, 13);
+  d.advance(30 * S);
+  assert.equal(d.node('twap.2').released, 7);
+  d.fillAll('twap.2');
+  d.advance(30 * S);
+  d.fillAll('twap.3');
+  assert.equal(d.node('twap').filled, 30);
+});
+
+test('an amend below what the slices hold cuts the running slice', () => {
+  const d = new Driver();
+  twap(d);
+  d.fillAll('twap.1');
+  d.advance(30 * S);
+  const reply = d.command({ kind: 'amend_node', graphId: 'g1', nodeId: 'twap', lots: 14, limitTicks: null });
+  assert.ok(reply.ok);
+  assert.equal(d.node('twap.2').released, 4);
+  d.gone(d.child('twap.2', 0));
+  assert.equal(d.node('twap.2').run?.live, 4);
+  d.fillAll('twap.2');
+  assert.equal(d.node('twap').filled, 14);
+  assert.equal(d.node('twap').status, 'filled');
+});
