@@ -209,9 +209,13 @@ function extreme(market: Market, listing: number, direction: 1 | -1, fromNs: num
  */
 export function needsSample(state: CoreState, instrument: number, quotes: readonly ListingQuote[]): boolean {
   const market = must(state.markets[instrument], 'instrument of a book change');
-  if (market.levels.count === 0 && market.pegs.length === 0 && market.resters.size === 0) return false;
+  const armed = market.levels.count > 0 || market.pegs.length > 0 || market.resters.size > 0;
+  if (!armed && market.wantedLevels === 0) return false;
   let mask = 0;
   for (let i = 0; i < quotes.length; i++) if (must(quotes[i], 'quote').fresh === 1) mask |= 1 << i;
+  // Asked for and never given: the process died between the event and its look at the books.
+  if (market.wantedLevels > 0 && mask !== 0) return true;
+  if (!armed) return false;
   if (mask !== market.freshMask) return true;
   const { used, heaps } = market.levels;
   for (let i = 0; i < used.length; i++) {

@@ -45,8 +45,8 @@ function takeWaiters(state: CoreState, market: Market, event: SampleEvent): read
     return waiters;
   }
   market.waiters = waiters.filter((waiter) => waiter.node !== null);
-  if ((event.reason & SampleReason.wanted) !== 0 && market.waiters.length > 0) {
-    // An answer without the depth that was asked for: asked again.
+  if (market.waiters.length > 0 && ((event.reason & SampleReason.wanted) !== 0 || market.freshCount > 0)) {
+    // A look without the depth that was asked for (a tick after a restart): asked again.
     emit(state, { kind: 'want_sample', instrument: market.id, levels: market.wantedLevels });
   }
   return waiters.filter((waiter) => waiter.node === null);

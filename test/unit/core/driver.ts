@@ -37,6 +37,8 @@ export class Driver {
   readonly events: EngineEvent[] = [];
   tNs = 0;
   checks = true;
+  /** False: what the core asks to see is not shown, as when the process dies before it looks. */
+  looks = true;
   #commandId = 0;
   #execId = 0;
 
@@ -59,6 +61,7 @@ export class Driver {
     this.events.push(structuredClone(event));
     apply(this.state, event, this.effects);
     if (this.checks && this.state.markets.length > 0) checkInvariants(this.state);
+    if (!this.looks) return;
     const wants = this.effects.slice(from).filter((effect) => effect.kind === 'want_sample');
     for (const want of wants) this.sample(want.instrument, SampleReason.wanted, want.levels);
   }

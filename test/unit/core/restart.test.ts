@@ -1,0 +1,96 @@
+/**
+ * Why this test? A process can die between an event and the look at the books that the event asked for: the journal then
+ * holds the one and not the other. Whoever waited for that look waited for ever, and so did everybody after it on the
+ * same instrument (a paced order whose slice stayed pending with nothing live and no timer).
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { needsSample } from '../../../src/core/market.js';
+import { EventType } from '../../../src/protocol/events.js';
+import { BASE_NS, Driver, S } from './driver.js';
+import { graph, node } from './specs.js';
+import { BTC_USD } from './universe.js';
+
+/** The engine comes back with a new epoch; venues say again that they are there. */
+function restart(d: Driver): void {
+  d.looks = true;
+  d.event({ type: EventType.timeBase, tNs: d.tNs, baseNs: BASE_NS.toString(), epoch: d.state.epoch + 1, seed: 7 });
+  for (const { id } of d.universe.venues) d.venue(id, 0);
+  for (const { id } of d.universe.venues) d.venue(id, 1);
+}
+
+/** A book changed: the scheduler samples only if the core wants it. */
+function bookChange(d: Driver): boolean {
+  const wanted = needsSample(d.state, BTC_USD, d.quotes(BTC_USD));
+  if (wanted) d.sample(BTC_USD);
+  return wanted;
+}
+
+test('an order that waited for its look at the books when the process died goes on with the first fresh book', () => {
+  const d = new Driver();
+  d.sample(BTC_USD);
+  d.looks = false;
+  d.run(graph({ nodes: [node({ nodeId: 'order', lots: 50 })] }));
+  assert.equal(d.node('order').status, 'pending');
+  assert.equal(d.placed().length, 0);
+  restart(d);
+  assert.equal(bookChange(d), true, 'the look is still owed');
+  assert.equal(d.placed().length, 1);
+  assert.equal(bookChange(d), false, 'and given once');
+});
+
+test('no look is taken of books that are all stale', () => {
+  const d = new Driver();
+  d.sample(BTC_USD);
+  d.looks = false;
+  d.run(graph({ nodes: [node({ nodeId: 'order', lots: 50 })] }));
+  for (const book of d.books) book.fresh = 0;
+  restart(d);
+  assert.equal(bookChange(d), false);
+  assert.equal(d.node('order').status, 'pending', 'a restart refuses nobody');
+});
+
+test('a slice whose look was lost acts after the restart, and the slices after it in their time', () => {
+  const d = new Driver();
+  d.run(graph({ nodes: [node({ nodeId: 'twap', lots: 30, pacing: { slices: 3, intervalNs: 30 * S, carry: 'next' } })] }));
+  d.fillAll('twap.1');
+  d.looks = false;
+  d.advance(30 * S);
+  assert.equal(d.node('twap.2').status, 'pending');
+  restart(d);
+  bookChange(d);
+  d.fillAll('twap.2');
+  assert.equal(d.node('twap').filled, 20);
+  d.advance(30 * S);
+  d.fillAll('twap.3');
+  assert.equal(d.node('twap').status, 'filled');
+  assert.equal(d.graph().status, 'completed');
+});
+
+test('slices overdue at the restart collapse into the current one, which acts', () => {
+  const d = new Driver();
+  d.run(graph({ nodes: [node({ nodeId: 'twap', lots: 50, pacing: { slices: 5, intervalNs: 30 * S, carry: 'next' } })] }));
+  d.fillAll('twap.1');
+  d.looks = false;
+  d.tNs += 95 * S;
+  restart(d);
+  d.event({ type: EventType.timer, tNs: d.tNs });
+  assert.deepEqual(['twap.2', 'twap.3', 'twap.4'].map((id) => d.node(id).status), ['skipped', 'skipped', 'working']);
+  assert.equal(d.child('twap.4').lots, 20, 'never beyond twice its plan');
+  d.fillAll('twap.4');
+  d.advance(30 * S);
+  d.fillAll('twap.5');
+  assert.equal(d.node('twap').filled, 50);
+  assert.equal(d.graph().status, 'completed');
+});
+
+test('a submit that was parked for its first price when the process died is answered with the first fresh book', () => {
+  const d = new Driver();
+  d.looks = false;
+  const spec = graph({ nodes: [node({ nodeId: 'order', lots: 50 })] });
+  d.event({ type: EventType.command, tNs: d.tNs, accountId: 0, commandId: 9, command: { kind: 'submit', graph: spec, bodyHash: 'h', repeatKey: '' } });
+  assert.equal(d.effects.some((effect) => effect.kind === 'reply'), false);
+  restart(d);
+  assert.equal(bookChange(d), true);
+  assert.equal(d.placed().length, 1);
+});
