@@ -24,7 +24,7 @@ export function runReplay(options: ReplayOptions): number {
   const result = replayDirectory(
     options.directory,
     (effect, tNs) => {
-      if (effect.kind === 'trace' && effect.graphId === options.trace) {
+      if (effect.kind === 'trace' && effect.graphKey === options.trace) {
         options.write(`${isoTime(baseNs, tNs)} ${effect.nodeId.padEnd(12)} ${effect.text}\n`);
       }
     },
@@ -45,7 +45,7 @@ export function runReplay(options: ReplayOptions): number {
   const traced = options.trace === null ? undefined : result.state.graphs.get(options.trace);
   if (traced !== undefined) options.write(`${stringifyExact(graphView(result.state, traced))}\n`);
   if (options.trace !== null && traced === undefined) {
-    options.write(`no graph "${options.trace}" in this journal; without --trace and with --at all are listed\n`);
+    options.write(`no graph "${options.trace}" in this journal (of an account but the first: <account number>/<graph_id>); without --trace and with --at all are listed\n`);
     return 1;
   }
   const rate = Math.round(result.events / Math.max(seconds, 1e-9));

@@ -7,7 +7,7 @@ import { assert, must } from '../base/assert.js';
 import { Wide } from '../base/wide.js';
 import type { CoreState } from './state.js';
 
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 const TRANSIENT = new Set(['scratch', 'coverage', 'planted', 'tracing', 'planner']);
 /** Values that came in with an event and never change: written by content, whoever shares them. */
 const CONSTANT = new Set(['spec', 'universe', 'reply', 'limits', 'warnings', 'scope', 'command']);

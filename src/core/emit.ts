@@ -5,6 +5,7 @@
 import { must } from '../base/assert.js';
 import type { AccountEvent, AlertCode, Effect } from '../protocol/effects.js';
 import type { Child, CoreState, Graph, Node } from './state.js';
+import { keyOf } from './graph/graph-index.js';
 import { planted } from './planted.js';
 import { childView, nodeOrderId, orderView } from './views/order-view.js';
 import { graphRow } from './views/graph-row.js';
@@ -92,7 +93,7 @@ export function emitAlert(state: CoreState, code: AlertCode, graph: Graph, nodeI
 
 /** One line of a graph's life; callers build `text` only when `state.tracing`. */
 export function emitTrace(state: CoreState, node: Node, text: string): void {
-  if (state.tracing) state.scratch.out.push({ kind: 'trace', graphId: node.graph.graphId, nodeId: node.nodeId, text });
+  if (state.tracing) state.scratch.out.push({ kind: 'trace', graphKey: keyOf(node.graph), nodeId: node.nodeId, text });
 }
 
 export function nextSeq(state: CoreState, accountId: number): number {

@@ -6,7 +6,7 @@
  * a duration ends in `Ns` and does not.
  */
 import { Wide } from '../base/wide.js';
-import type { AccountLimits, Command, KillState, Reply } from '../protocol/commands.js';
+import type { AccountLimits, Command, KillState, PositionLeft, Reply } from '../protocol/commands.js';
 import type { SampleEvent } from '../protocol/events.js';
 import type { EdgeSpec, GraphSpec, GroupSpec, NodeSpec, Side, Tif, Warning } from '../protocol/graph-spec.js';
 import type { AccountId, InstrumentId, ListingId, Universe, VenueId } from '../protocol/universe.js';
@@ -324,6 +324,8 @@ export interface EndedRecord {
   status: string;
   endedAtNs: number;
   reply: Reply | null;
+  /** For the answer to a cancel asked again. */
+  left: readonly PositionLeft[];
 }
 
 /** Total and reserved in 1e-8 of an asset at a venue. */
@@ -404,7 +406,7 @@ export interface CoreState {
   accounts: Account[];
   venues: VenueState[];
   markets: Market[];
-  /** Open graphs and ended ones not evicted yet, by id. */
+  /** Open graphs and ended ones not evicted yet, by `graphKey`. */
   graphs: Map<string, Graph>;
   open: Map<string, Graph>;
   children: Map<string, Child>;
@@ -412,7 +414,7 @@ export interface CoreState {
   endedQueue: Graph[];
   endedHead: number;
   ended: Map<string, EndedRecord>;
-  /** Answers of repeatable submits: graph ids by repeat key. */
+  /** Answers of repeatable submits: graph ids by repeat key, which is of one API key and so of one account. */
   repeats: Map<string, Repeat[]>;
   parked: ParkedSubmit[];
   kills: KillState[];

@@ -27,7 +27,7 @@ export interface AlgoNodesParts {
   /** The module of a name or hash, once admitted. */
   readonly module: (name: string) => AdmittedModule | undefined;
   readonly say: (event: AlgoActionEvent | AlgoEndedEvent) => void;
-  readonly log: (graphId: string, nodeId: string, label: string, text: string) => void;
+  readonly log: (graphKey: string, nodeId: string, label: string, text: string) => void;
 }
 
 const NS = 1_000_000_000;
@@ -80,7 +80,7 @@ export class AlgoNodes {
   }
 
   #follow(effect: Start | Stop | Report, nowNs: number): void {
-    const key = `${effect.graphId}:${effect.nodeId}`;
+    const key = `${effect.graphKey}:${effect.nodeId}`;
     if (effect.kind === 'algo_report') return this.#nodes.get(key)?.report(effect, nowNs);
     if (effect.kind === 'algo_stop') {
       this.#nodes.get(key)?.shutdown(nowNs);
@@ -89,8 +89,8 @@ export class AlgoNodes {
     }
     const module = this.#parts.module(effect.algo);
     const refuse = (text: string): void => {
-      this.#parts.log(effect.graphId, effect.nodeId, '', text);
-      this.#parts.say({ type: EventType.algoEnded, tNs: nowNs, graphId: effect.graphId, nodeId: effect.nodeId, reason: 'not_admitted' });
+      this.#parts.log(effect.graphKey, effect.nodeId, '', text);
+      this.#parts.say({ type: EventType.algoEnded, tNs: nowNs, graphKey: effect.graphKey, nodeId: effect.nodeId, reason: 'not_admitted' });
     };
     if (module === undefined) return refuse(`there is no admitted module ${effect.algo}`);
     try {
@@ -145,7 +145,7 @@ class AlgoNode {
     const { tick1e9, lot1e8, symbol } = this.#instrument;
     this.#deployment = new Deployment(
       {
-        id: `${start.graphId}:${start.nodeId}`,
+        id: `${start.graphKey}:${start.nodeId}`,
         instances: this.#listings.map((listing, i) => ({
           label: start.labels[i] ?? (this.#listings.length === 1 ? 'main' : must(parts.universe.venues[listing.venue], 'venue').name),
           venueId: must(parts.universe.venues[listing.venue], 'venue').abiId,
@@ -161,9 +161,9 @@ class AlgoNode {
       new WebAssembly.Module(module.metered), module.profile,
       {
         act: (instance, action) => this.#act(this.#deployment.instances.indexOf(instance), action),
-        log: (instance, line) => parts.log(start.graphId, start.nodeId, instance.spec.label, line.text),
+        log: (instance, line) => parts.log(start.graphKey, start.nodeId, instance.spec.label, line.text),
         died: (_, reason) => parts.say({
-          type: EventType.algoEnded, tNs: this.#nowNs, graphId: start.graphId, nodeId: start.nodeId, reason: endReasons[reason],
+          type: EventType.algoEnded, tNs: this.#nowNs, graphKey: start.graphKey, nodeId: start.nodeId, reason: endReasons[reason],
         }),
       },
     );
@@ -289,7 +289,7 @@ class AlgoNode {
 
   #say(order: NodeOrder, kind: (typeof kindNames)[number], priceTicks: number, lots: number, ttlNs: number): void {
     this.#parts.say({
-      type: EventType.algoAction, tNs: this.#nowNs, graphId: this.#start.graphId, nodeId: this.#start.nodeId,
+      type: EventType.algoAction, tNs: this.#nowNs, graphKey: this.#start.graphKey, nodeId: this.#start.nodeId,
       instance: order.instance, kind, algoOrderId: order.id, venue: order.action.venue, side: order.action.side,
       orderType: order.action.orderType, priceTicks, lots, ttlNs,
     });

@@ -3,7 +3,9 @@
  */
 import type { AccountEvent } from '../protocol/effects.js';
 import type { ListQuery, Query, QueryReply } from '../protocol/engine-port.js';
+import { graphKey } from '../protocol/graph-key.js';
 import type { AccountId, Instrument } from '../protocol/universe.js';
+import { killsOf } from '../core/risk/kill.js';
 import type { CoreState, Graph, Node, VenueState } from '../core/state.js';
 import { triggerMidQuarterTicks } from '../core/sor/trigger-mid.js';
 import { graphRow } from '../core/views/graph-row.js';
@@ -33,7 +35,7 @@ export function answerQuery(source: AnswerSource, accountId: AccountId, query: Q
     case 'graph':
       return withGraph(source, accountId, query.graphId, (graph) => graphView(source.state, graph));
     case 'graphs':
-      return found(list('graphs', graphsOf(source, accountId).filter((graph) => graphMatches(source, graph, query)), query, (graph) => graphRow(source.state, graph)));
+      return found(list('graphs', graphsOf(source, accountId, query).filter((graph) => graphMatches(source, graph, query)), query, (graph) => graphRow(source.state, graph)));
     case 'orders':
       return found(list('orders', ordersOf(source, accountId, query), query, (node) => orderView(source.state, node)));
     case 'fills':
@@ -41,13 +43,13 @@ export function answerQuery(source: AnswerSource, accountId: AccountId, query: Q
     case 'positions':
       return positions(source, accountId, query.includeClosed);
     case 'kill_switch':
-      return found({ active: source.state.kills });
+      return found({ active: killsOf(source.state, accountId) });
     case 'limits':
       return found(source.state.accounts[accountId]?.limits ?? null);
     case 'preview':
       return found(previewGraph(source, query.graph));
     case 'trace':
-      return withGraph(source, accountId, query.graphId, () => traceOf(source, query.graphId, query.nodeId, query.limit));
+      return withGraph(source, accountId, query.graphId, (graph) => traceOf(source, graph, query.nodeId, query.limit));
     case 'review':
       return withGraph(source, accountId, query.graphId, (graph) => reviewOf(source, accountId, graph));
     case 'events':
@@ -78,8 +80,8 @@ function withGraph(
   graphId: string,
   view: (graph: Graph) => unknown,
 ): QueryReply {
-  const graph = source.state.graphs.get(graphId);
-  if (graph === undefined || graph.accountId !== accountId) return missing(`graph "${graphId}"`);
+  const graph = source.state.graphs.get(graphKey(accountId, graphId));
+  if (graph === undefined) return missing(`graph "${graphId}"`);
   return found(view(graph));
 }
 
@@ -94,8 +96,13 @@ function list<T>(name: string, rows: readonly T[], query: ListQuery, view: (row:
   };
 }
 
-/** Newest first. */
-function graphsOf(source: AnswerSource, accountId: AccountId): Graph[] {
+/** Newest first; with a graph's or an order's id that graph alone. */
+function graphsOf(source: AnswerSource, accountId: AccountId, query: ListQuery): Graph[] {
+  const id = query.graphId ?? query.nodeOrderId?.split(':')[0];
+  if (id !== undefined) {
+    const graph = source.state.graphs.get(graphKey(accountId, id));
+    return graph === undefined ? [] : [graph];
+  }
   return [...source.state.graphs.values()].filter((graph) => graph.accountId === accountId).reverse();
 }
 
@@ -110,7 +117,7 @@ function graphMatches(source: AnswerSource, graph: Graph, query: ListQuery): boo
 
 function ordersOf(source: AnswerSource, accountId: AccountId, query: ListQuery): Node[] {
   const nodes: Node[] = [];
-  for (const graph of graphsOf(source, accountId)) {
+  for (const graph of graphsOf(source, accountId, query)) {
     if (query.graphId !== undefined && graph.graphId !== query.graphId) continue;
     for (const node of graph.nodes) if (orderMatches(source, node, query)) nodes.push(node);
   }
@@ -144,14 +151,14 @@ function positions(source: AnswerSource, accountId: AccountId, includeClosed: bo
   return found(positionsView(source.state, account, priceOf, includeClosed));
 }
 
-function traceOf(source: AnswerSource, graphId: string, nodeId: string | null, limit: number): unknown {
+function traceOf(source: AnswerSource, graph: Graph, nodeId: string | null, limit: number): unknown {
   const base = BigInt(source.state.baseNs);
   const lines = source.history
-    .lines(graphId)
+    .lines(graphKey(graph.accountId, graph.graphId))
     .filter((line) => nodeId === null || line.nodeId === nodeId)
     .slice(0, limit)
     .map((line) => ({ ts_ns: base + BigInt(line.tNs), node_id: line.nodeId, text: line.text }));
-  return { graph_id: graphId, traces: lines, count: lines.length };
+  return { graph_id: graph.graphId, traces: lines, count: lines.length };
 }
 
 function reviewOf(source: AnswerSource, accountId: AccountId, graph: Graph): unknown {
@@ -160,7 +167,7 @@ function reviewOf(source: AnswerSource, accountId: AccountId, graph: Graph): unk
     graph: graphView(source.state, graph),
     fills: source.history.fills(accountId).filter(ofGraph).map((event) => event.data),
     tca: source.history.tca(accountId).filter(ofGraph).map((event) => event.data),
-    ...(traceOf(source, graph.graphId, null, 1_000) as object),
+    ...(traceOf(source, graph, null, 1_000) as object),
   };
 }
 

@@ -188,7 +188,9 @@ export class Deployments implements DeploymentPort {
   }
 
   #hear(event: AccountEvent): void {
-    for (const entry of this.#entries.values()) if (event.graphId.startsWith(entry.id)) entry.running?.hear(event);
+    for (const entry of this.#entries.values()) {
+      if (event.accountId === entry.accountId && event.graphId.startsWith(entry.id)) entry.running?.hear(event);
+    }
   }
 
   #with(accountId: AccountId, id: string, done: DeploymentDone, act: (entry: Entry) => void): void {

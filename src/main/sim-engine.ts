@@ -99,8 +99,8 @@ export class SimEngine {
       universe: engine.universe, baseNs: engine.baseNs(), books: engine.books,
       module: (name) => builtInAlgo(name) ?? deployments.module(name),
       say: (event) => engine.scheduler.venueSaid(event),
-      log: (graphId, nodeId, label, text) => {
-        engine.history.trace({ kind: 'trace', graphId, nodeId, text: `${label}: ${text}` }, engine.nowNs());
+      log: (graphKey, nodeId, label, text) => {
+        engine.history.trace({ kind: 'trace', graphKey, nodeId, text: `${label}: ${text}` }, engine.nowNs());
       },
     });
     engine.onEffect((effect) => this.algos.effect(effect));

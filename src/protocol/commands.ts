@@ -9,7 +9,7 @@ export type KillScope =
   | { readonly kind: 'account'; readonly accountId: AccountId }
   | { readonly kind: 'global' }
   | { readonly kind: 'venue'; readonly venue: VenueId; readonly accountId: AccountId }
-  | { readonly kind: 'graph'; readonly graphId: string };
+  | { readonly kind: 'graph'; readonly graphId: string; readonly accountId: AccountId };
 
 /** Limits of an account; null = off. Money as digits at 1e-9 USD. */
 export interface AccountLimits {

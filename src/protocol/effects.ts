@@ -77,7 +77,8 @@ export type Effect =
   | { readonly kind: 'reply'; readonly commandId: number; readonly reply: Reply }
   | {
       readonly kind: 'algo_start';
-      readonly graphId: string;
+      /** `graphKey`: what the module's events are to say, too. */
+      readonly graphKey: string;
       readonly nodeId: string;
       readonly algo: string;
       readonly listings: readonly ListingId[];
@@ -86,11 +87,11 @@ export type Effect =
       readonly side: Side;
       readonly lots: number;
     }
-  | { readonly kind: 'algo_stop'; readonly graphId: string; readonly nodeId: string; readonly reason: string }
+  | { readonly kind: 'algo_stop'; readonly graphKey: string; readonly nodeId: string; readonly reason: string }
   /** A child order of a module changed: the host tells the guest. */
   | {
       readonly kind: 'algo_report';
-      readonly graphId: string;
+      readonly graphKey: string;
       readonly nodeId: string;
       readonly instance: number;
       readonly algoOrderId: string;
@@ -108,7 +109,7 @@ export type Effect =
       readonly text: string;
     }
   /** One line of a graph's life, for traces: what happened and why. */
-  | { readonly kind: 'trace'; readonly graphId: string; readonly nodeId: string; readonly text: string }
+  | { readonly kind: 'trace'; readonly graphKey: string; readonly nodeId: string; readonly text: string }
   | AccountEvent;
 
 export type EffectKind = Effect['kind'];

@@ -220,7 +220,8 @@ export interface VenuePositionEvent {
 export interface AlgoActionEvent {
   type: typeof EventType.algoAction;
   tNs: number;
-  graphId: string;
+  /** As `algo_start` gave it. */
+  graphKey: string;
   nodeId: string;
   /** Instance within the node (mesh_algo: one per venue). */
   instance: number;
@@ -239,7 +240,8 @@ export interface AlgoActionEvent {
 export interface AlgoEndedEvent {
   type: typeof EventType.algoEnded;
   tNs: number;
-  graphId: string;
+  /** As `algo_start` gave it. */
+  graphKey: string;
   nodeId: string;
   reason: 'shutdown' | 'trap' | 'fuel' | 'watchdog' | 'bad_actions' | 'not_admitted' | 'host_lost';
 }

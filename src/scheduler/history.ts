@@ -58,14 +58,14 @@ export class History {
   }
 
   trace(effect: Trace, tNs: number): void {
-    let lines = this.#traces.get(effect.graphId);
+    let lines = this.#traces.get(effect.graphKey);
     if (lines === undefined) {
       if (this.#traces.size >= TRACED_GRAPHS_MAX) {
         const oldest = this.#traces.keys().next().value;
         if (oldest !== undefined) this.#traces.delete(oldest);
       }
       lines = [];
-      this.#traces.set(effect.graphId, lines);
+      this.#traces.set(effect.graphKey, lines);
     }
     if (lines.length < TRACE_LINES_MAX) lines.push({ tNs, nodeId: effect.nodeId, text: effect.text });
   }
@@ -86,7 +86,8 @@ export class History {
     return this.#tca[account]?.all() ?? [];
   }
 
-  lines(graphId: string): readonly TraceLine[] {
-    return this.#traces.get(graphId) ?? [];
+  /** @param key `graphKey` of account and graph id */
+  lines(key: string): readonly TraceLine[] {
+    return this.#traces.get(key) ?? [];
   }
 }

@@ -111,8 +111,11 @@ export class FakeEngine implements EnginePort {
         this.#kills.push({ scope: command.scope, reason: command.reason, allowExits: command.allowExits, sinceNs: this.#now });
         return this.#ok({ kind: 'kill', active: this.#kills, graphs: [] });
       case 'kill_clear':
-        this.#kills.length = 0;
-        return this.#ok({ kind: 'kill', active: [], graphs: [] });
+        if (command.scope.kind === 'graph' && this.#own(account, command.scope.graphId) === undefined) {
+          return bad('NOT_FOUND', 'no such graph');
+        }
+        this.#kills.splice(0, Infinity, ...this.#kills.filter((kill) => JSON.stringify(kill.scope) !== JSON.stringify(command.scope)));
+        return this.#ok({ kind: 'kill', active: this.#kills, graphs: [] });
       case 'venue_cancel_all':
         return this.#ok({ kind: 'cancelled', venue: command.venue, count: 0 });
       case 'set_limits':

@@ -1,6 +1,7 @@
 /** The gateway model: clients that submit, cancel, amend, pause, kill and repeat themselves, all from one seed. */
 import { must } from '../../src/base/assert.js';
 import type { Prng } from '../../src/base/prng.js';
+import { graphKey } from '../../src/protocol/graph-key.js';
 import type { Command, Reply } from '../../src/protocol/commands.js';
 import type { AccountId } from '../../src/protocol/universe.js';
 import { simGraph } from './sim-graphs.js';
@@ -12,6 +13,7 @@ export interface Sent {
 
 /** Graphs that a client believes in: their submit was acknowledged. */
 export class Clients {
+  /** By `graphKey`. */
   readonly acknowledged = new Set<string>();
   readonly cancelled = new Set<string>();
   readonly killed = new Set<AccountId>();
@@ -86,9 +88,10 @@ export class Clients {
   answered(sent: Sent, reply: Reply): void {
     const { command } = sent;
     if (!reply.ok) return;
-    if (command.kind === 'submit' && !this.acknowledged.has(command.graph.graphId)) {
-      this.acknowledged.add(command.graph.graphId);
-      this.#open.push(command.graph.graphId);
+    if (command.kind === 'submit') {
+      const key = graphKey(sent.accountId, command.graph.graphId);
+      if (!this.acknowledged.has(key)) this.#open.push(command.graph.graphId);
+      this.acknowledged.add(key);
     }
     if (command.kind === 'cancel_graph') this.cancelled.add(command.graphId);
     if (command.kind === 'kill' && !command.allowExits) this.killed.add(sent.accountId);

@@ -64,9 +64,9 @@ export class Oracle {
   }
 
   /** A submit that was acknowledged is there, now and later. */
-  reply(graphId: string, reply: Reply, state: CoreState): void {
+  reply(key: string, reply: Reply, state: CoreState): void {
     if (!reply.ok) return;
-    if (!state.graphs.has(graphId) && !state.ended.has(graphId)) this.#fail(`${graphId} was acknowledged and is lost`);
+    if (!state.graphs.has(key) && !state.ended.has(key)) this.#fail(`${key} was acknowledged and is lost`);
   }
 
   /** After healing: books agree with the venues, nothing is reserved, nothing open without a reason. */

@@ -9,6 +9,7 @@ import { plantedBugs, type PlantedBug } from '../../src/core/planted.js';
 import type { CoreState } from '../../src/core/state.js';
 import { VirtualClock } from '../../src/main/clock.js';
 import { FusedEngine } from '../../src/main/fused-engine.js';
+import { graphKey } from '../../src/protocol/graph-key.js';
 import type { Core } from '../../src/scheduler/core-port.js';
 import { noLog } from '../../src/scheduler/event-log.js';
 import { History } from '../../src/scheduler/history.js';
@@ -176,7 +177,7 @@ export class Simulation {
       this.#clients.answered(sent, reply);
       this.#hash.text(reply.ok ? 'ok' : reply.code);
       if (sent.command.kind === 'submit') {
-        this.#oracle.reply(sent.command.graph.graphId, reply, this.#engine.scheduler.state);
+        this.#oracle.reply(graphKey(sent.accountId, sent.command.graph.graphId), reply, this.#engine.scheduler.state);
       }
     });
   }

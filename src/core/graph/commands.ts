@@ -1,12 +1,13 @@
 /** Commands other than submit: cancel, amend, pause, resume, kill switch, limits, balances (semantics §9, §10). */
 import { must } from '../../base/assert.js';
-import type { Command, KillScope, PositionLeft } from '../../protocol/commands.js';
+import type { Command, KillScope } from '../../protocol/commands.js';
+import { graphKey } from '../../protocol/graph-key.js';
 import { sometimes } from '../coverage.js';
 import { emitAccount, emitAlert } from '../emit.js';
 import { amendChild, cancelChild, onTick } from '../orders/child.js';
 import { isLiveChild } from '../orders/child-table.js';
 import { balanceOf, positionOf } from '../risk/balances.js';
-import { killCovers } from '../risk/kill.js';
+import { killCovers, killsOf } from '../risk/kill.js';
 import { pauseGraph, stopNode } from '../risk/runtime.js';
 import { PausedBy, type CoreState, type Graph, type Node } from '../state.js';
 import { nodeOrderId } from '../views/order-view.js';
@@ -14,6 +15,7 @@ import { touch, touchGraph } from './dirty.js';
 import { edgeAt, judgeRatio } from './edges.js';
 import { isTerminalGraph } from './graph-table.js';
 import { isTerminalNode } from './node-table.js';
+import { positionLeft } from './position-left.js';
 import { smallestAt, instrumentOf, tradeLot } from './quantities.js';
 import { recomputeReleased, refreshRelease } from './sizing.js';
 import { accept, onAnswered, onSubmit, refuse } from './submit.js';
@@ -24,7 +26,7 @@ export function onCommand(state: CoreState, accountId: number, commandId: number
     case 'submit':
       return onSubmit(state, accountId, commandId, command);
     case 'answered':
-      onAnswered(state, command.graphId, command.delivered);
+      onAnswered(state, accountId, command.graphId, command.delivered);
       return void accept(state, commandId, accountId, { kind: 'done' });
     case 'cancel_graph':
       return onCancelGraph(state, accountId, commandId, command.graphId, command.flatten);
@@ -52,23 +54,13 @@ export function onCommand(state: CoreState, accountId: number, commandId: number
 }
 
 function own(state: CoreState, accountId: number, commandId: number, graphId: string): Graph | null {
-  const graph = state.graphs.get(graphId);
-  if (graph !== undefined && graph.accountId === accountId) return graph;
-  const ended = state.ended.get(graphId);
-  if (ended !== undefined && ended.accountId === accountId) refuse(state, commandId, 'CONFLICT', `graph ${graphId} is ${ended.status}`);
+  const key = graphKey(accountId, graphId);
+  const graph = state.graphs.get(key);
+  if (graph !== undefined) return graph;
+  const ended = state.ended.get(key);
+  if (ended !== undefined) refuse(state, commandId, 'CONFLICT', `graph ${graphId} is ${ended.status}`);
   else refuse(state, commandId, 'NOT_FOUND', `no graph ${graphId} of this account`);
   return null;
-}
-
-export function positionLeft(state: CoreState, graph: Graph): PositionLeft[] {
-  const left: PositionLeft[] = [];
-  for (const entry of graph.listingPositions) {
-    const listing = must(state.universe.listings[entry.listing], 'listing');
-    const instrument = must(state.universe.instruments[listing.instrument], 'instrument');
-    const quantity = BigInt(entry.lots) * BigInt(instrument.lot1e8) - BigInt(entry.baseFee1e8);
-    if (quantity !== 0n) left.push({ venue: listing.venue, symbol: instrument.symbol, qty1e8: quantity.toString() });
-  }
-  return left;
 }
 
 function answerGraph(state: CoreState, commandId: number, graph: Graph, warnings: Graph['warnings'] = []): void {
@@ -89,6 +81,10 @@ export function cancelGraph(state: CoreState, graph: Graph, reason: string, flat
 }
 
 function onCancelGraph(state: CoreState, accountId: number, commandId: number, graphId: string, flatten: boolean): void {
+  const compact = state.ended.get(graphKey(accountId, graphId));
+  if (compact?.status === 'cancelled') {
+    return void accept(state, commandId, accountId, { kind: 'graph', graphId, status: compact.status, left: compact.left });
+  }
   const graph = own(state, accountId, commandId, graphId);
   if (graph === null) return;
   if (graph.status === 'completed' || graph.status === 'failed') {
@@ -244,32 +240,52 @@ function sameScope(a: KillScope, b: KillScope): boolean {
   if (a.kind === 'global' || b.kind === 'global') return a.kind === b.kind;
   if (a.kind === 'account' && b.kind === 'account') return a.accountId === b.accountId;
   if (a.kind === 'venue' && b.kind === 'venue') return a.venue === b.venue && a.accountId === b.accountId;
-  return a.kind === 'graph' && b.kind === 'graph' && a.graphId === b.graphId;
+  return a.kind === 'graph' && b.kind === 'graph' && a.graphId === b.graphId && a.accountId === b.accountId;
+}
+
+/** A switch is the account's own, or everybody's (the gateway lets administrators set that one). */
+function refuseScope(state: CoreState, accountId: number, commandId: number, scope: KillScope): boolean {
+  if (scope.kind !== 'global' && scope.accountId !== accountId) {
+    refuse(state, commandId, 'FORBIDDEN', 'a kill switch of another account', '/scope');
+    return true;
+  }
+  if (scope.kind !== 'graph') return false;
+  const key = graphKey(accountId, scope.graphId);
+  if (state.graphs.has(key) || state.ended.has(key)) return false;
+  refuse(state, commandId, 'NOT_FOUND', `no graph ${scope.graphId} of this account`, '/scope');
+  return true;
+}
+
+/** The switches that concern an account, and which of its own graphs they stopped. */
+function acceptKill(state: CoreState, accountId: number, commandId: number, graphs: readonly Graph[]): void {
+  const mine = graphs.filter((graph) => graph.accountId === accountId).map((graph) => graph.graphId);
+  accept(state, commandId, accountId, { kind: 'kill', active: killsOf(state, accountId), graphs: mine });
 }
 
 type KillCommand = Extract<Command, { kind: 'kill' }>;
 
 function onKill(state: CoreState, accountId: number, commandId: number, command: KillCommand): void {
+  if (refuseScope(state, accountId, commandId, command.scope)) return;
   sometimes(state, 'KILL_SWITCH_SET');
   state.kills = state.kills.filter((kill) => !sameScope(kill.scope, command.scope));
   state.kills.push({ scope: command.scope, reason: command.reason, allowExits: command.allowExits, sinceNs: state.tNs });
-  const graphs: string[] = [];
+  const graphs: Graph[] = [];
   for (const graph of [...state.open.values()]) {
     if (!killCovers(state, graph, false)) continue;
-    graphs.push(graph.graphId);
+    graphs.push(graph);
     if (command.cancelOpen) cancelGraph(state, graph, 'KILL_SWITCH', false);
     else pauseGraph(state, graph, PausedBy.kill, 'KILL_SWITCH');
   }
   if (command.cancelOpen && command.scope.kind === 'venue') cancelAtVenue(state, accountId, command.scope.venue);
-  accept(state, commandId, accountId, { kind: 'kill', active: state.kills.map((kill) => ({ ...kill })), graphs });
+  acceptKill(state, accountId, commandId, graphs);
 }
 
 function onKillClear(state: CoreState, accountId: number, commandId: number, scope: KillScope): void {
+  if (refuseScope(state, accountId, commandId, scope)) return;
   const before = state.kills.length;
   state.kills = state.kills.filter((kill) => !sameScope(kill.scope, scope));
   if (state.kills.length < before) sometimes(state, 'KILL_SWITCH_CLEARED');
-  const graphs = [...state.open.values()].filter((graph) => graph.accountId === accountId && (graph.pausedBy & PausedBy.kill) !== 0);
-  accept(state, commandId, accountId, { kind: 'kill', active: state.kills.map((kill) => ({ ...kill })), graphs: graphs.map((graph) => graph.graphId) });
+  acceptKill(state, accountId, commandId, [...state.open.values()].filter((graph) => (graph.pausedBy & PausedBy.kill) !== 0));
 }
 
 /** The account's live children there are cancelled; their opening nodes end, protective ones are paused with an alert. */

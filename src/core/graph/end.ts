@@ -9,8 +9,10 @@ import type { CoreState, Graph, Node } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
 import { touch } from './dirty.js';
 import { isTerminalGraph } from './graph-table.js';
+import { keyOf } from './graph-index.js';
 import { activate } from './lifecycle.js';
 import { newNode } from './new-node.js';
+import { positionLeft } from './position-left.js';
 import { setGraphStatus } from './transitions.js';
 
 /** Ended graphs are kept whole (late fills) for at least so long, and at most so many of them. */
@@ -32,7 +34,7 @@ export function settleGraph(state: CoreState, graph: Graph): void {
   graph.endedAtNs = state.tNs;
   setGraphStatus(state, graph, ended, ended === 'endFailed' && graph.statusReason === '' ? firstReason(graph) : '');
   if (graph.status === 'cancelled' && graph.listingPositions.some((entry) => entry.lots !== 0)) sometimes(state, 'GRAPH_CANCELLED_WITH_POSITION');
-  state.open.delete(graph.graphId);
+  state.open.delete(keyOf(graph));
   state.endedQueue.push(graph);
   if (state.endedQueue.length - state.endedHead === 1) startTimer(state, TimerKind.evict, state.tNs + KEEP_ENDED_NS, null);
   while (state.endedQueue.length - state.endedHead > ENDED_WHOLE_MAX) evictOldest(state);
@@ -87,9 +89,10 @@ function evictOldest(state: CoreState): void {
   if (!isTerminalGraph(graph.status) || (wasReopened && state.endedQueue.includes(graph, state.endedHead))) return;
   assert(graph.liveChildren === 0, 'a graph is put away with nothing live');
   for (const node of graph.nodes) for (const child of node.run?.children ?? []) state.children.delete(child.clientOrderId);
-  state.graphs.delete(graph.graphId);
-  state.ended.set(graph.graphId, {
+  state.graphs.delete(keyOf(graph));
+  state.ended.set(keyOf(graph), {
     accountId: graph.accountId, bodyHash: graph.bodyHash, status: graph.status, endedAtNs: graph.endedAtNs, reply: graph.reply,
+    left: positionLeft(state, graph),
   });
   if (state.ended.size <= ENDED_RECORDS_MAX) return;
   // Many at once: each walk from the oldest passes all that were deleted before it.

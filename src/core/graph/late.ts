@@ -9,6 +9,7 @@ import { planted } from '../planted.js';
 import type { CoreState, Node } from '../state.js';
 import { touch } from './dirty.js';
 import { armAgain, edgeAt, relevel } from './edges.js';
+import { keyOf } from './graph-index.js';
 import { isTerminalGraph } from './graph-table.js';
 import { isTerminalNode } from './node-table.js';
 import { nodeAt, openPosition, smallestOrder } from './quantities.js';
@@ -42,7 +43,7 @@ function reopenGraph(state: CoreState, node: Node): void {
   setGraphStatus(state, graph, 'lateFill', 'LATE_FILL');
   if (isTerminalGraph(graph.status)) return;
   graph.endedAtNs = -1;
-  state.open.set(graph.graphId, graph);
+  state.open.set(keyOf(graph), graph);
 }
 
 function reopenExit(state: CoreState, exit: Node): void {

@@ -5,6 +5,7 @@
 import { must } from '../../base/assert.js';
 import type { Command, Reply } from '../../protocol/commands.js';
 import type { ReplyBody } from '../../protocol/commands.js';
+import { graphKey } from '../../protocol/graph-key.js';
 import { sometimes } from '../coverage.js';
 import { emit, emitGraph } from '../emit.js';
 import { smallestOrder, tradeLot } from './quantities.js';
@@ -13,6 +14,7 @@ import { killCoversAccount } from '../risk/kill.js';
 import type { CoreState, Graph, ParkedSubmit } from '../state.js';
 import { buildGraph } from './build.js';
 import { touch } from './dirty.js';
+import { keyOf } from './graph-index.js';
 import { planOf } from './pacing.js';
 import { setGraphStatus } from './transitions.js';
 
@@ -39,7 +41,10 @@ export function accept(state: CoreState, commandId: number, accountId: number, b
 }
 
 export function onSubmit(state: CoreState, accountId: number, commandId: number, command: Submit): void {
-  if (answeredBefore(state, accountId, commandId, command)) return;
+  if (command.graph.accountId !== accountId) {
+    return refuse(state, commandId, 'FORBIDDEN', `a graph of account ${command.graph.accountId} under account ${accountId}`);
+  }
+  if (answeredBefore(state, accountId, commandId, command)) return undefined;
   const stale: number[] = [];
   for (const node of command.graph.nodes) {
     const market = must(state.markets[node.instrument], 'instrument of a node');
@@ -71,9 +76,10 @@ export function resumeParked(state: CoreState, instrument: number): void {
 /** Repeats: the same graph_id and body, or a lost answer under the same key. True when answered. */
 function answeredBefore(state: CoreState, accountId: number, commandId: number, command: Submit): boolean {
   const { graphId } = command.graph;
-  const known = state.graphs.get(graphId) ?? state.ended.get(graphId);
+  const key = graphKey(accountId, graphId);
+  const known = state.graphs.get(key) ?? state.ended.get(key);
   if (known !== undefined) {
-    if (known.accountId !== accountId || known.bodyHash !== command.bodyHash || known.reply === null) {
+    if (known.bodyHash !== command.bodyHash || known.reply === null) {
       refuse(state, commandId, 'CONFLICT', `graph_id ${graphId} is taken by another document`, '/graph_id');
     } else {
       sometimes(state, 'IDEMPOTENT_REPEAT');
@@ -83,7 +89,8 @@ function answeredBefore(state: CoreState, accountId: number, commandId: number, 
   }
   if (command.repeatKey === '') return false;
   const lost = state.repeats.get(command.repeatKey)?.find((entry) => entry.state === 2 && state.tNs - entry.atNs <= REPEAT_WINDOW_NS);
-  const graph = lost === undefined ? undefined : (state.graphs.get(lost.graphId) ?? state.ended.get(lost.graphId));
+  const lostKey = lost === undefined ? '' : graphKey(accountId, lost.graphId);
+  const graph = lost === undefined ? undefined : (state.graphs.get(lostKey) ?? state.ended.get(lostKey));
   if (lost === undefined || graph === undefined || graph.reply === null) return false;
   sometimes(state, 'LOST_ANSWER_REPEATED');
   lost.state = 0;
@@ -96,8 +103,8 @@ function asRepeat(answer: Reply): Reply {
 }
 
 /** The gateway says whether an answer was handed to the OS. */
-export function onAnswered(state: CoreState, graphId: string, delivered: boolean): void {
-  const graph = state.graphs.get(graphId);
+export function onAnswered(state: CoreState, accountId: number, graphId: string, delivered: boolean): void {
+  const graph = state.graphs.get(graphKey(accountId, graphId));
   if (graph === undefined || graph.repeatKey === '') return;
   const entries = state.repeats.get(graph.repeatKey);
   const entry = entries?.find((candidate) => candidate.graphId === graphId && candidate.state === 0);
@@ -120,8 +127,8 @@ function admit(state: CoreState, entry: ParkedSubmit): void {
   if (problem !== null) return refuse(state, commandId, problem.code, problem.message, problem.field);
   warnSurprises(graph);
   graph.serial = ++state.graphSerial;
-  state.graphs.set(graph.graphId, graph);
-  state.open.set(graph.graphId, graph);
+  state.graphs.set(keyOf(graph), graph);
+  state.open.set(keyOf(graph), graph);
   setGraphStatus(state, graph, 'start', '');
   emitGraph(state, graph);
   const slices = graph.nodes.reduce((sum, node) => sum + (node.spec.pacing?.slices ?? 0), 0);

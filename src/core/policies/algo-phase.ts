@@ -1,5 +1,6 @@
 /** The life of a module beside its node: started with the first attempt, told to stop when the node stops or ends. */
 import { emit } from '../emit.js';
+import { keyOf } from '../graph/graph-index.js';
 import type { CoreState, Node } from '../state.js';
 
 /** run.phase of an algo node. */
@@ -13,5 +14,5 @@ export function isAlgo(node: Node): boolean {
 export function stopAlgo(state: CoreState, node: Node, reason: string): void {
   if (!isAlgo(node) || node.run === null || node.run.phase !== AlgoPhase.running) return;
   node.run.phase = AlgoPhase.ended;
-  emit(state, { kind: 'algo_stop', graphId: node.graph.graphId, nodeId: node.nodeId, reason }, node.nodeId + reason);
+  emit(state, { kind: 'algo_stop', graphKey: keyOf(node.graph), nodeId: node.nodeId, reason }, node.nodeId + reason);
 }

@@ -14,6 +14,7 @@ import { isTerminalNode } from '../graph/node-table.js';
 import { amendChild, cancelAllChildren, cancelChild, onTick } from '../orders/child.js';
 import { isLiveChild } from '../orders/child-table.js';
 import type { Child, CoreState, Node } from '../state.js';
+import { keyOf } from '../graph/graph-index.js';
 import { AlgoPhase, isAlgo } from './algo-phase.js';
 import { limitOf, tighter } from './prices.js';
 import { sendLeg } from './place.js';
@@ -27,7 +28,7 @@ export function startAlgo(state: CoreState, node: Node, want: number): void {
   const { listings } = must(state.universe.instruments[node.spec.instrument], 'instrument');
   emit(state, {
     kind: 'algo_start',
-    graphId: node.graph.graphId,
+    graphKey: keyOf(node.graph),
     nodeId: node.nodeId,
     algo: policy.algo,
     listings: listings.filter((id) => policy.venues.length === 0 || policy.venues.includes(must(state.universe.listings[id], 'listing').venue)),
@@ -48,7 +49,7 @@ function tell(
   state: CoreState, node: Node, instance: number, algoOrderId: string, report: ReportKind, ticks: number, lots: number, reason: VenueReason,
 ): void {
   emit(state, {
-    kind: 'algo_report', graphId: node.graph.graphId, nodeId: node.nodeId, instance, algoOrderId, report, ticks, lots, reason,
+    kind: 'algo_report', graphKey: keyOf(node.graph), nodeId: node.nodeId, instance, algoOrderId, report, ticks, lots, reason,
   }, algoOrderId);
 }
 
@@ -57,7 +58,7 @@ const tifOf: Readonly<Record<AlgoActionEvent['orderType'], Exclude<Tif, 'gtd'>>>
 };
 
 export function onAlgoAction(state: CoreState, event: AlgoActionEvent): void {
-  const node = state.graphs.get(event.graphId)?.nodes.find((entry) => entry.nodeId === event.nodeId);
+  const node = state.graphs.get(event.graphKey)?.nodes.find((entry) => entry.nodeId === event.nodeId);
   if (node === undefined || !isAlgo(node) || node.run === null) return;
   const refuse = (reason: VenueReason): void => tell(state, node, event.instance, event.algoOrderId, ReportKind.reject, 0, 0, reason);
   if (isTerminalNode(node.status) || node.run.phase !== AlgoPhase.running) return refuse(VenueReason.tooLate);
@@ -96,7 +97,7 @@ function amendAlgo(state: CoreState, node: Node, child: Child | undefined, event
 
 /** The module is gone: an opening node ends, a protective one goes on with `aggressive_chase`. */
 export function onAlgoEnded(state: CoreState, event: AlgoEndedEvent): void {
-  const node = state.graphs.get(event.graphId)?.nodes.find((entry) => entry.nodeId === event.nodeId);
+  const node = state.graphs.get(event.graphKey)?.nodes.find((entry) => entry.nodeId === event.nodeId);
   if (node === undefined || !isAlgo(node) || node.run === null || isTerminalNode(node.status)) return;
   sometimes(state, 'ALGO_ENDED');
   node.run.phase = AlgoPhase.ended;

@@ -1,4 +1,5 @@
 /** Kill switches and what they cover (semantics §9). */
+import type { KillState } from '../../protocol/commands.js';
 import type { CoreState, Graph } from '../state.js';
 
 /** True when no new order of this graph may leave. `protective` orders may where the switch allows exits. */
@@ -9,7 +10,7 @@ export function killCovers(state: CoreState, graph: Graph, protective: boolean):
     const { scope } = kill;
     if (scope.kind === 'global') return true;
     if (scope.kind === 'account' && scope.accountId === graph.accountId) return true;
-    if (scope.kind === 'graph' && scope.graphId === graph.graphId) return true;
+    if (scope.kind === 'graph' && scope.accountId === graph.accountId && scope.graphId === graph.graphId) return true;
   }
   return false;
 }
@@ -30,4 +31,9 @@ export function killCoversAccount(state: CoreState, accountId: number): boolean 
     if (scope.kind === 'account' && scope.accountId === accountId) return true;
   }
   return false;
+}
+
+/** The switches an account may know of: its own and the global one. */
+export function killsOf(state: CoreState, accountId: number): KillState[] {
+  return state.kills.filter(({ scope }) => scope.kind === 'global' || scope.accountId === accountId).map((kill) => ({ ...kill }));
 }

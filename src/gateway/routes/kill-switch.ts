@@ -26,7 +26,7 @@ export const killRoutes: readonly Route[] = [
     handle: async (call) => {
       const parsed = parseKill(call.raw, call.principal.accountId, call.gateway.resolver);
       if (!parsed.ok) throw refusalOf(parsed);
-      await allowScope(call, parsed.value.scope);
+      allowScope(call, parsed.value.scope);
       const reply = await tell(call.gateway.port, call.principal.accountId, { kind: 'kill', ...parsed.value });
       return switched(call, reply, parsed.value.scope, true);
     },
@@ -45,7 +45,7 @@ export const killRoutes: readonly Route[] = [
       const parsed = parseKillClear(call.raw, call.principal.accountId, call.gateway.resolver);
       if (!parsed.ok) throw refusalOf(parsed);
       const { scope } = parsed.value;
-      await allowScope(call, scope);
+      allowScope(call, scope);
       const reply = await tell(call.gateway.port, call.principal.accountId, { kind: 'kill_clear', scope });
       return switched(call, reply, scope, false);
     },
@@ -59,7 +59,7 @@ export const killRoutes: readonly Route[] = [
     answers: { 200: Open },
     handle: async (call) => {
       const body = await ask(call.gateway.port, call.principal.accountId, { kind: 'kill_switch' });
-      return ok({ active: await visible(call, (body as { readonly active: readonly KillState[] }).active) });
+      return ok({ active: visible(call, (body as { readonly active: readonly KillState[] }).active) });
     },
   }),
   route({
@@ -85,43 +85,28 @@ export const killRoutes: readonly Route[] = [
 
 type AnyCall = Call<unknown, unknown>;
 
-/**
- * @throws ApiError FORBIDDEN: everybody's trading is an administrator's to stop and to free
- * @throws ApiError NOT_FOUND for a graph of somebody else
- */
-async function allowScope(call: AnyCall, scope: KillScope): Promise<void> {
+/** @throws ApiError FORBIDDEN: everybody's trading is an administrator's to stop and to free */
+function allowScope(call: AnyCall, scope: KillScope): void {
   if (scope.kind === 'global' && !call.principal.scopes.includes('admin')) {
     throw new ApiError('FORBIDDEN', 'the scope "global" needs a key with the scope "admin"');
   }
-  const { port } = call.gateway;
-  if (scope.kind === 'graph') await ask(port, call.principal.accountId, { kind: 'graph', graphId: scope.graphId });
 }
 
-/** The switches that concern the caller's account; others' are theirs to know. */
-async function visible(call: AnyCall, states: readonly KillState[]): Promise<unknown[]> {
-  const { port } = call.gateway;
+/** The switches that concern the caller's account; others' are theirs to know. The engine filters them, too. */
+function visible(call: AnyCall, states: readonly KillState[]): unknown[] {
   const { accountId } = call.principal;
-  const rows: unknown[] = [];
-  for (const state of states) {
-    const { scope } = state;
-    if ((scope.kind === 'account' || scope.kind === 'venue') && scope.accountId !== accountId) continue;
-    if (scope.kind === 'graph') {
-      const mine = await ask(port, accountId, { kind: 'graph', graphId: scope.graphId }).then(() => true, () => false);
-      if (!mine) continue;
-    }
-    rows.push(stateRow(call, state));
-  }
-  return rows;
+  const mine = states.filter(({ scope }) => scope.kind === 'global' || scope.accountId === accountId);
+  return mine.map((state) => stateRow(call, state));
 }
 
-async function switched(call: AnyCall, reply: GoodReply, scope: KillScope, engaged: boolean): Promise<Answer> {
+function switched(call: AnyCall, reply: GoodReply, scope: KillScope, engaged: boolean): Answer {
   const body = reply.body;
   return ok({
     engaged,
     scope: scopeText(call, scope),
-    active: body.kind === 'kill' ? await visible(call, body.active) : [],
-    // A global switch pauses everybody's graphs; their ids are their owners'.
-    graphs: body.kind === 'kill' && scope.kind !== 'global' ? body.graphs : [],
+    active: body.kind === 'kill' ? visible(call, body.active) : [],
+    // The account's own: a global switch pauses everybody's, and those are their owners' to know.
+    graphs: body.kind === 'kill' ? body.graphs : [],
     graph_count: body.kind === 'kill' ? body.graphs.length : 0,
     ...stamp(call, reply),
   });

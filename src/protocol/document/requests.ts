@@ -127,7 +127,7 @@ function scopeOf(field: Field, account: AccountId, resolver: Resolver, problems:
   const text = textOf(field) ?? 'account';
   if (text === 'account') return { kind: 'account', accountId: account };
   if (text === 'global') return { kind: 'global' };
-  if (text.startsWith('graph:')) return { kind: 'graph', graphId: text.slice(6) };
+  if (text.startsWith('graph:')) return { kind: 'graph', graphId: text.slice(6), accountId: account };
   const venue = resolver.venue(text.slice('venue:'.length));
   if (venue !== undefined) return { kind: 'venue', venue: venue.id, accountId: account };
   problems.add(field.at, 'UNKNOWN_VENUE', `no such venue; ${knownList(resolver.venueNames())}`);

@@ -232,7 +232,7 @@ test('a module trades a node within its limits; when it dies an opening node end
   const d = one({ kind: 'wasm_algo', algo: 'x', venues: [0], labels: [], configJson: '{}' });
   assert.ok(d.effects.some((effect) => effect.kind === 'algo_start'));
   const action = {
-    type: EventType.algoAction, tNs: 0, graphId: 'g1', nodeId: 'order', instance: 0, kind: 'new', algoOrderId: '1', venue: 0, side: 1,
+    type: EventType.algoAction, tNs: 0, graphKey: 'g1', nodeId: 'order', instance: 0, kind: 'new', algoOrderId: '1', venue: 0, side: 1,
     orderType: 'limit', priceTicks: 59_900, lots: 30, ttlNs: 0,
   } as const;
   d.event(action);
@@ -241,7 +241,7 @@ test('a module trades a node within its limits; when it dies an opening node end
   assert.equal(d.children('order').length, 1, 'more than is left is refused');
   d.fill(d.child('order'), 30);
   assert.ok(d.effects.some((effect) => effect.kind === 'algo_report' && effect.report === ReportKind.fill));
-  d.event({ type: EventType.algoEnded, tNs: 0, graphId: 'g1', nodeId: 'order', reason: 'trap' });
+  d.event({ type: EventType.algoEnded, tNs: 0, graphKey: 'g1', nodeId: 'order', reason: 'trap' });
   assert.equal(d.node('order').status, 'expired');
   assert.equal(d.node('order').reason, 'ALGO_ENDED');
 });

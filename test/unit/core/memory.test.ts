@@ -26,4 +26,6 @@ test('graphs that ended are kept up to a bound, whole and then compact', () => {
   assert.ok(d.state.venues.every((venue) => venue.live.length === 0));
   const repeated = d.submit(graph({ graphId: 'g5', nodes: [node({ nodeId: 'order', lots: 1, limit: 59_000 })] }));
   assert.ok(repeated.ok && repeated.body.kind === 'submitted' && repeated.body.repeated, 'idempotency outlives the graph');
+  const again = d.command({ kind: 'cancel_graph', graphId: 'g5', flatten: false });
+  assert.deepEqual(again.ok && again.body, { kind: 'graph', graphId: 'g5', status: 'cancelled', left: [] }, 'so does the answer to its cancel');
 });

@@ -40,7 +40,7 @@ test('kill switch: scopes', () => {
     ok: true, value: { scope: { kind: 'venue', venue: 2, accountId: 7 }, reason: 'x', cancelOpen: true, allowExits: true },
   });
   assert.deepEqual(parseKillClear('{"scope":"graph:g_1"}', 7, context.resolver), {
-    ok: true, value: { ...own, scope: { kind: 'graph', graphId: 'g_1' } },
+    ok: true, value: { ...own, scope: { kind: 'graph', graphId: 'g_1', accountId: 7 } },
   });
   const all = kill('{"scope":"global"}');
   assert.ok(all.ok && all.value.scope.kind === 'global');
