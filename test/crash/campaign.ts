@@ -1,11 +1,12 @@
 /** Kills an engine at seeded instants, again and again on one directory, then compares everybody's story. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { type FSWatcher, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Prng } from '../../src/base/prng.js';
 import type { Command } from '../../src/protocol/commands.js';
+import type { AccountEvent } from '../../src/protocol/effects.js';
 import { compare, type Comparison } from './compare.js';
 import { EngineLife } from './engine-client.js';
 import { crashGraph } from './graphs.js';
@@ -19,20 +20,41 @@ export interface CrashOptions {
   readonly log: (text: string) => void;
 }
 
-export interface CrashTally {
+interface Counts {
+  inRecovery: number;
+  underLoad: number;
+  atShutdown: number;
+  /** Within milliseconds of a new segment, of a background snapshot's begin. */
+  atSegment: number;
+  atSnapshot: number;
+  cleanEnds: number;
+  /** Frozen with SIGSTOP for a while. */
+  stopped: number;
+  /** Lives that synced before they acknowledged. */
+  power: number;
+  repeated: number;
+}
+
+export interface CrashTally extends Readonly<Counts> {
   readonly kills: number;
-  readonly inRecovery: number;
-  readonly underLoad: number;
-  readonly atShutdown: number;
-  readonly cleanEnds: number;
-  readonly stopped: number;
   readonly acknowledged: number;
-  readonly repeated: number;
   readonly comparison: Comparison;
   readonly folder: string;
 }
 
-type Kind = 'recovery' | 'load' | 'shutdown';
+type Kind = 'recovery' | 'load' | 'shutdown' | 'segment' | 'snapshot';
+
+/** Of ten lives. */
+const kinds: readonly Kind[] = [
+  'recovery', 'recovery', 'recovery', 'load', 'load', 'load', 'shutdown', 'segment', 'segment', 'snapshot',
+];
+
+/** The name that appears in the journal's directory when it begins. */
+const beginsWith = { segment: /^segment-\d+\.lwj$/, snapshot: /^snapshot-next\.tmp$/ } as const;
+/** Longest wait for it under load. */
+const BEGIN_MS = 1_500;
+/** A node that waits for nothing for so long is stuck; what was due meanwhile has long happened. */
+const STUCK_MS = 4_000;
 
 export async function crashCampaign(options: CrashOptions): Promise<CrashTally> {
   const folder = mkdtempSync(join(tmpdir(), 'legwork-crash-'));
@@ -80,7 +102,13 @@ class Run {
   readonly #prng: Prng;
   /** Submits without an answer, to be repeated. */
   readonly #unanswered = new Map<string, Command>();
-  readonly #counts = { inRecovery: 0, underLoad: 0, atShutdown: 0, cleanEnds: 0, stopped: 0, repeated: 0 };
+  readonly #counts: Counts = {
+    inRecovery: 0, underLoad: 0, atShutdown: 0, atSegment: 0, atSnapshot: 0, cleanEnds: 0, stopped: 0, power: 0,
+    repeated: 0,
+  };
+  readonly #watcher: FSWatcher;
+  /** Told each name in the journal's directory that something happened to. */
+  #onName: (name: string) => void = () => undefined;
   #graphs = 0;
   #epoch = 0;
   #life: EngineLife | null = null;
@@ -92,13 +120,18 @@ class Run {
     this.directory = join(folder, 'data');
     this.archive = join(folder, 'whole');
     mkdirSync(join(this.archive, 'journal'), { recursive: true });
+    mkdirSync(join(this.directory, 'journal'), { recursive: true });
+    this.#watcher = watch(join(this.directory, 'journal'), (_event, name) => {
+      if (name === null) return;
+      if (beginsWith.segment.test(name)) this.#keep();
+      this.#onName(name);
+    });
   }
 
   /** One life from spawn to kill. */
   async life(index: number): Promise<void> {
     const prng = this.#prng;
-    const roll = prng.below(10);
-    const kind: Kind = roll < 3 ? 'recovery' : roll < 8 ? 'load' : 'shutdown';
+    const kind = prng.pick(kinds);
     const life = this.#start();
     if (kind === 'recovery') {
       await Promise.race([life.ended, sleep(prng.between(30, 400))]);
@@ -106,13 +139,14 @@ class Run {
     } else {
       await this.#until(life.ready, life, 'ready');
       this.#look(life);
-      await this.#load(life, prng.between(5, this.#options.lifeMs));
+      if (kind === 'segment' || kind === 'snapshot') await this.#loadUntil(life, kind);
+      else await this.#load(life, prng.between(5, this.#options.lifeMs));
       if (prng.chance(1, 6)) await this.#freeze(life);
       if (kind === 'shutdown') {
         life.child.kill('SIGTERM');
         await Promise.race([life.ended, sleep(prng.between(0, 400))]);
         this.#counts.atShutdown++;
-      } else this.#counts.underLoad++;
+      } else if (kind === 'load') this.#counts.underLoad++;
     }
     life.child.kill('SIGKILL');
     const { code } = await life.ended;
@@ -122,12 +156,16 @@ class Run {
     if (life.stderr !== '') throw new Error(`life ${index} complained: ${life.stderr}`);
   }
 
-  /** A last life: kill switches off, everything cancelled, until nothing is open; then a clean end. */
+  /**
+   * A last life. What people paused goes on; nothing may be left that waits for nothing. Then everything is cancelled
+   * until nothing is open, and the end is a clean one.
+   */
   async settle(): Promise<void> {
     const life = this.#start();
     await this.#until(life.ready, life, 'ready');
     this.#look(life);
     this.#repeat(life);
+    await this.#heal(life);
     const deadline = Date.now() + 60_000;
     for (;;) {
       const status = await life.status();
@@ -147,6 +185,25 @@ class Run {
     if (code !== 0) throw new Error(`the last life ended with ${code}: ${life.stderr}`);
   }
 
+  /** Until nobody waits for nothing: a node said to be stuck again and again is. */
+  async #heal(life: EngineLife): Promise<void> {
+    const since = new Map<string, number>();
+    let quiet = 0;
+    while (quiet < 3) {
+      const { stuck, paused, unprotected } = await life.status();
+      if (unprotected.length > 0) throw new Error(`after healing unprotected: ${unprotected.join('; ')}`);
+      for (const graphId of paused) life.command({ kind: 'resume_graph', graphId }, () => undefined);
+      // The text after the node's name tells how long: not part of who it is.
+      const names = stuck.map((line) => line.split(' ', 1)[0] ?? line);
+      for (const name of since.keys()) if (!names.includes(name)) since.delete(name);
+      for (const name of names) if (!since.has(name)) since.set(name, Date.now());
+      const oldest = Math.min(Infinity, ...since.values());
+      if (Date.now() - oldest > STUCK_MS) throw new Error(`stuck: ${stuck.join('; ')}`);
+      quiet = stuck.length === 0 && paused.length === 0 && this.#unanswered.size === 0 ? quiet + 1 : 0;
+      await sleep(100);
+    }
+  }
+
   tally(comparison: Comparison): CrashTally {
     return {
       kills: this.#options.kills, ...this.#counts, acknowledged: this.acknowledged.size, comparison,
@@ -155,29 +212,36 @@ class Run {
   }
 
   end(): void {
+    this.#watcher.close();
     this.#life?.child.kill('SIGKILL');
   }
 
   #start(): EngineLife {
-    const life = new EngineLife(this.directory, join(this.#folder, 'venue.sock'), (line, event) => {
+    const power = this.#prng.chance(1, 2);
+    if (power) this.#counts.power++;
+    const hear = (line: string, event: AccountEvent): void => {
       const before = this.events.get(event.seq);
       if (before !== undefined && before !== line) throw new Error(`event ${event.seq} was told twice: ${before} and ${line}`);
       this.events.set(event.seq, line);
-    });
+    };
+    const life = new EngineLife(
+      this.directory, join(this.#folder, 'venue.sock'), hear, [], {}, ['--durability', power ? 'power' : 'process'],
+    );
     this.#life = life;
     return life;
   }
 
+  /** Before they are pruned, which comes two snapshots later. */
   #keep(): void {
     const from = join(this.directory, 'journal');
-    if (!existsSync(from)) return;
     for (const name of readdirSync(from)) {
       if (!/^(segment-\d+\.lwj|snapshot-\d+\.lws)$/.test(name)) continue;
       const [here, there] = [join(from, name), join(this.archive, 'journal', name)];
-      if (existsSync(there)) {
-        if (statSync(there).ino === statSync(here).ino) continue;
-        rmSync(there);
-      }
+      const inode = statSync(here, { throwIfNoEntry: false })?.ino;
+      const kept = statSync(there, { throwIfNoEntry: false })?.ino;
+      if (inode === undefined || inode === kept) continue;
+      // A snapshot named again after a kill in between, or a number reused by a file of another life.
+      rmSync(there, { force: true });
       linkSync(here, there);
     }
   }
@@ -210,6 +274,25 @@ class Run {
       for (let i = this.#prng.between(1, 3); i > 0; i--) this.#wish(life);
       await sleep(this.#prng.between(1, 8));
     } while (Date.now() < until);
+  }
+
+  /** Load until a segment or a snapshot begins, then a moment more: the kill hits while it is being made. */
+  async #loadUntil(life: EngineLife, kind: 'segment' | 'snapshot'): Promise<void> {
+    let begun = false;
+    this.#onName = (name) => {
+      if (beginsWith[kind].test(name)) begun = true;
+    };
+    this.#repeat(life);
+    const until = Date.now() + BEGIN_MS;
+    while (!begun && Date.now() < until) {
+      this.#wish(life);
+      await sleep(1);
+    }
+    this.#onName = () => undefined;
+    if (begun) this.#counts[kind === 'segment' ? 'atSegment' : 'atSnapshot']++;
+    else this.#counts.underLoad++;
+    // A snapshot of a small state takes some tens of milliseconds, a change of segment one.
+    await sleep(this.#prng.between(0, kind === 'segment' ? 3 : 30));
   }
 
   #wish(life: EngineLife): void {

@@ -18,6 +18,10 @@ export interface Status {
   readonly open: readonly string[];
   readonly seq: number;
   readonly unprotected: readonly string[];
+  /** Nodes that wait for nothing. */
+  readonly stuck: readonly string[];
+  /** Graphs that a person paused. */
+  readonly paused: readonly string[];
   readonly hash: string;
 }
 
@@ -46,14 +50,14 @@ export class EngineLife {
   /** Opening orders it asked to be cancelled when it failed; -1 = it did not fail. */
   cancelled = -1;
 
-  /** @param flags Node's own, before the program */
+  /** @param flags Node's own, before the program @param more the program's */
   constructor(
     directory: string, socket: string, onEvent: (line: string, event: AccountEvent) => void,
-    flags: readonly string[] = [], env: Readonly<Record<string, string>> = {},
+    flags: readonly string[] = [], env: Readonly<Record<string, string>> = {}, more: readonly string[] = [],
   ) {
     this.child = spawn(
       process.execPath,
-      [...flags, 'dist/test/crash/engine-process.js', '--directory', directory, '--socket', socket],
+      [...flags, 'dist/test/crash/engine-process.js', '--directory', directory, '--socket', socket, ...more],
       { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } },
     );
     this.ready = new Promise((resolve) => {

@@ -6,16 +6,23 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { must } from '../../src/base/assert.js';
 import { checkInvariants } from '../../src/core/invariants.js';
+import { PausedBy } from '../../src/core/state.js';
 import { stateHash } from '../../src/core/state-hash.js';
 import { cancelOpening, exitCodeOf } from '../../src/main/last-words.js';
 import { openRemoteEngine } from '../../src/main/remote-engine.js';
 import { stringifyExact } from '../../src/protocol/json/stringify.js';
 import { buildUniverse } from '../../src/venues/sim/universe.js';
 import type { Asked, Said } from './engine-client.js';
+import { stuck } from './stuck.js';
 import { unprotected } from './unprotected.js';
 
 const { values } = parseArgs({
-  options: { directory: { type: 'string' }, socket: { type: 'string' }, segment: { type: 'string' } },
+  options: {
+    directory: { type: 'string' },
+    socket: { type: 'string' },
+    segment: { type: 'string', default: '49152' },
+    durability: { type: 'string', default: 'process' },
+  },
 });
 
 function say(message: Said): void {
@@ -29,8 +36,8 @@ process.on('uncaughtException', (error) => {
 
 const remote = await openRemoteEngine({
   directory: must(values.directory, '--directory DIR'), socketPath: must(values.socket, '--socket PATH'),
-  universe: buildUniverse(), accounts: ['default'], durability: 'process', seed: 1,
-  segmentBytes: Number(values.segment ?? 4 * 1024 * 1024), snapshotEvery: 300,
+  universe: buildUniverse(), accounts: ['default'], durability: values.durability === 'power' ? 'power' : 'process', seed: 1, segmentBytes: Number(values.segment),
+  snapshotEvery: 300,
 });
 const { engine, directory } = remote;
 const { state } = engine.scheduler;
@@ -70,7 +77,9 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   const open = [...state.open.values()];
   say({
     op: 'status', id: asked.id, open: open.map((graph) => graph.graphId), seq: state.accounts[0]?.seq ?? 0,
-    unprotected: unprotected(state), hash: stateHash(state),
+    unprotected: unprotected(state), stuck: stuck(state),
+    paused: open.filter((graph) => (graph.pausedBy & PausedBy.user) !== 0).map((graph) => graph.graphId),
+    hash: stateHash(state),
   });
 });
 
