@@ -51,7 +51,9 @@ const kinds: readonly Kind[] = [
 
 /** The name that appears in the journal's directory when it begins. */
 const beginsWith = { segment: /^segment-\d+\.lwj$/, snapshot: /^snapshot-next\.tmp$/ } as const;
-/** Longest wait for it under load. */
+/** Most account events that a life waits for. */
+const EVENTS_A_LIFE = 60;
+/** Longest wait under load for what a life waits for. */
 const BEGIN_MS = 1_500;
 /** A node that waits for nothing for so long is stuck; what was due meanwhile has long happened. */
 const STUCK_MS = 4_000;
@@ -267,13 +269,15 @@ class Run {
     }
   }
 
+  /** For some time, and until some things happened: on a busy machine time alone would mean little load. */
   async #load(life: EngineLife, ms: number): Promise<void> {
     this.#repeat(life);
-    const until = Date.now() + ms;
+    const started = Date.now();
+    const heard = this.events.size + this.#prng.between(0, EVENTS_A_LIFE);
     do {
       for (let i = this.#prng.between(1, 3); i > 0; i--) this.#wish(life);
       await sleep(this.#prng.between(1, 8));
-    } while (Date.now() < until);
+    } while (Date.now() < started + ms || (this.events.size < heard && Date.now() < started + ms + BEGIN_MS));
   }
 
   /** Load until a segment or a snapshot begins, then a moment more: the kill hits while it is being made. */

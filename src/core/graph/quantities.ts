@@ -54,7 +54,10 @@ export function smallestAt(instrument: Instrument, listing: Listing, ticks: numb
   return Math.ceil(lots / listing.lotMultiple) * listing.lotMultiple;
 }
 
-/** Smallest order any eligible venue takes now, in lots. Without a price only the quantity minimum counts. */
+/**
+ * Smallest order that the node could send now to any eligible venue, in lots: what a venue takes, on the node's grid
+ * (a multiple of its trade lot). Without a price only the quantity minimum counts.
+ */
 export function smallestOrder(state: CoreState, node: Node): number {
   const instrument = instrumentOf(state, node);
   const { listings } = instrument;
@@ -68,7 +71,10 @@ export function smallestOrder(state: CoreState, node: Node): number {
     const lots = ticks > 0 ? smallestAt(instrument, listing, ticks) : Math.max(listing.minLots, listing.lotMultiple);
     if (lots < smallest) smallest = lots;
   }
-  return smallest;
+  const lot = tradeLot(state, node);
+  const beyond = smallest % lot;
+  // Without an eligible venue it stays Infinity.
+  return beyond > 0 ? smallest - beyond + lot : smallest;
 }
 
 /** F in whole lots: fills less base fees, rounded down. Semantics §5. */

@@ -86,9 +86,10 @@ export class Sizes {
     return Math.max(...this.#eligible(node).map((l) => l.lotMultiple));
   }
 
-  /** The smallest order that any eligible venue takes, in lots. */
+  /** The smallest order that any eligible venue takes, in lots, on the node's grid. */
   smallest(node: NodeSpec): number {
-    return Math.min(...this.#eligible(node).map((l) => l.minLots));
+    const lot = this.tradeLot(node);
+    return Math.ceil(Math.min(...this.#eligible(node).map((l) => l.minLots)) / lot) * lot;
   }
 
   /** F in 1e-8: cumulative fill minus fees charged in the base asset, over the fills from `first` on. */
