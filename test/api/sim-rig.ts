@@ -1,6 +1,6 @@
 /** A gateway over the real engine on the simulated venues, on the wall clock, ready to trade. */
 import { pino } from 'pino';
-import { startGateway, type Gateway } from '../../src/gateway/gateway.js';
+import { startGateway, type Gateway, type GatewayOptions } from '../../src/gateway/gateway.js';
 import { createSimEngine, type SimEngine } from '../../src/main/sim-engine.js';
 import { Client, type Got } from './client.js';
 
@@ -15,11 +15,12 @@ export interface SimRig {
   close(): Promise<void>;
 }
 
-export async function simRig(): Promise<SimRig> {
+export async function simRig(options: Partial<GatewayOptions> = {}): Promise<SimRig> {
   const sim = createSimEngine({ clock: 'wall', speed: 1, seed: 1, log: null, accounts: ['main', 'other'] });
   sim.engine.run();
   const gateway = await startGateway({
-    port: sim.engine, listenPort: 0, dataDir: null, admin: null, log: pino({ level: 'silent' }), drainMs: 2_000,
+    port: sim.engine, deployments: sim.deployments, listenPort: 0, dataDir: null, admin: null, log: pino({ level: 'silent' }),
+    drainMs: 2_000, ...options,
   });
   const key = gateway.makeTestKey();
   const clients: Client[] = [];

@@ -7,7 +7,7 @@ import { emitAccount, emitAlert } from '../emit.js';
 import { amendChild, cancelChild, onTick } from '../orders/child.js';
 import { isLiveChild } from '../orders/child-table.js';
 import { balanceOf, positionOf } from '../risk/balances.js';
-import { killCovers, killsOf } from '../risk/kill.js';
+import { killCovers, killsOf, scopeCovers } from '../risk/kill.js';
 import { pauseGraph, stopNode } from '../risk/runtime.js';
 import { PausedBy, type CoreState, type Graph, type Node } from '../state.js';
 import { nodeOrderId } from '../views/order-view.js';
@@ -271,7 +271,7 @@ function onKill(state: CoreState, accountId: number, commandId: number, command:
   state.kills.push({ scope: command.scope, reason: command.reason, allowExits: command.allowExits, sinceNs: state.tNs });
   const graphs: Graph[] = [];
   for (const graph of [...state.open.values()]) {
-    if (!killCovers(state, graph, false)) continue;
+    if (!scopeCovers(command.scope, graph)) continue;
     graphs.push(graph);
     if (command.cancelOpen) cancelGraph(state, graph, 'KILL_SWITCH', false);
     else pauseGraph(state, graph, PausedBy.kill, 'KILL_SWITCH');

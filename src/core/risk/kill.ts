@@ -1,16 +1,20 @@
 /** Kill switches and what they cover (semantics §9). */
-import type { KillState } from '../../protocol/commands.js';
+import type { KillScope, KillState } from '../../protocol/commands.js';
 import type { CoreState, Graph } from '../state.js';
+
+/** True when the scope stops the whole graph; a venue's stops only what goes there. */
+export function scopeCovers(scope: KillScope, graph: Graph): boolean {
+  if (scope.kind === 'global') return true;
+  if (scope.kind === 'venue' || scope.accountId !== graph.accountId) return false;
+  return scope.kind === 'account' || scope.graphId === graph.graphId;
+}
 
 /** True when no new order of this graph may leave. `protective` orders may where the switch allows exits. */
 export function killCovers(state: CoreState, graph: Graph, protective: boolean): boolean {
   for (let i = 0; i < state.kills.length; i++) {
     const kill = state.kills[i];
     if (kill === undefined || (protective && kill.allowExits)) continue;
-    const { scope } = kill;
-    if (scope.kind === 'global') return true;
-    if (scope.kind === 'account' && scope.accountId === graph.accountId) return true;
-    if (scope.kind === 'graph' && scope.accountId === graph.accountId && scope.graphId === graph.graphId) return true;
+    if (scopeCovers(kill.scope, graph)) return true;
   }
   return false;
 }
