@@ -59,7 +59,7 @@ function counting(feed: FeedSink, count: Count): FeedSink {
     },
     delta: (listing, tsNs, bids, bidCount, asks, askCount) => {
       count.changes += bidCount + askCount;
-      feed.delta(listing, tsNs, bids, bidCount, asks, askCount);
+      return feed.delta(listing, tsNs, bids, bidCount, asks, askCount);
     },
     trade: (listing, tsNs, ticks, lots, side) => {
       count.trades += 1;

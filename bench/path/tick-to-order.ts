@@ -117,14 +117,14 @@ class Bench {
       const mid = START_MID + (i === 0 ? 0 : i === 1 ? 5_000 : -5_000);
       const side = (sign: number): number[] =>
         Array.from({ length: LEVELS }, (_, k) => [mid + sign * (10 + 10 * k), LEVEL_LOTS]).flat();
-      this.#engine.market.snapshot(listing, 0, side(-1), side(1));
+      this.#engine.feed.snapshot(listing, 0, side(-1), side(1));
     });
   }
 
   step(): void {
     this.#tNs += 1_000;
     this.#clock.moveTo(this.#tNs);
-    for (const { id } of universe.venues) this.#engine.market.alive(id);
+    for (const { id } of universe.venues) this.#engine.feed.alive(id);
     this.#engine.step(this.#tNs);
   }
 
@@ -161,12 +161,12 @@ class Bench {
     this.#message(offset);
     this.#tNs += 1_000;
     this.#clock.moveTo(this.#tNs);
-    const { market } = this.#engine;
+    const { feed } = this.#engine;
     // What the move left behind goes first: the book is never crossed.
     this.#clearBelow(offset);
     const started = performance.now();
-    market.setNow(this.#tNs);
-    market.delta(0, this.#tNs, this.#bids, CHANGES / 2, this.#asks, CHANGES / 2);
+    feed.setNow(this.#tNs);
+    feed.delta(0, this.#tNs, this.#bids, CHANGES / 2, this.#asks, CHANGES / 2);
     this.#engine.step(this.#tNs);
     const ended = performance.now();
     assert(fires === (this.#order !== null), 'an order leaves exactly when the level is crossed');
@@ -174,11 +174,11 @@ class Bench {
   }
 
   #clearBelow(offset: number): void {
-    const { market } = this.#engine;
+    const { feed } = this.#engine;
     const mid = START_MID + offset;
     const side = (sign: number): number[] =>
       Array.from({ length: LEVELS }, (_, k) => [mid - JUMP / 2 + sign * (60 + 10 * k), LEVEL_LOTS]).flat();
-    market.snapshot(0, this.#tNs, side(-1), side(1));
+    feed.snapshot(0, this.#tNs, side(-1), side(1));
   }
 
   /** Arms one graph, shows it a tick that does nothing and one that fires it. */

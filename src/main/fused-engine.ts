@@ -2,8 +2,12 @@
  * Topology `fused`: venues, feeds and scheduler on one thread, the best choice on two cores. One `step` lets every
  * venue do what is due, then the scheduler; `run` does so on the wall clock, `advance` on virtual time.
  */
+import { must } from '../base/assert.js';
 import type { Command, Reply } from '../protocol/commands.js';
 import type { AccountEvent, Effect } from '../protocol/effects.js';
+import type { BookShape } from '../market/book-layout.js';
+import { FeedWriter } from '../market/feed-writer.js';
+import { carveMarket } from '../market/shared-market.js';
 import type { BookAccess, EnginePort, Query, QueryReply } from '../protocol/engine-port.js';
 import type { AccountId, Universe } from '../protocol/universe.js';
 import type { Core } from '../scheduler/core-port.js';
@@ -33,7 +37,9 @@ export interface EngineOptions<State> {
   /** Carries out what a command means for simulated venues (balances set by hand) once it was accepted. */
   readonly settle?: (venues: readonly VenueConnection[], accountId: AccountId, command: Command) => void;
   /** Makes the venue connections once the sinks exist. */
-  readonly connect: (sink: VenueSink, market: MarketView) => readonly VenueConnection[];
+  readonly connect: (sink: VenueSink, feed: FeedWriter) => readonly VenueConnection[];
+  /** Of every listing's book; what fits most listings if not given. */
+  readonly bookShape?: BookShape;
   /** Answers reads from the state; the engine adds nothing. */
   readonly answer: (engine: FusedEngine<State>, accountId: AccountId, query: Query) => QueryReply;
 }
@@ -48,6 +54,8 @@ export class FusedEngine<State> implements EnginePort {
   readonly universe: Universe;
   readonly accounts: readonly string[];
   readonly market: MarketView;
+  /** Where the venues' feeds publish: the books that `market` reads. */
+  readonly feed: FeedWriter;
   readonly history: History;
   readonly scheduler: Scheduler<State>;
   readonly venues: readonly VenueConnection[];
@@ -70,7 +78,11 @@ export class FusedEngine<State> implements EnginePort {
     this.#options = options;
     this.universe = options.universe;
     this.accounts = options.accounts;
-    this.market = new MarketView(options.universe);
+    const { universe } = options;
+    const shared = carveMarket(universe, [universe.venues.map(({ id }) => id)], options.bookShape);
+    const [feeds] = shared.groups;
+    this.market = new MarketView(universe, shared);
+    this.feed = new FeedWriter(must(feeds, 'feeds'), (listing) => must(universe.listings[listing], 'listing').venue);
     this.history = options.history;
     this.#wasAlive = options.universe.venues.map(() => false);
     this.scheduler = new Scheduler<State>({
@@ -96,7 +108,7 @@ export class FusedEngine<State> implements EnginePort {
     const say = (event: Parameters<Scheduler<State>['venueSaid']>[0]): void => this.scheduler.venueSaid(event);
     this.venues = options.connect(
       { report: say, status: say, balance: say, position: say, openOrders: say },
-      this.market,
+      this.feed,
     );
     this.startedNs = options.clock.nowNs();
     this.#atNs = this.startedNs;
@@ -153,6 +165,7 @@ export class FusedEngine<State> implements EnginePort {
   step(nowNs: number): number {
     this.#atNs = nowNs;
     this.market.setNow(nowNs);
+    this.feed.setNow(nowNs);
     let done = 0;
     for (const venue of this.venues) done += venue.doWork(nowNs);
     if (nowNs >= this.#nextSilenceCheckNs) {

@@ -1,22 +1,32 @@
 /**
- * What the scheduler knows of the markets: the books, prints and marks of every listing as the feeds told them on
- * this thread, and which instruments changed since it last looked. Samples for the core are taken from here.
- *
- * The same questions are answered from shared memory where feeds run on other threads (`MarketSource`).
+ * What a thread sees of the markets in shared memory: books, boards and tapes, and which instruments changed since it
+ * last looked. The scheduler samples through one of these, the gateway answers from one; each has its own cursor.
+ * Any number of changes of a book between two looks are one look's work.
  */
 import { must } from '../base/assert.js';
+import { limits } from '../base/limits.js';
+import { STATUS_LIVE } from '../market/assembly/layout.js';
+import { BookReader } from '../market/book-reader.js';
+import { BookDepth, BookTop } from '../market/book-views.js';
+import {
+  BOARD_CHANGES, BOARD_VENUES, LISTING_BYTES, LISTING_MARK, LISTING_VENUE_TS, VENUE_ALIVE, VENUE_BYTES, VENUE_CONNECTED,
+  boardOffsets,
+} from '../market/feed-board-layout.js';
+import { openBookReaders } from '../market/shared-books.js';
+import type { SharedFeeds, SharedMarket } from '../market/shared-market.js';
+import { TradeTapeReader, emptyTrade } from '../market/trade-tape.js';
+import { NOTHING, RECEIVED } from '../memory/broadcast-ring-reader.js';
+import { float64View, int32View } from '../memory/region.js';
+import { observeInt32, plainReadFloat64 } from '../memory/words.js';
 import type { BookAccess, BookView } from '../protocol/engine-port.js';
 import type { ListingDepth, ListingQuote } from '../protocol/events.js';
 import type { InstrumentId, ListingId, Universe, VenueId } from '../protocol/universe.js';
-import { PlainSide } from './plain-book.js';
 
 /** A feed silent for longer is stale (semantics §1, `stale_after_ms`). */
 export const STALE_AFTER_NS = 2_000_000_000;
-/** Levels kept a side: beyond what any plan reads, below what a deep book holds. */
-const LEVELS_KEPT = 4_096;
 const TAPE_KEPT = 16_384;
 
-/** Where samples come from: this thread's books, or shared ones. */
+/** Where samples come from. */
 export interface MarketSource extends BookAccess {
   /** Instruments whose books changed since the last call, each once; the array is reused. */
   takeDirty(): readonly InstrumentId[];
@@ -27,12 +37,23 @@ export interface MarketSource extends BookAccess {
   setConnected(venue: VenueId, connected: boolean): void;
 }
 
+/** One thread of venues, as read here. */
+interface Feeds {
+  readonly listings: readonly ListingId[];
+  readonly int32: Int32Array;
+  readonly float64: Float64Array;
+  readonly counts: number;
+  readonly rows: number;
+  readonly tape: TradeTapeReader;
+  seen: number;
+}
+
 interface ListingState {
-  readonly bids: PlainSide;
-  readonly asks: PlainSide;
-  trusted: boolean;
-  venueTsNs: number;
-  markTicks: number;
+  readonly venue: VenueId;
+  readonly instrument: InstrumentId;
+  readonly feeds: Feeds;
+  readonly reader: BookReader;
+  seen: number;
   lastTicks: number;
   lastAtNs: number;
   highTicks: number;
@@ -47,104 +68,57 @@ interface Print {
 }
 
 export class MarketView implements MarketSource {
+  /** Times that a tape's writer was a lap ahead: highs and lows of that stretch are not known. */
+  laps = 0;
   readonly #universe: Universe;
-  readonly #listings: ListingState[];
-  readonly #connected: boolean[];
-  readonly #aliveAtNs: number[];
+  readonly #feeds: readonly Feeds[];
+  readonly #listings: readonly ListingState[];
+  readonly #feedsOf: readonly (Feeds | undefined)[];
+  /** Told by the venues' status events, or null: as the boards say. */
+  readonly #connected: boolean[] | null;
   readonly #isDirty: boolean[];
   readonly #dirty: InstrumentId[] = [];
   readonly #taken: InstrumentId[] = [];
-  readonly #versions: number[];
+  readonly #touches: number[];
   readonly #tapes: Print[][];
+  readonly #top = new BookTop();
+  readonly #trade = emptyTrade();
+  #depth = new BookDepth(limits.planLevelsMax);
   #nowNs = 0;
 
-  constructor(universe: Universe) {
+  /** @param connections `told`: by setConnected, in order with the reports; `boards`: for readers that hear none */
+  constructor(universe: Universe, market: SharedMarket, connections: 'told' | 'boards' = 'told') {
     this.#universe = universe;
-    this.#listings = universe.listings.map(() => ({
-      bids: new PlainSide(1, LEVELS_KEPT),
-      asks: new PlainSide(-1, LEVELS_KEPT),
-      trusted: false,
-      venueTsNs: 0,
-      markTicks: 0,
-      lastTicks: 0,
-      lastAtNs: 0,
-      highTicks: 0,
-      lowTicks: 0,
+    this.#feeds = market.groups.map(feedsOf);
+    const readers = new Map(market.groups.flatMap((group) => {
+      const opened = openBookReaders(group.books);
+      return group.listings.map((id, i) => [id, must(opened[i], 'reader')] as const);
     }));
-    this.#connected = universe.venues.map(() => false);
-    this.#aliveAtNs = universe.venues.map(() => -STALE_AFTER_NS);
+    this.#feedsOf = universe.venues.map(({ id }) => this.#feeds[market.groups.findIndex((group) => group.venues.includes(id))]);
+    this.#listings = universe.listings.map(({ id, venue, instrument }) => ({
+      venue, instrument, feeds: must(this.#feedsOf[venue], `feeds of venue ${venue}`), reader: must(readers.get(id), 'reader'),
+      seen: 0, lastTicks: 0, lastAtNs: 0, highTicks: 0, lowTicks: 0,
+    }));
+    this.#connected = connections === 'told' ? universe.venues.map(() => false) : null;
     this.#isDirty = universe.instruments.map(() => false);
-    this.#versions = universe.instruments.map(() => 0);
+    this.#touches = universe.instruments.map(() => 0);
     this.#tapes = universe.instruments.map(() => []);
   }
 
-  /** Engine time of what the feeds say next. */
+  /** Engine time of the answers that follow. */
   setNow(nowNs: number): void {
     this.#nowNs = nowNs;
   }
 
   setConnected(venue: VenueId, connected: boolean): void {
-    this.#connected[venue] = connected;
-    for (const listing of this.#universe.listings) if (listing.venue === venue) this.#touch(listing.id);
+    if (this.#connected !== null) this.#connected[venue] = connected;
+    this.#touchVenue(venue);
   }
-
-  // What a feed says (venues' FeedSink).
-
-  snapshot(listing: ListingId, venueTsNs: number, bids: readonly number[], asks: readonly number[]): void {
-    const state = this.#state(listing);
-    fill(state.bids, bids);
-    fill(state.asks, asks);
-    state.trusted = true;
-    this.#changed(listing, venueTsNs);
-  }
-
-  delta(
-    listing: ListingId,
-    venueTsNs: number,
-    bids: Float64Array,
-    bidCount: number,
-    asks: Float64Array,
-    askCount: number,
-  ): void {
-    const state = this.#state(listing);
-    for (let i = 0; i < bidCount; i++) state.bids.set(bids[2 * i] as number, bids[2 * i + 1] as number);
-    for (let i = 0; i < askCount; i++) state.asks.set(asks[2 * i] as number, asks[2 * i + 1] as number);
-    this.#changed(listing, venueTsNs);
-  }
-
-  trade(listing: ListingId, venueTsNs: number, ticks: number, lots: number, _takerSide: 1 | -1): void {
-    const state = this.#state(listing);
-    state.lastTicks = ticks;
-    state.lastAtNs = this.#nowNs;
-    if (state.highTicks === 0 || ticks > state.highTicks) state.highTicks = ticks;
-    if (state.lowTicks === 0 || ticks < state.lowTicks) state.lowTicks = ticks;
-    const { instrument, venue } = this.#listing(listing);
-    const tape = must(this.#tapes[instrument], 'tape');
-    tape.push({ tsNs: this.#nowNs, ticks, lots, venue });
-    if (tape.length >= 2 * TAPE_KEPT) tape.splice(0, tape.length - TAPE_KEPT);
-    this.#changed(listing, venueTsNs);
-  }
-
-  mark(listing: ListingId, venueTsNs: number, ticks: number): void {
-    this.#state(listing).markTicks = ticks;
-    this.#changed(listing, venueTsNs);
-  }
-
-  stale(listing: ListingId, _reason: string): void {
-    const state = this.#state(listing);
-    state.trusted = false;
-    state.bids.clear();
-    state.asks.clear();
-    this.#touch(listing);
-  }
-
-  alive(venue: VenueId): void {
-    this.#aliveAtNs[venue] = this.#nowNs;
-  }
-
-  // What the scheduler asks.
 
   takeDirty(): readonly InstrumentId[] {
+    for (const feeds of this.#feeds) this.#look(feeds);
+    // After the counts: a trade whose count was seen is on the tape.
+    this.#drain();
     this.#taken.length = 0;
     for (const instrument of this.#dirty) {
       this.#isDirty[instrument] = false;
@@ -154,42 +128,49 @@ export class MarketView implements MarketSource {
     return this.#taken;
   }
 
+  /** Something changed since the last takeDirty(): for a thread that is about to sleep. */
+  hasNews(): boolean {
+    for (const feeds of this.#feeds) if (observeInt32(feeds.int32, BOARD_CHANGES >> 2) !== feeds.seen) return true;
+    return this.#dirty.length > 0;
+  }
+
   /** A venue whose feed fell silent or came back makes its instruments dirty; call every 100 ms or so. */
   noticeSilence(nowNs: number, wasAlive: boolean[]): void {
     for (const venue of this.#universe.venues) {
       const alive = this.#alive(venue.id, nowNs);
       if (alive === wasAlive[venue.id]) continue;
       wasAlive[venue.id] = alive;
-      for (const listing of this.#universe.listings) if (listing.venue === venue.id) this.#touch(listing.id);
+      this.#touchVenue(venue.id);
     }
   }
 
   quoteInto(listing: ListingId, nowNs: number, out: ListingQuote): void {
     const state = this.#state(listing);
-    const venue = this.#listing(listing).venue;
-    const bid = state.bids.bestTicks();
-    const ask = state.asks.bestTicks();
-    const crossed = bid > 0 && ask > 0 && bid >= ask;
+    const top = this.#top;
+    const isLive = state.reader.readTop(top, 1) && top.status === STATUS_LIVE;
+    const bid = isLive ? top.bidTicks : 0;
+    const ask = isLive ? top.askTicks : 0;
     out.listing = listing;
-    out.venue = venue;
-    out.fresh = this.#alive(venue, nowNs) && state.trusted && !crossed ? 1 : 0;
+    out.venue = state.venue;
+    out.fresh = isLive && this.#alive(state.venue, nowNs) ? 1 : 0;
     out.bidTicks = bid;
-    out.bidLots = state.bids.bestLots();
+    out.bidLots = isLive ? top.bidLots : 0;
     out.askTicks = ask;
-    out.askLots = state.asks.bestLots();
-    out.markTicks = state.markTicks;
+    out.askLots = isLive ? top.askLots : 0;
+    out.markTicks = this.#row(state, listing, LISTING_MARK);
     out.lastHighTicks = state.highTicks;
     out.lastLowTicks = state.lowTicks;
     out.lastTicks = state.lastTicks;
-    out.lastAgeNs = state.lastTicks === 0 ? 0 : nowNs - state.lastAtNs;
+    // A trade may be a little younger than this thread's idea of now.
+    out.lastAgeNs = state.lastTicks === 0 ? 0 : Math.max(0, nowNs - state.lastAtNs);
     out.penaltyE6 = 0;
   }
 
   depthInto(listing: ListingId, levels: number, out: ListingDepth): void {
-    const state = this.#state(listing);
+    const depth = this.#read(this.#state(listing).reader, levels);
     out.listing = listing;
-    copySide(state.bids, levels, out.bids);
-    copySide(state.asks, levels, out.asks);
+    copySide(depth.bids, depth.live ? depth.bidCount : 0, out.bids);
+    copySide(depth.asks, depth.live ? depth.askCount : 0, out.asks);
   }
 
   sampled(instrument: InstrumentId): void {
@@ -200,56 +181,112 @@ export class MarketView implements MarketSource {
     }
   }
 
-  // What the gateway asks.
-
   books(instrument: InstrumentId, depth: number): readonly BookView[] {
     return must(this.#universe.instruments[instrument], 'instrument').listings.map((listing) => {
       const state = this.#state(listing);
-      const venue = this.#listing(listing).venue;
-      const crossed = state.bids.count > 0 && state.bids.bestTicks() >= state.asks.bestTicks() && state.asks.count > 0;
+      const { venue } = state;
+      const read = this.#read(state.reader, depth);
       return {
         venue,
-        fresh: this.#alive(venue, this.#nowNs) && state.trusted && !crossed,
-        connected: this.#connected[venue] === true,
-        bids: Array.from(state.bids.pairs.subarray(0, 2 * Math.min(depth, state.bids.count))),
-        asks: Array.from(state.asks.pairs.subarray(0, 2 * Math.min(depth, state.asks.count))),
-        markTicks: state.markTicks,
-        ageMs: Math.max(0, Math.floor((this.#nowNs - (this.#aliveAtNs[venue] ?? 0)) / 1e6)),
-        venueTsNs: state.venueTsNs,
+        fresh: read.live && this.#alive(venue, this.#nowNs),
+        connected: this.#isConnected(venue),
+        bids: Array.from(read.bids.subarray(0, read.live ? 2 * read.bidCount : 0)),
+        asks: Array.from(read.asks.subarray(0, read.live ? 2 * read.askCount : 0)),
+        markTicks: this.#row(state, listing, LISTING_MARK),
+        ageMs: Math.max(0, Math.floor((this.#nowNs - this.#aliveAtNs(venue)) / 1e6)),
+        venueTsNs: this.#row(state, listing, LISTING_VENUE_TS),
       };
     });
   }
 
   version(instrument: InstrumentId): number {
-    return this.#versions[instrument] ?? 0;
+    let version = this.#touches[instrument] ?? 0;
+    for (const listing of must(this.#universe.instruments[instrument], 'instrument').listings) {
+      const { feeds } = this.#state(listing);
+      version += observeInt32(feeds.int32, feeds.counts + listing);
+    }
+    return version;
   }
 
   trades(instrument: InstrumentId, sinceNs: number, limit: number): readonly Print[] {
+    this.#drain();
     const tape = must(this.#tapes[instrument], 'tape').filter((print) => print.tsNs >= sinceNs);
     return tape.slice(-limit);
   }
 
-  #alive(venue: VenueId, nowNs: number): boolean {
-    return this.#connected[venue] === true && nowNs - (this.#aliveAtNs[venue] ?? 0) <= STALE_AFTER_NS;
+  #look(feeds: Feeds): void {
+    const all = observeInt32(feeds.int32, BOARD_CHANGES >> 2);
+    if (all === feeds.seen) return;
+    feeds.seen = all;
+    for (const listing of feeds.listings) {
+      const state = this.#state(listing);
+      const count = observeInt32(feeds.int32, feeds.counts + listing);
+      if (count === state.seen) continue;
+      state.seen = count;
+      this.#touch(state.instrument);
+    }
   }
 
-  #changed(listing: ListingId, venueTsNs: number): void {
+  #drain(): void {
+    const trade = this.#trade;
+    for (const { tape } of this.#feeds) {
+      for (let got = tape.read(trade); got !== NOTHING; got = tape.read(trade)) {
+        if (got === RECEIVED) this.#print();
+        else this.laps++;
+      }
+    }
+  }
+
+  #print(): void {
+    const { listing, ticks, lots, receivedNs } = this.#trade;
     const state = this.#state(listing);
-    if (venueTsNs > state.venueTsNs) state.venueTsNs = venueTsNs;
-    this.#aliveAtNs[this.#listing(listing).venue] = this.#nowNs;
-    this.#touch(listing);
+    state.lastTicks = ticks;
+    state.lastAtNs = receivedNs;
+    if (state.highTicks === 0 || ticks > state.highTicks) state.highTicks = ticks;
+    if (state.lowTicks === 0 || ticks < state.lowTicks) state.lowTicks = ticks;
+    const tape = must(this.#tapes[state.instrument], 'tape');
+    tape.push({ tsNs: receivedNs, ticks, lots, venue: state.venue });
+    if (tape.length >= 2 * TAPE_KEPT) tape.splice(0, tape.length - TAPE_KEPT);
   }
 
-  #touch(listing: ListingId): void {
-    const { instrument } = this.#listing(listing);
-    this.#versions[instrument] = (this.#versions[instrument] ?? 0) + 1;
+  /** Exact levels; not live when the writer never let go. */
+  #read(reader: BookReader, levels: number): BookDepth {
+    if (this.#depth.capacity < levels) this.#depth = new BookDepth(levels);
+    if (!reader.readLevels(levels, this.#depth)) this.#depth.live = false;
+    return this.#depth;
+  }
+
+  #isConnected(venue: VenueId): boolean {
+    if (this.#connected !== null) return this.#connected[venue] === true;
+    return this.#venue(venue, VENUE_CONNECTED) === 1;
+  }
+
+  #alive(venue: VenueId, nowNs: number): boolean {
+    return this.#isConnected(venue) && nowNs - this.#aliveAtNs(venue) <= STALE_AFTER_NS;
+  }
+
+  #aliveAtNs(venue: VenueId): number {
+    return this.#venue(venue, VENUE_ALIVE);
+  }
+
+  #venue(venue: VenueId, field: number): number {
+    const { float64 } = must(this.#feedsOf[venue], 'feeds');
+    return plainReadFloat64(float64, (BOARD_VENUES + venue * VENUE_BYTES + field) >> 3);
+  }
+
+  #row(state: ListingState, listing: ListingId, field: number): number {
+    return plainReadFloat64(state.feeds.float64, state.feeds.rows + ((listing * LISTING_BYTES + field) >> 3));
+  }
+
+  #touchVenue(venue: VenueId): void {
+    for (const state of this.#listings) if (state.venue === venue) this.#touch(state.instrument);
+  }
+
+  #touch(instrument: InstrumentId): void {
+    this.#touches[instrument] = (this.#touches[instrument] ?? 0) + 1;
     if (this.#isDirty[instrument] === true) return;
     this.#isDirty[instrument] = true;
     this.#dirty.push(instrument);
-  }
-
-  #listing(listing: ListingId): { readonly venue: VenueId; readonly instrument: InstrumentId } {
-    return must(this.#universe.listings[listing], 'listing');
   }
 
   #state(listing: ListingId): ListingState {
@@ -257,14 +294,16 @@ export class MarketView implements MarketSource {
   }
 }
 
-function fill(side: PlainSide, pairs: readonly number[]): void {
-  side.clear();
-  for (let i = 0; i + 1 < pairs.length; i += 2) side.set(pairs[i] as number, pairs[i + 1] as number);
+function feedsOf({ listings, board, tape }: SharedFeeds): Feeds {
+  const { changes, listings: rows } = boardOffsets(board);
+  return {
+    listings, int32: int32View(board.region), float64: float64View(board.region), counts: changes >> 2, rows: rows >> 3,
+    tape: new TradeTapeReader(tape), seen: 0,
+  };
 }
 
-function copySide(side: PlainSide, levels: number, out: { count: number; pairs: Float64Array }): void {
-  const count = Math.min(levels, side.count);
-  if (out.pairs.length < 2 * count) out.pairs = new Float64Array(2 * levels);
-  out.pairs.set(side.pairs.subarray(0, 2 * count));
+function copySide(pairs: Float64Array, count: number, out: { count: number; pairs: Float64Array }): void {
+  if (out.pairs.length < 2 * count) out.pairs = new Float64Array(2 * count);
+  for (let i = 0; i < 2 * count; i++) out.pairs[i] = pairs[i] as number; // i < 2 * count <= length
   out.count = count;
 }

@@ -28,7 +28,10 @@ export interface VenueSink {
 export interface FeedSink {
   /** Full replacement: after a snapshot or resync. Flat pairs ticks, lots; best first. */
   snapshot(listing: ListingId, venueTsNs: number, bids: readonly number[], asks: readonly number[]): void;
-  /** Level changes of one message; lots 0 = gone. `bids` and `asks` are flat pairs, first `*Count` pairs valid. */
+  /**
+   * Level changes of one message; lots 0 = gone. `bids` and `asks` are flat pairs, first `*Count` pairs valid.
+   * False: not taken (it would cross the book, or levels near the market are missing): nothing counts until a snapshot.
+   */
   delta(
     listing: ListingId,
     venueTsNs: number,
@@ -36,7 +39,7 @@ export interface FeedSink {
     bidCount: number,
     asks: Float64Array,
     askCount: number,
-  ): void;
+  ): boolean | void;
   trade(listing: ListingId, venueTsNs: number, ticks: number, lots: number, takerSide: 1 | -1): void;
   mark(listing: ListingId, venueTsNs: number, ticks: number): void;
   /** The book can't be trusted (gap, crossed, corrupt, disconnect) until the next snapshot. */

@@ -82,6 +82,7 @@ export class Simulation {
       recovered: null,
       history: new History(ACCOUNTS),
       clock: this.#clock,
+      bookShape: { windowTicks: 2 ** 12, sparseCells: 64 },
       connect: (sink, market) => {
         for (const { id } of modelUniverse.venues) {
           const feed = new HostileMarket(modelUniverse, id, this.#prng.fork(10 + id), this.#faults, market, price);

@@ -8,12 +8,13 @@ import { messageRingLayout } from '../../src/memory/message-ring-layout.js';
 import { seqlockLayout } from '../../src/memory/seqlock-layout.js';
 import { spscRingLayout } from '../../src/memory/spsc-ring-layout.js';
 import { bookLayout } from '../../src/market/book-layout.js';
+import { feedBoardLayout } from '../../src/market/feed-board-layout.js';
 import { heartbeatLayout } from '../../src/runtime/heartbeat-layout.js';
 import { distinctErrorsLayout } from '../../src/telemetry/distinct-errors.js';
 
 export const layouts: readonly LayoutDescription[] = [
   spscRingLayout, messageRingLayout, broadcastRingLayout, seqlockLayout, doorbellLayout, countersLayout, histogramLayout,
-  bookLayout, heartbeatLayout, distinctErrorsLayout,
+  bookLayout, feedBoardLayout, heartbeatLayout, distinctErrorsLayout,
 ];
 
 const INTRODUCTION = `# Shared memory

@@ -174,10 +174,7 @@ export class RemoteVenue implements VenueConnection {
       case 'snapshot':
         return feed.snapshot(message.listing, message.timeNs + this.#shiftNs, message.bids, message.asks);
       case 'delta':
-        return feed.delta(
-          message.listing, message.timeNs + this.#shiftNs, Float64Array.from(message.bids), message.bids.length / 2,
-          Float64Array.from(message.asks), message.asks.length / 2,
-        );
+        return this.#delta(message);
       case 'trade':
         return feed.trade(
           message.listing, message.timeNs + this.#shiftNs, message.ticks, message.lots, message.takerSide,
@@ -189,6 +186,15 @@ export class RemoteVenue implements VenueConnection {
       case 'alive':
         return feed.alive(this.venue);
     }
+  }
+
+  /** A book that does not take its changes gets a snapshot by a new connection. */
+  #delta(message: Extract<ServerMessage, { readonly bids: unknown }>): void {
+    const { listing, timeNs, bids, asks } = message;
+    const taken = this.#config.feed.delta(
+      listing, timeNs + this.#shiftNs, Float64Array.from(bids), bids.length / 2, Float64Array.from(asks), asks.length / 2,
+    );
+    if (taken === false) this.#socket?.destroy();
   }
 
   #shifted(event: ReportEvent): ReportEvent {

@@ -148,7 +148,7 @@ export class FeedLine {
     }
     if (this.#isCrossed(out)) return this.#resync('crossed', nowNs);
     this.#applied = this.#sent;
-    feed.delta(this.listing.id, nowNs, out.bids, out.bidCount, out.asks, out.askCount);
+    if (feed.delta(this.listing.id, nowNs, out.bids, out.bidCount, out.asks, out.askCount) === false) this.#resync('not taken', nowNs);
   }
 
   /** A bid at or above the best ask, or the other way round, is not a price. */
