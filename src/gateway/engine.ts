@@ -1,4 +1,5 @@
 /** The engine's callbacks as promises, its refusals as API errors. */
+import { must } from '../base/assert.js';
 import type { Command, Reply } from '../protocol/commands.js';
 import type { EnginePort, Query } from '../protocol/engine-port.js';
 import type { AccountId } from '../protocol/universe.js';
@@ -40,4 +41,14 @@ export function refused(reply: Extract<Reply, { ok: false }>): Error {
 export function stamp(call: Call, reply: GoodReply): { ts_ns: bigint; seq: number } {
   call.warnings.push(...reply.warnings);
   return { ts_ns: call.gateway.port.baseNs() + BigInt(reply.tNs), seq: reply.seq };
+}
+
+/** What a cancelled graph leaves behind, as the answer says it: venues by name. */
+export function leftBehind(call: Call, reply: GoodReply): { venue: string; symbol: string; qty_1e8: bigint }[] {
+  const { venues } = call.gateway.names.universe;
+  return (reply.body.kind === 'graph' ? reply.body.left : []).map((row) => ({
+    venue: must(venues[row.venue], 'venue').name,
+    symbol: row.symbol,
+    qty_1e8: BigInt(row.qty1e8),
+  }));
 }

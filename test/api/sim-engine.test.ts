@@ -86,6 +86,22 @@ test('the graph repeats its risk limits in the words of the document', async () 
   });
 });
 
+test('a cancelled graph says which venue holds what it leaves behind', async () => {
+  const node = (node_id: string, side: string, more: object) => ({ node_id, instrument: { symbol: 'ETH-USD', venue: 'coinbase' }, side, ...more });
+  const made = await r.client.post('/v1/orders', {
+    graph_id: 'leaves',
+    nodes: [
+      node('in', 'buy', { order_type: 'market', quantity: { fixed: { qty_1e8: 10_000_000 } }, activation: 'root' }),
+      node('out', 'sell', { order_type: { limit: { price_1e9: 4_000e9 } }, quantity: { from_edge: {} }, activation: 'wait' }),
+    ],
+    edges: [{ from_node: 'in', to_node: 'out', trigger: 'on_fill', sizing: 'parent_filled_qty' }],
+  });
+  assert.equal(made.status, 201, made.text);
+  await r.eventually('/v1/execution_graphs/leaves', (got) => at(got.json, 'nodes', 'out', 'status') === 'working');
+  const gone = await r.client.delete('/v1/execution_graphs/leaves');
+  assert.deepEqual(at(gone.json, 'position_left'), [{ venue: 'coinbase', symbol: 'ETH-USD', qty_1e8: 10_000_000 }]);
+});
+
 test('a resting order is amended and cancelled', async () => {
   const quote = await r.client.get('/v1/quotes/BTC-USD');
   const price = Math.round(Number(at(quote.json, 'nbbo', 'mid')) * 0.9);

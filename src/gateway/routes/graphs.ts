@@ -1,6 +1,6 @@
 /** Graphs: list, look, cancel, pause, resume; fills. */
 import Type from 'typebox';
-import { ask, stamp, tell } from '../engine.js';
+import { ask, leftBehind, stamp, tell } from '../engine.js';
 import { parseNodeOrderId, stripPrefix } from '../orders/ids.js';
 import { ApiError } from '../server/api-error.js';
 import { ok, route, type Answer, type Call, type Route } from '../server/route.js';
@@ -127,11 +127,7 @@ async function change(call: Call<unknown, unknown>, command: GraphCommand): Prom
   return ok({
     graph_id: command.graphId,
     status: body.kind === 'graph' ? body.status : '',
-    position_left: (body.kind === 'graph' ? body.left : []).map((row) => ({
-      venue: row.venue,
-      symbol: row.symbol,
-      qty_1e8: BigInt(row.qty1e8),
-    })),
+    position_left: leftBehind(call, reply),
     ...stamp(call, reply),
   });
 }

@@ -6,7 +6,7 @@ import type { GraphSpec } from '../../protocol/graph-spec.js';
 import { parseAmend } from '../../protocol/document/requests.js';
 import { parseNodeOrderId, stripPrefix, type NodeOrderId } from '../orders/ids.js';
 import { parseDocument, refusalOf, specOf } from '../orders/normalise.js';
-import { ask, refused, stamp, tell } from '../engine.js';
+import { ask, leftBehind, refused, stamp, tell } from '../engine.js';
 import { limitRate } from '../server/admit.js';
 import { ApiError } from '../server/api-error.js';
 import { ok, route, type Answer, type Call, type Route } from '../server/route.js';
@@ -151,12 +151,11 @@ export async function cancelNode(call: Call, id: NodeOrderId): Promise<unknown> 
   const { graphId, nodeId } = id;
   const reply = await tell(call.gateway.port, call.principal.accountId, { kind: 'cancel_node', graphId, nodeId });
   const status = reply.body.kind === 'node' || reply.body.kind === 'graph' ? reply.body.status : '';
-  const left = reply.body.kind === 'graph' ? reply.body.left : [];
   return {
     graph_id: graphId,
     node_order_id: id.id,
     status,
-    position_left: left.map((row) => ({ venue: row.venue, symbol: row.symbol, qty_1e8: BigInt(row.qty1e8) })),
+    position_left: leftBehind(call, reply),
     ...stamp(call, reply),
   };
 }
