@@ -5,7 +5,7 @@
  *   worker A ── ring ──► worker B          floor: A stores a word, B sees it and stores another
  *            ◄── ring ──
  *
- * Then the throughput of one ring. `node dist/bench/micro/ring-hop.js [rounds]`
+ * Then the throughput of one ring, published by batches: between two threads, and with both ends on one. `node dist/bench/micro/ring-hop.js [rounds]`
  */
 import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -15,12 +15,19 @@ import { createSpscRing, type SpscRing } from '../../src/memory/spsc-ring-layout
 import { SpscRingReader } from '../../src/memory/spsc-ring-reader.js';
 import { SpscRingWriter } from '../../src/memory/spsc-ring-writer.js';
 import { observeInt32, plainReadFloat64, plainWriteFloat64, publishInt32 } from '../../src/memory/words.js';
-import { percentiles, rowText, type BenchRow, type Percentiles } from '../support/summary.js';
+import { cpuNs } from '../support/row.js';
+import { median, percentiles, rowText, type BenchRow, type Percentiles } from '../support/summary.js';
 import { playWorker, runWorkers } from '../support/workers.js';
 
 /** Words of the bare hop, on lines of their own. */
 const THERE = 0;
 const BACK = 64;
+/** Of a cell's payload: with the cell's number 64 bytes. */
+const WORDS = 7;
+/** Cells of a ring that stays in the first-level cache, as the bare hop's word does. */
+const SHORT = 16;
+/** Cells published at once where throughput is meant. */
+const BATCH = 64;
 
 interface Args {
   readonly words: Region;
@@ -95,63 +102,126 @@ function answer({ words, there, back, rounds, hops }: Args): null {
   return null;
 }
 
-/** Writes 64-byte cells as fast as they are taken. */
-function pour({ there, messages }: Args): null {
+/** Writes cells of seven words as fast as they are taken, BATCH at a time. */
+function pour({ there, rounds, messages }: Args): null {
   const writer = new SpscRingWriter(there);
-  for (let n = 0; n < messages; ) {
-    const at = writer.claim();
-    if (at < 0) {
-      writer.publish();
-      continue;
-    }
-    for (let word = 0; word < 8; word++) plainWriteFloat64(writer.float64, (at >> 3) + word, n);
-    writer.commit();
-    if ((++n & 63) === 0) writer.publish();
+  for (let n = 0; n < rounds * messages; ) {
+    if (writer.claim() < 0) continue; // room comes by quarters of the ring: drain() releases so
+    n += fillBatch(writer, n, Math.min(BATCH, rounds * messages - n));
   }
-  writer.publish();
   return null;
 }
 
-/** Takes them; says how many millions a second, and their sum. */
-function drain({ there, messages }: Args): [number, number] {
-  const reader = new SpscRingReader(there);
-  let sum = 0;
-  while (reader.peek() < 0);
-  const started = performance.now();
-  for (let n = 0; n < messages; ) {
-    const at = reader.peek();
-    if (at < 0) {
-      reader.release();
-      continue;
-    }
-    sum += plainReadFloat64(reader.float64, at >> 3);
-    reader.advance();
-    if ((++n & 63) === 0) reader.release();
+/** Up to `most` cells, published at once; how many found room. */
+function fillBatch(writer: SpscRingWriter, first: number, most: number): number {
+  let n = 0;
+  for (; n < most; n++) {
+    const at = writer.claim();
+    if (at < 0) break;
+    for (let word = 0; word < WORDS; word++) plainWriteFloat64(writer.float64, (at >> 3) + word, first + n);
+    writer.commit();
   }
-  return [messages / (performance.now() - started) / 1_000, sum];
+  writer.publish();
+  return n;
 }
 
-/** @param rounds of `hops` each way; then 25 cells a hop of one round, for the throughput */
-export async function ringHopBench(rounds: number, hops = 20_000): Promise<BenchRow[]> {
-  const args: Args = {
-    words: allocateRegion(1024), there: createSpscRing(1024, 64), back: createSpscRing(1024, 64), rounds: rounds + 3, hops,
-    messages: rounds * hops * 25,
-  };
+/** Takes what is there up to `most` and adds it up into `sum.value`; how many. */
+function takeBatch(reader: SpscRingReader, most: number, sum: { value: number }): number {
+  let n = 0;
+  let total = 0;
+  for (; n < most; n++) {
+    const at = reader.peek();
+    if (at < 0) break;
+    for (let word = 0; word < WORDS; word++) total += plainReadFloat64(reader.float64, (at >> 3) + word);
+    reader.advance();
+  }
+  sum.value += total;
+  return n;
+}
+
+interface Drained {
+  readonly perSecond: number[];
+  readonly checksum: number;
+}
+
+/** Takes them; says how many millions a second in each round, and the sum of all words. */
+function drain({ there, rounds, messages }: Args): Drained {
+  const reader = new SpscRingReader(there);
+  const sum = { value: 0 };
+  const perSecond: number[] = [];
+  const quarter = there.capacity >> 2;
+  while (reader.peek() < 0);
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now();
+    let unreleased = 0;
+    for (let n = 0; n < messages; ) {
+      const took = takeBatch(reader, Math.min(BATCH, messages - n), sum);
+      n += took;
+      unreleased += took;
+      if (unreleased < quarter && (took > 0 || unreleased === 0)) continue;
+      reader.release();
+      unreleased = 0;
+    }
+    perSecond.push(messages / (performance.now() - started) / 1_000);
+  }
+  reader.release();
+  return { perSecond, checksum: sum.value };
+}
+
+/** Both ends on this thread, a batch written, a batch read, by CPU time: what a cell costs without another core. */
+function alone(rounds: number, messages: number): { perSecond: number[]; checksum: number } {
+  const ring = createSpscRing(1024, 8 * WORDS);
+  const writer = new SpscRingWriter(ring);
+  const reader = new SpscRingReader(ring);
+  const sum = { value: 0 };
+  const perSecond: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const started = cpuNs();
+    for (let n = 0; n < messages; ) {
+      const wrote = fillBatch(writer, n, Math.min(BATCH, messages - n));
+      n += takeBatch(reader, wrote, sum);
+      reader.release();
+    }
+    perSecond.push((messages / (cpuNs() - started)) * 1_000);
+  }
+  return { perSecond, checksum: sum.value };
+}
+
+function rate(name: string, perSecond: readonly number[], checksum: number): BenchRow {
+  const sorted = [...perSecond].sort((a, b) => a - b);
+  const value = { p50: median(sorted), p99: sorted[0] ?? 0, max: sorted[sorted.length - 1] ?? 0 };
+  return { name, unit: 'M/s', value, checksum };
+}
+
+/** The first three rounds warm up. */
+async function hopRow(name: string, args: Args): Promise<BenchRow> {
   const [timed] = await runWorkers<Args, Timed>(import.meta.url, 'ring-hop', ['ask', 'answer'], args);
   if (timed === undefined) throw new Error('the asking worker said nothing');
   const floors = timed.floors.slice(3);
   const rings = timed.rings.slice(3);
   const middle = (all: Percentiles[]): Percentiles => [...all].sort((a, b) => a.p50 - b.p50)[all.length >> 1] ?? { p50: 0, p99: 0, max: 0 };
   const ratio = (key: 'p50' | 'p99'): number[] => rings.map((ring, i) => ring[key] / (floors[i]?.[key] ?? 1));
-  const pour = { ...args, there: createSpscRing(4096, 64) };
-  const [, drained] = await runWorkers<Args, [number, number]>(import.meta.url, 'ring-hop', ['pour', 'drain'], pour);
-  const rate = drained?.[0] ?? 0;
+  return {
+    name, unit: 'ns', value: middle(rings), checksum: timed.checksum, floor: { name: 'bare spin hop', value: middle(floors) },
+    ratios: { p50: ratio('p50'), p99: ratio('p99') },
+  };
+}
+
+/** @param rounds of `hops` each way; then as many rounds of 25 cells a hop, for the throughput */
+export async function ringHopBench(rounds: number, hops = 20_000): Promise<BenchRow[]> {
+  const args: Args = {
+    words: allocateRegion(1024), there: createSpscRing(1024, 8 * WORDS), back: createSpscRing(1024, 8 * WORDS), rounds: rounds + 3,
+    hops, messages: hops * 25,
+  };
+  const short = { ...args, there: createSpscRing(SHORT, 8 * WORDS), back: createSpscRing(SHORT, 8 * WORDS) };
+  const flow = { ...args, there: createSpscRing(4096, 8 * WORDS) };
+  const [, drained] = await runWorkers<Args, Drained>(import.meta.url, 'ring-hop', ['pour', 'drain'], flow);
+  const single = alone(args.rounds, args.messages);
   return [
-    {
-      name: 'ring hop (half a round trip)', unit: 'ns', value: middle(rings), checksum: timed.checksum,
-      floor: { name: 'bare spin hop', value: middle(floors) }, ratios: { p50: ratio('p50'), p99: ratio('p99') },
-    },
-    { name: 'ring throughput, 64-byte cells', unit: 'M/s', value: { p50: rate, p99: rate, max: rate }, checksum: drained?.[1] ?? 0 },
+    await hopRow(`ring hop (half a round trip), ${SHORT} cells`, short),
+    await hopRow('ring hop (half a round trip), 1024 cells', args),
+    rate('ring throughput, two threads, 64-byte cells', drained?.perSecond.slice(3) ?? [], drained?.checksum ?? 0),
+    rate('ring throughput, both ends on one thread', single.perSecond.slice(3), single.checksum),
   ];
 }
 

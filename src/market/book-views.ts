@@ -15,13 +15,30 @@ export class BookTop {
   status = STATUS_EMPTY;
   /** RESULT_* or REASON_* of a stale book. */
   reason = 0;
-  version = 0;
+  /** Version, venue time, received, update id, alive: doubles beside one another are cheaper to fill than boxed fields. */
+  readonly times = new Float64Array(5);
+
+  get version(): number {
+    return plainReadFloat64(this.times, 0);
+  }
+
   /** Microseconds since the Unix epoch, the venue's clock. */
-  venueTimeUs = 0;
-  /** Engine time of the last applied frame, and of the last proof of life. */
-  receivedNs = 0;
-  aliveNs = 0;
-  updateId = 0;
+  get venueTimeUs(): number {
+    return plainReadFloat64(this.times, 1);
+  }
+
+  /** Engine time of the last applied frame, and (aliveNs) of the last proof of life. */
+  get receivedNs(): number {
+    return plainReadFloat64(this.times, 2);
+  }
+
+  get updateId(): number {
+    return plainReadFloat64(this.times, 3);
+  }
+
+  get aliveNs(): number {
+    return plainReadFloat64(this.times, 4);
+  }
 
   get bidTicks(): number {
     return this.bidCount === 0 ? 0 : plainReadFloat64(this.bids, 0);

@@ -1,22 +1,20 @@
 /** Ring of fixed cells: the reader's end. The promise and the proof are in spsc-ring-writer.ts. */
-import { RING_CELLS, RING_HEAD, RING_TAIL, spscRingBytes, type SpscRing } from './spsc-ring-layout.js';
+import { RING_CELL_HEADER_BYTES, RING_CELLS, RING_HEAD, ringStride, spscRingBytes, type SpscRing } from './spsc-ring-layout.js';
 import { float64View, int32View, requireRegion, uint8View } from './region.js';
 import { observeInt32, publishInt32 } from './words.js';
 
-const TAIL = RING_TAIL >> 2;
 const HEAD = RING_HEAD >> 2;
 
 export class SpscRingReader {
-  /** Views of the whole region: cells are read through them with plainRead. */
+  /** Views of the whole region: payloads are read through them with plainRead. */
   readonly int32: Int32Array;
   readonly float64: Float64Array;
   readonly uint8: Uint8Array;
   readonly capacity: number;
   readonly #mask: number;
-  readonly #cellBytes: number;
+  readonly #stride: number;
   #head: number;
   #released: number;
-  #tailSeen: number;
 
   constructor(ring: SpscRing) {
     requireRegion(ring.region, spscRingBytes(ring), 'ring');
@@ -25,19 +23,16 @@ export class SpscRingReader {
     this.uint8 = uint8View(ring.region);
     this.capacity = ring.capacity;
     this.#mask = ring.capacity - 1;
-    this.#cellBytes = ring.cellBytes;
+    this.#stride = ringStride(ring.cellBytes);
     this.#head = observeInt32(this.int32, HEAD);
     this.#released = this.#head;
-    this.#tailSeen = this.#head;
   }
 
-  /** Byte index of the oldest unread cell within the views, or -1 when there is none. */
+  /** Byte index of the oldest unread payload within the views, or -1 when there is none. */
   peek(): number {
-    if (this.#head === this.#tailSeen) {
-      this.#tailSeen = observeInt32(this.int32, TAIL);
-      if (this.#head === this.#tailSeen) return -1;
-    }
-    return RING_CELLS + (this.#head & this.#mask) * this.#cellBytes;
+    const head = this.#head;
+    const at = RING_CELLS + (head & this.#mask) * this.#stride;
+    return observeInt32(this.int32, at >> 2) === ((head + 1) | 0) ? at + RING_CELL_HEADER_BYTES : -1;
   }
 
   /** Goes to the next cell; the one read is the writer's again after release(). */
@@ -52,9 +47,16 @@ export class SpscRingReader {
     publishInt32(this.int32, HEAD, this.#head);
   }
 
-  /** Cells published and not read, 0..capacity. */
+  /** Cells published and not read, 0..capacity: counts them. */
   available(): number {
-    this.#tailSeen = observeInt32(this.int32, TAIL);
-    return (this.#tailSeen - this.#head) | 0;
+    let count = 0;
+    let position = this.#head;
+    while (count < this.capacity) {
+      const at = RING_CELLS + (position & this.#mask) * this.#stride;
+      position = (position + 1) | 0;
+      if (observeInt32(this.int32, at >> 2) !== position) break;
+      count++;
+    }
+    return count;
   }
 }

@@ -9,11 +9,13 @@ interface Args {
   readonly count: number;
 }
 
+const WORDS = 7;
+
 export const spscRingRace: Race = {
-  name: 'spsc ring: 64-byte cells, published in batches of 1 to 7',
+  name: 'spsc ring: cells of one line (number and 56 bytes), published in batches of 1 to 7',
   outcomes: {
     'next,whole': accept('the next cell with all its words'),
-    'next,torn': forbid('saw tail without the cell'),
+    'next,torn': forbid('saw the number without the payload'),
     'repeated,whole': forbid('a cell twice'),
     'skipped,whole': forbid('a cell lost'),
     'repeated,torn': forbid('a freed cell read, or one reused too early'),
@@ -21,7 +23,7 @@ export const spscRingRace: Race = {
   },
   short: 1_000_000,
   long: 100_000_000,
-  run: (count) => runRoles(import.meta.url, 'spsc', ['writer', 'reader'], { ring: createSpscRing(1024, 64), count }),
+  run: (count) => runRoles(import.meta.url, 'spsc', ['writer', 'reader'], { ring: createSpscRing(1024, 8 * WORDS), count }),
 };
 
 function write({ ring, count }: Args): Observed {
@@ -35,7 +37,7 @@ function write({ ring, count }: Args): Observed {
       continue;
     }
     stall.progress();
-    for (let word = 0; word < 8; word++) writer.float64[(at >> 3) + word] = n * 8 + word;
+    for (let word = 0; word < WORDS; word++) writer.float64[(at >> 3) + word] = n * 8 + word;
     writer.commit();
     if (++n % (1 + (n & 7)) === 0) writer.publish();
   }
@@ -59,7 +61,7 @@ function read({ ring, count }: Args): Observed {
     stall.progress();
     const first = reader.float64[at >> 3] ?? NaN;
     let whole = true;
-    for (let word = 1; word < 8; word++) if (reader.float64[(at >> 3) + word] !== first + word) whole = false;
+    for (let word = 1; word < WORDS; word++) if (reader.float64[(at >> 3) + word] !== first + word) whole = false;
     reader.advance();
     if (expected % 5 === 0) reader.release();
     if (whole && first === expected * 8) good++;

@@ -15,10 +15,13 @@ import { SpscRingWriter } from '../../../src/memory/spsc-ring-writer.js';
 import { recordStores } from './store-order.js';
 
 const ringName = (byte: number): string => (byte === 0 ? 'tail' : byte === 128 ? 'head' : `cell+${byte - 256}`);
+const cellNames: Readonly<Record<number, string>> = {
+  0: 'head', 128: 'number 0', 136: 'payload 0', 144: 'number 1', 152: 'payload 1',
+};
 
-test('spsc ring: the cell is written before tail is published, and read before head is', () => {
+test('spsc ring: payloads, then later numbers, then the first number; a payload is read after its number, before head', () => {
   const ring = createSpscRing(2, 8);
-  const written = recordStores(ringName, (start) => {
+  const written = recordStores((byte) => cellNames[byte] ?? String(byte), (start) => {
     const writer = new SpscRingWriter(ring);
     start();
     for (let n = 0; n < 2; n++) {
@@ -29,8 +32,8 @@ test('spsc ring: the cell is written before tail is published, and read before h
     writer.publish();
     assert.equal(writer.claim(), -1);
   });
-  assert.deepEqual(written, ['write cell+0', 'write cell+8', 'publish tail', 'observe head']);
-  const taken = recordStores(ringName, (start) => {
+  assert.deepEqual(written, ['write payload 0', 'write payload 1', 'write number 1', 'publish number 0', 'observe head']);
+  const taken = recordStores((byte) => cellNames[byte] ?? String(byte), (start) => {
     const reader = new SpscRingReader(ring);
     start();
     for (let n = 0; n < 2; n++) {
@@ -40,7 +43,9 @@ test('spsc ring: the cell is written before tail is published, and read before h
     reader.release();
     assert.equal(reader.peek(), -1);
   });
-  assert.deepEqual(taken, ['observe tail', 'read cell+0', 'read cell+8', 'publish head', 'observe tail']);
+  assert.deepEqual(taken, [
+    'observe number 0', 'read payload 0', 'observe number 1', 'read payload 1', 'publish head', 'observe number 0',
+  ]);
 });
 
 test('message ring: filler and header before the payload, all before tail', () => {
