@@ -18,7 +18,7 @@ type Json = string | number | boolean | null | Json[];
 export function encodeState(state: CoreState): Uint8Array {
   const seen = new Map<object, number>();
   const body = encodeValue(state, seen);
-  return new Uint8Array(encodeUtf8(JSON.stringify([STATE_VERSION, body])));
+  return encodeUtf8(JSON.stringify([STATE_VERSION, body]));
 }
 
 /** Iterative over list-like depth: recursion is as deep as the longest chain of first references. */
@@ -120,17 +120,33 @@ export function shiftTimes(root: object, shift: number): void {
 }
 
 /** UTF-8 by hand: pure rooms have no platform encoder. Lone surrogates become U+FFFD. */
-export function encodeUtf8(text: string): number[] {
-  const out: number[] = [];
-  for (const character of text) {
-    const code = must(character.codePointAt(0), 'code point');
-    if (code < 0x80) out.push(code);
-    else if (code < 0x800) out.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code >= 0xd800 && code < 0xe000) out.push(0xef, 0xbf, 0xbd);
-    else if (code < 0x1_0000) out.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else out.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+export function encodeUtf8(text: string): Uint8Array {
+  // A UTF-16 unit takes at most three bytes; pairs take four for two.
+  const out = new Uint8Array(3 * text.length);
+  let at = 0;
+  for (let i = 0; i < text.length; i++) {
+    let code = text.charCodeAt(i);
+    if (code < 0x80) {
+      out[at++] = code;
+      continue;
+    }
+    if (code >= 0xd800 && code < 0xe000) {
+      const whole = must(text.codePointAt(i), 'code point');
+      if (whole > 0xffff) i++;
+      code = whole > 0xffff ? whole : 0xfffd;
+    }
+    if (code < 0x800) out[at++] = 0xc0 | (code >> 6);
+    else {
+      if (code < 0x1_0000) out[at++] = 0xe0 | (code >> 12);
+      else {
+        out[at++] = 0xf0 | (code >> 18);
+        out[at++] = 0x80 | ((code >> 12) & 63);
+      }
+      out[at++] = 0x80 | ((code >> 6) & 63);
+    }
+    out[at++] = 0x80 | (code & 63);
   }
-  return out;
+  return out.slice(0, at);
 }
 
 export function decodeUtf8(bytes: Uint8Array): string {

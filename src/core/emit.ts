@@ -6,6 +6,7 @@ import { must } from '../base/assert.js';
 import type { AccountEvent, AlertCode, Effect } from '../protocol/effects.js';
 import type { Child, CoreState, Graph, Node } from './state.js';
 import { keyOf } from './graph/graph-index.js';
+import { note } from './graph/dirty.js';
 import { planted } from './planted.js';
 import { childView, nodeOrderId, orderView } from './views/order-view.js';
 import { graphRow } from './views/graph-row.js';
@@ -36,6 +37,7 @@ function push(state: CoreState, effect: Effect, tag: number): void {
 }
 
 export function emitPlace(state: CoreState, child: Child): void {
+  note(state, child.node.graph);
   traceText(state, child.clientOrderId);
   traceNumber(state, child.lots);
   traceNumber(state, child.limitTicks);
@@ -60,12 +62,14 @@ export function emitPlace(state: CoreState, child: Child): void {
 }
 
 export function emitCancel(state: CoreState, child: Child): void {
+  note(state, child.node.graph);
   traceText(state, child.clientOrderId);
   const { accountId } = child.node.graph;
   push(state, { kind: 'cancel', venue: child.venue, accountId, clientOrderId: child.clientOrderId }, 2);
 }
 
 export function emitAmend(state: CoreState, child: Child, lots: number, limitTicks: number): void {
+  note(state, child.node.graph);
   traceText(state, child.clientOrderId);
   traceNumber(state, lots);
   traceNumber(state, limitTicks);
@@ -74,6 +78,7 @@ export function emitAmend(state: CoreState, child: Child, lots: number, limitTic
 }
 
 export function emitQuery(state: CoreState, child: Child): void {
+  note(state, child.node.graph);
   traceText(state, child.clientOrderId);
   const { accountId } = child.node.graph;
   push(state, { kind: 'query', venue: child.venue, accountId, clientOrderId: child.clientOrderId }, 4);

@@ -2,7 +2,7 @@
 import { must } from '../base/assert.js';
 import { SampleReason, type SampleEvent } from '../protocol/events.js';
 import { emit } from './emit.js';
-import { touch, touchGraph } from './graph/dirty.js';
+import { note, touch, touchGraph } from './graph/dirty.js';
 import { watch } from './graph/edges.js';
 import { judgeHeld, judgeLevels } from './graph/prices.js';
 import { releaseNotional } from './graph/sizing.js';
@@ -56,6 +56,7 @@ const NO_WAITERS: readonly Waiter[] = [];
 
 function onEdgeSample(state: CoreState, market: Market, waiter: Waiter): void {
   const edge = must(waiter.edge, 'waiting edge');
+  note(state, edge.graph);
   if (edge.spec.trigger.kind === 'on_price' && edge.state === 'armed') {
     if (edge.spec.trigger.instrument !== market.id) return;
     watch(state, edge);

@@ -7,7 +7,7 @@ import { isTerminalNode } from './graph/node-table.js';
 import { act, isReady } from './policies/act.js';
 import { failGraph, judgeGraph } from './risk/runtime.js';
 import type { CoreState, Node } from './state.js';
-import { touch } from './graph/dirty.js';
+import { note, touch } from './graph/dirty.js';
 
 /** More rounds than any event can need: a loop of the core with itself is a broken invariant. */
 const ROUNDS_MAX = 200_000;
@@ -64,6 +64,7 @@ function say(state: CoreState, node: Node): void {
 export function stepNode(state: CoreState, node: Node): void {
   const run = must(node.run, 'run of a node that waited for books');
   run.waitingBooks = 0;
+  note(state, node.graph);
   if (isTerminalNode(node.status) || node.status === 'waiting' || run.stop !== null) return touch(state, node);
   drive(state, node);
   if (run.waitingBooks === 0) return undefined;

@@ -457,4 +457,6 @@ export interface Scratch {
   dirtyNodes: Node[];
   dirtyGraphs: Graph[];
   wanted: InstrumentId[];
+  /** Graphs looked at since it was last emptied (invariants-watch.ts); null in production. */
+  touched: Set<Graph> | null;
 }

@@ -3,7 +3,7 @@ import { must, unreachable } from '../base/assert.js';
 import { emitAlert } from './emit.js';
 import { exitClaim, isCapped, targetNow, waitsForDoubt } from './graph/allowance.js';
 import { endAttempt } from './graph/attempts.js';
-import { touch } from './graph/dirty.js';
+import { note, touch } from './graph/dirty.js';
 import { fireEdge } from './graph/edges.js';
 import { onEvictTimer } from './graph/end.js';
 import { isTerminalNode } from './graph/node-table.js';
@@ -25,6 +25,8 @@ export function onTimers(state: CoreState, tNs: number): void {
 }
 
 function fire(state: CoreState, timer: Timer): void {
+  const owner = timer.node ?? timer.edge ?? timer.child?.node ?? null;
+  if (owner !== null) note(state, owner.graph);
   switch (timer.kind) {
     case TimerKind.edgeTimeout: {
       const edge = must(timer.edge, 'edge of a timer');

@@ -4,7 +4,7 @@ import type { BalanceEvent, VenuePositionEvent, VenueStatusEvent } from '../prot
 import { sometimes } from './coverage.js';
 import { emitAlert } from './emit.js';
 import { resumeGraph } from './graph/commands.js';
-import { touch } from './graph/dirty.js';
+import { note, touch } from './graph/dirty.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { onVenueLost } from './orders/reports.js';
 import { applyBalance, positionOf } from './risk/balances.js';
@@ -32,6 +32,7 @@ function onLost(state: CoreState, venue: number): void {
   for (const child of must(state.venues[venue], 'venue').live) graphs.add(child.node.graph);
   onVenueLost(state, venue);
   for (const graph of graphs) {
+    note(state, graph);
     emitAlert(state, 'VENUE_LOST', graph, '', `${must(state.universe.venues[venue], 'venue').name} is lost with orders live there`);
     const action = graph.spec.risk.failure.onDisconnect;
     if (action === 'continue') {
@@ -54,6 +55,7 @@ export function resumeAfter(state: CoreState, venue: number): void {
   if (must(state.venues[venue], 'venue').reconciled === 0) return;
   for (const graph of [...state.open.values()]) {
     if ((graph.pausedBy & PausedBy.disconnect) === 0 || !graph.lostVenues.includes(venue)) continue;
+    note(state, graph);
     graph.lostVenues = graph.lostVenues.filter((entry) => entry !== venue);
     if (graph.lostVenues.length > 0) continue;
     sometimes(state, 'GRAPH_RESUMED_AFTER_DISCONNECT');

@@ -1,6 +1,7 @@
 /**
- * The books of one venue: a random walk around a price that all venues share, told through the feed's sink.
- * Wicks, silence and crossed books are faults.
+ * The books of one venue: a random walk around a price that all venues share, told through the feed's sink. A beat
+ * moves the price and tells whole books; between beats many small changes of one level follow, as on a real feed.
+ * Wicks, silence and crossed books are faults, drawn once a beat.
  */
 import { must } from '../../src/base/assert.js';
 import type { Prng } from '../../src/base/prng.js';
@@ -17,7 +18,7 @@ interface Quote {
   readonly lot: number;
   bid: number;
   ask: number;
-  sizes: number[];
+  readonly sizes: Float64Array;
 }
 
 /** The price everybody sees, moved by whichever venue's clock comes first. */
@@ -27,13 +28,17 @@ export interface SharedPrice {
 
 export class HostileMarket {
   readonly #quotes: Quote[];
+  readonly #byListing = new Map<ListingId, Quote>();
   readonly #prng: Prng;
   readonly #faults: Faults;
   readonly #feed: FeedSink;
   readonly #venue: VenueId;
   readonly #price: SharedPrice;
-  readonly #everyNs: number;
-  #dueNs = 0;
+  readonly #beatNs: number;
+  readonly #tickNs: number;
+  readonly #one = new Float64Array(2);
+  #beatDueNs = 0;
+  #tickDueNs = 0;
   #silentUntilNs = 0;
   #disconnected = false;
 
@@ -43,10 +48,14 @@ export class HostileMarket {
     this.#faults = faults;
     this.#feed = feed;
     this.#price = price;
-    this.#everyNs = prng.between(20, 120) * MS;
+    this.#beatNs = prng.between(20, 120) * MS;
+    this.#tickNs = prng.between(6, 16) * MS;
     this.#quotes = universe.listings
       .filter((l) => l.venue === venue)
-      .map((l) => ({ listing: l.id, step: l.tickMultiple, lot: l.lotMultiple, bid: 0, ask: 0, sizes: [] }));
+      .map((l) => ({
+        listing: l.id, step: l.tickMultiple, lot: l.lotMultiple, bid: 0, ask: 0, sizes: new Float64Array(LEVELS),
+      }));
+    for (const quote of this.#quotes) this.#byListing.set(quote.listing, quote);
   }
 
   silence(disconnected: boolean): void {
@@ -56,19 +65,30 @@ export class HostileMarket {
   }
 
   nextDueNs(): number {
-    return this.#dueNs;
+    return Math.min(this.#beatDueNs, this.#tickDueNs);
   }
 
-  doWork(nowNs: number): number {
-    if (nowNs < this.#dueNs) return 0;
-    this.#dueNs = nowNs + this.#everyNs;
+  /** 'beat' where the price moved: resting orders are to be matched. */
+  doWork(nowNs: number): 'nothing' | 'tick' | 'beat' {
+    if (nowNs >= this.#beatDueNs) {
+      this.#beatDueNs = nowNs + this.#beatNs;
+      this.#tickDueNs = Math.max(this.#tickDueNs, nowNs + this.#tickNs);
+      this.#beat(nowNs);
+      return 'beat';
+    }
+    if (nowNs < this.#tickDueNs) return 'nothing';
+    this.#tickDueNs = nowNs + this.#tickNs;
+    if (!this.#disconnected && nowNs >= this.#silentUntilNs) this.#tick(nowNs);
+    return 'tick';
+  }
+
+  #beat(nowNs: number): void {
     this.#price.mid = Math.max(1_000, this.#price.mid + this.#prng.between(-3, 3));
     if (this.#prng.chance(1, 400)) this.#price.mid += this.#prng.between(-120, 120);
     const wick = this.#faults.strikes('WICK', 3) ? this.#prng.between(-400, 400) : 0;
     if (this.#faults.strikes('FEED_SILENT', 2)) this.#silentUntilNs = nowNs + this.#prng.between(1, 8) * 1_000 * MS;
     const crossed = this.#faults.strikes('FEED_CROSSED', 3);
     for (const quote of this.#quotes) this.#move(quote, this.#price.mid + wick, crossed, nowNs);
-    return 1;
   }
 
   #move(quote: Quote, around: number, crossed: boolean, nowNs: number): void {
@@ -76,8 +96,7 @@ export class HostileMarket {
     const half = this.#prng.between(1, 3);
     quote.bid = Math.floor((mid - half) / quote.step) * quote.step;
     quote.ask = Math.max(quote.bid + quote.step, Math.ceil((mid + half) / quote.step) * quote.step);
-    quote.sizes = [];
-    for (let i = 0; i < LEVELS; i++) quote.sizes.push(this.#prng.between(1, 30) * quote.lot);
+    for (let i = 0; i < LEVELS; i++) quote.sizes[i] = this.#prng.between(1, 30) * quote.lot;
     if (this.#disconnected || nowNs < this.#silentUntilNs) return;
     const bids: number[] = [];
     const asks: number[] = [];
@@ -93,8 +112,21 @@ export class HostileMarket {
     if (this.#prng.chance(1, 10)) this.#feed.mark(quote.listing, nowNs, mid);
   }
 
+  /** One level of one book changes its size. */
+  #tick(nowNs: number): void {
+    const quote = this.#prng.pick(this.#quotes);
+    if (quote.bid === 0) return;
+    const level = this.#prng.below(LEVELS);
+    const lots = this.#prng.between(1, 30) * quote.lot;
+    quote.sizes[level] = lots;
+    const bid = this.#prng.chance(1, 2);
+    this.#one[0] = bid ? quote.bid - level * quote.step : quote.ask + level * quote.step;
+    this.#one[1] = lots;
+    this.#feed.delta(quote.listing, nowNs, this.#one, bid ? 1 : 0, this.#one, bid ? 0 : 1);
+  }
+
   #quote(listing: ListingId): Quote {
-    return must(this.#quotes.find((q) => q.listing === listing), 'a listing of this venue');
+    return must(this.#byListing.get(listing), 'a listing of this venue');
   }
 
   /** Would a limit meet the other side's touch? */

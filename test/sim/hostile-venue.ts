@@ -147,9 +147,9 @@ export class HostileVenue implements VenueConnection {
       done++;
     }
     this.#nowNs = nowNs;
-    done += this.#market.doWork(nowNs);
-    if (done > 0) this.#matchResting();
-    return done;
+    const market = this.#market.doWork(nowNs);
+    if (done > 0 || market === 'beat') this.#matchResting(market === 'beat');
+    return market === 'nothing' ? done : done + 1;
   }
 
   nextDueNs(): number {
@@ -226,13 +226,14 @@ export class HostileVenue implements VenueConnection {
     this.#tell(known, partialReject ? ReportKind.reject : ReportKind.expired, VenueReason.notFilled);
   }
 
-  #matchResting(): void {
+  /** @param beat the price moved: faults of resting orders and connections strike once a beat */
+  #matchResting(beat: boolean): void {
     for (const known of this.#resting) {
       if (!known.open) {
         this.#resting.delete(known);
         continue;
       }
-      if (this.#faults.strikes('VENUE_FORGETS', 1)) {
+      if (beat && this.#faults.strikes('VENUE_FORGETS', 3)) {
         known.open = false;
         continue;
       }
@@ -240,7 +241,7 @@ export class HostileVenue implements VenueConnection {
       const all = this.#healing || this.#prng.chance(1, 2);
       this.#fill(known, all ? known.lots - known.filled : this.#part(known), known.limitTicks);
     }
-    if (this.#faults.strikes('DISCONNECT', 1)) this.#disconnect();
+    if (beat && this.#faults.strikes('DISCONNECT', 1)) this.#disconnect();
   }
 
   /** A part of what is open, on the listing's lot, at least one lot of it. */

@@ -4,12 +4,16 @@
  */
 import { RunningHash } from '../../src/base/hash.js';
 import { Prng } from '../../src/base/prng.js';
+import { must } from '../../src/base/assert.js';
 import { newCoverage, type Coverage } from '../../src/core/coverage.js';
+import { InvariantWatch } from '../../src/core/invariants-watch.js';
 import { plantedBugs, type PlantedBug } from '../../src/core/planted.js';
-import type { CoreState } from '../../src/core/state.js';
+import type { CoreState, Graph } from '../../src/core/state.js';
 import { VirtualClock } from '../../src/main/clock.js';
 import { FusedEngine } from '../../src/main/fused-engine.js';
 import { graphKey } from '../../src/protocol/graph-key.js';
+import type { Effect, Out } from '../../src/protocol/effects.js';
+import type { EngineEvent } from '../../src/protocol/events.js';
 import type { Core } from '../../src/scheduler/core-port.js';
 import { noLog } from '../../src/scheduler/event-log.js';
 import { History } from '../../src/scheduler/history.js';
@@ -19,17 +23,25 @@ import { Faults, type FaultKind } from './faults.js';
 import { HostileMarket, type SharedPrice } from './hostile-market.js';
 import { HostileVenue } from './hostile-venue.js';
 import { Oracle } from './oracle.js';
-import { checkInvariants, core, hashOf } from './core-under-test.js';
+import { core, hashOf } from './core-under-test.js';
 
 const ACCOUNTS = 2;
 const BASE_NS = 1_700_000_000_000_000_000n;
 const HEALING_NS = 60 * SECOND;
+/** Events from one look at everything to the next; what an event touched is looked at after each. */
+const FULL_CHECK_EVERY = 256;
 
 export interface SimOptions {
   readonly seed: number;
   /** Virtual seconds of chaos. */
   readonly seconds: number;
   readonly planted?: PlantedBug;
+  /** Every change of a book goes to the core, not only those that its pre-filter asks for; drawn where not given. */
+  readonly eager?: boolean;
+  /** Told every effect as it is decided, traces of graphs too (looking for the cause of a failure). */
+  readonly listen?: (effect: Effect, tNs: number) => void;
+  /** Told after every event what the watch will look at (tests of the watch itself). */
+  readonly beforeCheck?: (state: CoreState, event: EngineEvent, touched: ReadonlySet<Graph>) => void;
 }
 
 export interface SimResult {
@@ -53,6 +65,7 @@ export class Simulation {
   readonly #venues: HostileVenue[] = [];
   readonly #coverage = newCoverage();
   readonly #hash = new RunningHash();
+  #watch: InvariantWatch | null = null;
   #checking = true;
 
   constructor(options: SimOptions) {
@@ -80,7 +93,7 @@ export class Simulation {
       seed: this.#options.seed,
       log: noLog,
       recovered: null,
-      history: new History(ACCOUNTS),
+      history: new History(0),
       clock: this.#clock,
       bookShape: { windowTicks: 2 ** 12, sparseCells: 64 },
       connect: (sink, market) => {
@@ -97,26 +110,41 @@ export class Simulation {
 
   /** The core with its invariants checked after every event. */
   #checkedCore(): Core<CoreState> {
-    return {
-      ...core,
-      create: () => {
-        const state = core.create();
-        state.coverage = this.#coverage;
-        state.planted = this.#options.planted === undefined ? 0 : plantedBugs[this.#options.planted];
-        return state;
-      },
-      apply: (state, event, out) => {
-        core.apply(state, event, {
-          push: (effect) => {
-            this.#oracle.decided(effect, state);
-            out.push(effect);
-          },
-        });
-        this.#hash.uint32(event.type);
-        this.#hash.integer(event.tNs);
-        if (this.#checking) checkInvariants(state);
+    const eager = this.#options.eager ?? this.#prng.chance(3, 4);
+    const told: { state: CoreState | null; out: Out | null } = { state: null, out: null };
+    const out: Out = {
+      push: (effect) => {
+        const state = must(told.state, 'state');
+        this.#oracle.decided(effect, state);
+        this.#options.listen?.(effect, state.tNs);
+        must(told.out, 'out').push(effect);
       },
     };
+    return {
+      ...core,
+      // The pre-filter only saves work: a core that is shown every tick must come to the same good end.
+      needsSample: (state, instrument, quotes) => eager || core.needsSample(state, instrument, quotes),
+      create: () => this.#watched(core.create()),
+      apply: (state, event, to) => {
+        told.state = state;
+        told.out = to;
+        core.apply(state, event, out);
+        this.#hash.uint32(event.type);
+        this.#hash.integer(event.tNs);
+        if (!this.#checking) return;
+        const watch = must(this.#watch, 'watch');
+        this.#options.beforeCheck?.(state, event, watch.touched);
+        watch.after(event);
+      },
+    };
+  }
+
+  #watched(state: CoreState): CoreState {
+    state.coverage = this.#coverage;
+    state.tracing = this.#options.listen !== undefined;
+    state.planted = this.#options.planted === undefined ? 0 : plantedBugs[this.#options.planted];
+    this.#watch = new InvariantWatch(state, FULL_CHECK_EVERY);
+    return state;
   }
 
   run(): SimResult {

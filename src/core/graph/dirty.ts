@@ -5,10 +5,16 @@
 import { must } from '../../base/assert.js';
 import type { CoreState, Edge, Graph, Node } from '../state.js';
 
+/** Something of the graph changes in this event: for those who watch it; one comparison in production. */
+export function note(state: CoreState, graph: Graph): void {
+  if (state.scratch.touched !== null) state.scratch.touched.add(graph);
+}
+
 export function touch(state: CoreState, node: Node): void {
   if (node.dirty === 1) return;
   node.dirty = 1;
   state.scratch.dirtyNodes.push(node);
+  note(state, node.graph);
 }
 
 export function touchAll(state: CoreState, graph: Graph, indices: readonly number[]): void {
@@ -19,6 +25,7 @@ export function touchGraph(state: CoreState, graph: Graph): void {
   if (graph.dirty === 1) return;
   graph.dirty = 1;
   state.scratch.dirtyGraphs.push(graph);
+  note(state, graph);
 }
 
 /** The node goes on when the next sample with `levels` of its instrument comes. */

@@ -6,7 +6,7 @@ import { addLevel, reached, removeLevel, sourceIndex, topLevel, type LevelHeap }
 import { lastQ, priceQ, type Market } from '../market.js';
 import type { CoreState, Edge } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
-import { awaitQuotes } from './dirty.js';
+import { awaitQuotes, note } from './dirty.js';
 import { fireEdge } from './edges.js';
 
 /** After a change of the set of fresh venues a condition must hold so long (semantics §1). */
@@ -33,6 +33,7 @@ export function judgeLevels(state: CoreState, market: Market): void {
       if (reached(heap.direction, value, top.level) !== (heap.holding === 0)) break;
       if (heap.source === sourceIndex.last && !reached(heap.direction, orFar(valueOf(state, market, heap, top.armedAtNs), heap), top.level)) break;
       removeLevel(levels, top);
+      note(state, top.graph);
       if (heap.holding === 1) stopHolding(state, market, heap, top);
       else if (!mustHold(state, market, heap, top)) {
         top.firedPriceQ = value;

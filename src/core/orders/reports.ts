@@ -6,8 +6,8 @@ import { must } from '../../base/assert.js';
 import { ReportKind, VenueReason, type OpenOrdersEvent, type ReportEvent } from '../../protocol/events.js';
 import { sometimes } from '../coverage.js';
 import { emit, emitAlert, emitQuery, traceMix } from '../emit.js';
-import { touch } from '../graph/dirty.js';
-import { edgesOnAccepted } from '../graph/edges.js';
+import { note, touch } from '../graph/dirty.js';
+import { edgesOnAccepted, relevel } from '../graph/edges.js';
 import { isTerminalNode } from '../graph/node-table.js';
 import { planted } from '../planted.js';
 import { reportToAlgo } from '../policies/algo.js';
@@ -30,6 +30,7 @@ export function onReport(state: CoreState, event: ReportEvent): void {
   traceMix(state, event.kind);
   const child = state.children.get(event.clientOrderId);
   if (child === undefined) return onOrphan(state, event);
+  note(state, child.node.graph);
   if (event.venueOrderId !== '') child.venueOrderId = event.venueOrderId;
   switch (event.kind) {
     case ReportKind.ack:
@@ -121,6 +122,9 @@ function explainSynthetic(state: CoreState, child: Child, ticks: number, lots: n
   }
   const position = node.graph.positions.find((entry) => entry.instrument === node.spec.instrument);
   must(position, 'position of a filled graph').cash.add(-child.side * correction);
+  // Levels by entry price follow the average, however it became known.
+  const owner = node.container ?? node;
+  for (const index of owner.outEdges) relevel(state, must(owner.graph.edges[index], 'edge'));
   touch(state, node);
   return lots - explained;
 }
