@@ -11,7 +11,11 @@ import { lotsTo1e8, ticksTo1e9 } from '../wire-numbers.js';
 
 /** 16 hexadecimal digits. A collision matters only between two documents of one graph id. */
 export function bodyHash(spec: GraphSpec, universe: Universe): string {
-  const text = canonicalText(spec, universe);
+  return hashOfText(canonicalText(spec, universe));
+}
+
+/** The hash of a canonical text. */
+export function hashOfText(text: string): string {
   const hash = new RunningHash();
   hash.uint32(text.length);
   // Two characters a step: they are 16 bits each.

@@ -7,6 +7,7 @@ import { bodyHash } from './body-hash.js';
 import type { DocumentContext } from './context.js';
 import { normaliseBody } from './normalise-graph.js';
 import { type Problem, Problems } from './problems.js';
+import { keepSimple, takeSimple } from './simple-forms.js';
 import { compileSchema } from './schema-check.js';
 import { graphSchema, simpleOrderSchema } from './schemas/graph.js';
 
@@ -42,12 +43,15 @@ export function parseOrderBody(input: string | Uint8Array, context: DocumentCont
 /** The same for a body that is parsed already (by `parseJson`). A body with `nodes` is a graph. */
 export function normaliseOrder(value: unknown, context: DocumentContext): AcceptedOrder | Refusal {
   if (!isJsonObject(value)) return badRequest('expected a JSON object');
-  const problems = new Problems();
   const isGraph = value['nodes'] !== undefined || value['edges'] !== undefined;
+  const namedByClient = typeof value['graph_id'] === 'string';
+  const simple = isGraph ? null : takeSimple(value, context);
+  if (simple !== null) return { ok: true, graph: simple.graph, bodyHash: simple.bodyHash, namedByClient };
+  const problems = new Problems();
   (isGraph ? checkGraph : checkSimple)(value, '', problems);
   const graph = normaliseBody(value, isGraph, context, problems);
   if (graph === null) return refusalOf(problems);
-  const namedByClient = typeof value['graph_id'] === 'string';
+  if (!isGraph) keepSimple(value, context, graph);
   return { ok: true, graph, bodyHash: bodyHash(graph, context.resolver.universe), namedByClient };
 }
 
