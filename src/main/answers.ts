@@ -13,6 +13,8 @@ import { graphView } from '../core/views/graph-view.js';
 import { nodeOrderId, orderStatus, orderView } from '../core/views/order-view.js';
 import { positionsView } from '../core/views/positions-view.js';
 import type { History } from '../scheduler/history.js';
+import { stages } from '../telemetry/latency-stages.js';
+import type { TraceFinder } from '../telemetry/shared-telemetry.js';
 import type { MarketView } from '../scheduler/market-view.js';
 import { emptyQuotes } from '../scheduler/samples.js';
 import { previewGraph } from './preview.js';
@@ -25,10 +27,14 @@ export interface AnswerSource {
   /** Engine time at which this process began to work. */
   readonly startedNs: number;
   nowNs(): number;
+  /** Stamps of orders, where they are measured. */
+  readonly stamps?: TraceFinder;
 }
 
 /** A venue that said nothing for this long after the start can't be reached: only its own graphs wait for it. */
 const UNREACHABLE_AFTER_NS = 5_000_000_000;
+/** Paths of a node in one answer: the newest. */
+const PATHS_MAX = 100;
 
 export function answerQuery(source: AnswerSource, accountId: AccountId, query: Query): QueryReply {
   switch (query.kind) {
@@ -158,7 +164,19 @@ function traceOf(source: AnswerSource, graph: Graph, nodeId: string | null, limi
     .filter((line) => nodeId === null || line.nodeId === nodeId)
     .slice(0, limit)
     .map((line) => ({ ts_ns: base + BigInt(line.tNs), node_id: line.nodeId, text: line.text }));
-  return { graph_id: graph.graphId, traces: lines, count: lines.length };
+  return { graph_id: graph.graphId, traces: lines, count: lines.length, paths: pathsOf(source, graph, nodeId) };
+}
+
+/** Of each child order still kept: its stages on the way to order bytes, in ns since the first of them. */
+function pathsOf(source: AnswerSource, graph: Graph, nodeId: string | null): unknown[] {
+  const { stamps } = source;
+  if (stamps === undefined) return [];
+  return graph.nodes.filter((node) => nodeId === null || node.nodeId === nodeId).flatMap((node) => (
+    stamps.find(graph.serial, node.index).slice(-PATHS_MAX).map(({ stampsNs }) => {
+      const passed = stages.flatMap((stage) => (stampsNs[stage] === undefined ? [] : [{ stage, at: stampsNs[stage] }]));
+      const first = Math.min(...passed.map(({ at }) => at));
+      return { node_id: node.nodeId, stages: passed.map(({ stage, at }) => ({ stage, after_ns: at - first })) };
+    })));
 }
 
 function reviewOf(source: AnswerSource, accountId: AccountId, graph: Graph): unknown {

@@ -4,17 +4,22 @@
  */
 import { must } from '../base/assert.js';
 import type { Command, Reply } from '../protocol/commands.js';
-import type { AccountEvent, Effect } from '../protocol/effects.js';
+import type { AccountEvent, Effect, VenueOrder } from '../protocol/effects.js';
 import type { BookShape } from '../market/book-layout.js';
-import { FeedWriter } from '../market/feed-writer.js';
+import { FeedWriter, type FeedTimes } from '../market/feed-writer.js';
 import { carveMarket } from '../market/shared-market.js';
 import type { BookAccess, EnginePort, Query, QueryReply } from '../protocol/engine-port.js';
+import type { ReportEvent } from '../protocol/events.js';
 import type { AccountId, Universe } from '../protocol/universe.js';
 import type { Core } from '../scheduler/core-port.js';
 import type { EventLog } from '../scheduler/event-log.js';
 import type { History } from '../scheduler/history.js';
 import { MarketView } from '../scheduler/market-view.js';
 import { Scheduler } from '../scheduler/scheduler.js';
+import { MonotonicClock } from '../runtime/monotonic-clock.js';
+import { spanIndex } from '../telemetry/latency.js';
+import { DecisionTimes, OrderTimes } from '../telemetry/path-times.js';
+import { latencyWriter, telemetryText, traceWriter, type SharedTelemetry } from '../telemetry/shared-telemetry.js';
 import type { VenueConnection, VenueSink } from '../venues/venue.js';
 import type { Clock, VirtualClock } from './clock.js';
 
@@ -40,6 +45,8 @@ export interface EngineOptions<State> {
   readonly connect: (sink: VenueSink, feed: FeedWriter) => readonly VenueConnection[];
   /** Of every listing's book; what fits most listings if not given. */
   readonly bookShape?: BookShape;
+  /** Measure the path, into the set of the thread `engine`. Not for virtual time: it costs and says nothing there. */
+  readonly telemetry?: SharedTelemetry;
   /** Answers reads from the state; the engine adds nothing. */
   readonly answer: (engine: FusedEngine<State>, accountId: AccountId, query: Query) => QueryReply;
 }
@@ -69,6 +76,7 @@ export class FusedEngine<State> implements EnginePort {
   readonly #effectListeners = new Set<(effect: Effect, tNs: number) => void>();
   readonly #failureListeners = new Set<(error: unknown) => void>();
   readonly #wasAlive: boolean[];
+  readonly #stamps: Stamps | null;
   #nextSilenceCheckNs = 0;
   #atNs = 0;
   #timer: NodeJS.Immediate | NodeJS.Timeout | null = null;
@@ -82,7 +90,10 @@ export class FusedEngine<State> implements EnginePort {
     const shared = carveMarket(universe, [universe.venues.map(({ id }) => id)], options.bookShape);
     const [feeds] = shared.groups;
     this.market = new MarketView(universe, shared);
-    this.feed = new FeedWriter(must(feeds, 'feeds'), (listing) => must(universe.listings[listing], 'listing').venue);
+    this.#stamps = options.telemetry === undefined ? null : openStamps(options.telemetry);
+    this.feed = new FeedWriter(
+      must(feeds, 'feeds'), (listing) => must(universe.listings[listing], 'listing').venue, this.#stamps?.feed ?? null,
+    );
     this.history = options.history;
     this.#wasAlive = options.universe.venues.map(() => false);
     this.scheduler = new Scheduler<State>({
@@ -93,11 +104,12 @@ export class FusedEngine<State> implements EnginePort {
       log: options.log,
       recovered: options.recovered,
       listener: { effect: (effect, tNs) => this.#tell(effect, tNs) },
+      ...(this.#stamps === null ? {} : { times: this.#stamps.decisions }),
       baseNs: options.baseNs,
       epoch: options.epoch,
       seed: options.seed,
       gate: {
-        place: (effect) => this.#venue(effect.order.venue).place(effect.order),
+        place: (effect, stamps) => this.#place(effect.order, stamps),
         cancel: (effect) => this.#venue(effect.venue).cancel(effect.accountId, effect.clientOrderId),
         amend: (effect) =>
           this.#venue(effect.venue).amend(effect.accountId, effect.clientOrderId, effect.lots, effect.limitTicks),
@@ -107,7 +119,7 @@ export class FusedEngine<State> implements EnginePort {
     });
     const say = (event: Parameters<Scheduler<State>['venueSaid']>[0]): void => this.scheduler.venueSaid(event);
     this.venues = options.connect(
-      { report: say, status: say, balance: say, position: say, openOrders: say },
+      { report: (event) => this.#report(event), status: say, balance: say, position: say, openOrders: say },
       this.feed,
     );
     this.startedNs = options.clock.nowNs();
@@ -132,12 +144,16 @@ export class FusedEngine<State> implements EnginePort {
     this.scheduler.command(accountId, command, (reply) => {
       if (reply.ok) this.#options.settle?.(this.venues, accountId, command);
       done(reply);
-    });
+    }, this.#stamps?.clock.nowNs() ?? 0);
     if (this.#running) this.#wake();
   }
 
   query(accountId: AccountId, query: Query, done: (reply: QueryReply) => void): void {
     done(this.#options.answer(this, accountId, query));
+  }
+
+  metricsText(): string {
+    return this.#options.telemetry === undefined ? '' : telemetryText(this.#options.telemetry);
   }
 
   onAccountEvent(listener: (event: AccountEvent) => void): () => void {
@@ -272,9 +288,38 @@ export class FusedEngine<State> implements EnginePort {
     for (const listener of this.#effectListeners) listener(effect, tNs);
   }
 
+  #place(order: VenueOrder, stamps: Float64Array | null): void {
+    this.#venue(order.venue).place(order);
+    if (stamps !== null) this.#stamps?.orders.sent(order.clientOrderId, stamps);
+  }
+
+  #report(event: ReportEvent): void {
+    this.#stamps?.orders.heard(event.clientOrderId);
+    this.scheduler.venueSaid(event);
+  }
+
   #venue(id: number): VenueConnection {
     const venue = this.venues[id];
     if (venue === undefined) throw new RangeError(`no connection for venue ${id}`);
     return venue;
   }
+}
+
+/** What one thread measures: its feeds, its decisions, its orders. */
+interface Stamps {
+  readonly clock: MonotonicClock;
+  readonly feed: FeedTimes;
+  readonly decisions: DecisionTimes;
+  readonly orders: OrderTimes;
+}
+
+function openStamps(shared: SharedTelemetry): Stamps {
+  const clock = new MonotonicClock(shared.baseHrNs);
+  const latency = latencyWriter(shared, 'engine');
+  return {
+    clock,
+    feed: { clock, frameToBook: latency.histogram(spanIndex('frame_to_book')) },
+    decisions: new DecisionTimes(clock, latency),
+    orders: new OrderTimes(clock, latency, traceWriter(shared, 'engine')),
+  };
 }

@@ -10,6 +10,7 @@ import type { CoreState } from '../core/state.js';
 import type { Effect } from '../protocol/effects.js';
 import type { Universe } from '../protocol/universe.js';
 import { History } from '../scheduler/history.js';
+import { createTelemetry, TraceFinder } from '../telemetry/shared-telemetry.js';
 import { RemoteVenue } from '../venues/remote/remote-venue.js';
 import { answerQuery, healthOf } from './answers.js';
 import { WallClock } from './clock.js';
@@ -60,13 +61,15 @@ export async function openRemoteEngine(options: RemoteEngineOptions): Promise<Re
   const baseNs = recovered === null ? wallNs : BigInt(recovered.state.baseNs);
   // Engine time is the wall's, so that what fell due meanwhile is due now; it never goes back.
   const nowNs = Math.max(recovered?.lastNs ?? 0, Number(wallNs - baseNs));
+  const telemetry = createTelemetry(process.hrtime.bigint(), ['engine']);
+  const stamps = new TraceFinder(telemetry);
   const engine = new FusedEngine<CoreState>({
     core: pureCore, universe, accounts, baseNs, epoch, seed: options.seed, log, recovered, history,
-    clock: new WallClock(1, nowNs),
+    clock: new WallClock(1, nowNs), telemetry,
     connect: (sink, feed) => universe.venues.map(({ id }) => new RemoteVenue({
       universe, venue: id, path: options.socketPath, baseNs, sink, feed, answerTimeoutNs: ANSWER_TIMEOUT_NS,
     })),
-    answer: (of, accountId, query) => answerQuery(sourceOf(of), accountId, query),
+    answer: (of, accountId, query) => answerQuery({ ...sourceOf(of), stamps }, accountId, query),
   });
   return {
     engine,

@@ -10,6 +10,7 @@ import type { Command, Reply } from '../protocol/commands.js';
 import type { AccountId } from '../protocol/universe.js';
 import { type EventLog, noLog } from '../scheduler/event-log.js';
 import { History } from '../scheduler/history.js';
+import { createTelemetry, TraceFinder } from '../telemetry/shared-telemetry.js';
 import { AlgoNodes } from './algo-nodes.js';
 import { answerQuery } from './answers.js';
 import { builtInAlgo } from './built-in-algos.js';
@@ -61,6 +62,8 @@ export class SimEngine {
     const recovered = options.recovered ?? null;
     loadRecordings();
     this.#clock = makeClock(options);
+    const telemetry = options.clock === 'wall' ? createTelemetry(process.hrtime.bigint(), ['engine']) : null;
+    const stamps = telemetry === null ? null : new TraceFinder(telemetry);
     this.engine = new FusedEngine<CoreState>({
       core: pureCore,
       universe: simulatedUniverse,
@@ -74,6 +77,7 @@ export class SimEngine {
       recovered,
       history: recovered?.history ?? new History(accounts.length),
       clock: this.#clock,
+      ...(telemetry === null ? {} : { telemetry }),
       settle: settleAtVenues,
       connect: (sink, feed) => connectSimulatedVenues({
           sink,
@@ -86,7 +90,7 @@ export class SimEngine {
         answerQuery(
           {
             state: engine.scheduler.state, history: engine.history, market: engine.market, startedNs: engine.startedNs,
-            nowNs: () => engine.nowNs(),
+            nowNs: () => engine.nowNs(), ...(stamps === null ? {} : { stamps }),
           },
           accountId,
           query,

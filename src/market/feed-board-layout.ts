@@ -9,10 +9,12 @@ export const BOARD_VENUES = LINE_BYTES;
 export const VENUE_BYTES = 16;
 export const VENUE_ALIVE = 0;
 export const VENUE_CONNECTED = 8;
-/** Of a listing: venue time of the last news, mark price. */
-export const LISTING_BYTES = 16;
+/** Of a listing: venue time of the last news, mark price; when its last frame came and was published, on the machine's clock. */
+export const LISTING_BYTES = 32;
 export const LISTING_VENUE_TS = 0;
 export const LISTING_MARK = 8;
+export const LISTING_FRAME_IN = 16;
+export const LISTING_PUBLISHED = 24;
 
 export interface BoardShape {
   /** Of the universe: every board has room for all, so that an id is an index. */
@@ -48,12 +50,12 @@ export const feedBoardLayout: LayoutDescription = {
   purpose: 'What feeds say besides levels: that something changed, signs of life, marks.',
   writer: 'the thread of the venues, one board each; never waits',
   reader: 'anybody; remembers the change counts it has seen',
-  size: '128 + venues × 16, listings × 4, listings × 16, each rounded up to 128',
+  size: '128 + venues × 16, listings × 4, listings × 32, each rounded up to 128',
   limits: 'Any number of changes between two looks are one change to the reader. Writer dead: signs of life age.',
   fields: [
     { at: BOARD_CHANGES, bytes: 4, name: 'changes', order: 'publish', note: 'of any listing, modulo 2^32' },
     { at: BOARD_VENUES, bytes: 'venues × 16', name: 'venues', order: 'plain', note: 'last sign of life, engine ns f64; line up 1 or 0 f64' },
     { at: 'after', bytes: 'listings × 4', name: 'changes by listing', order: 'publish', note: 'modulo 2^32; before the count of all' },
-    { at: 'after', bytes: 'listings × 16', name: 'listings', order: 'plain', note: 'venue time ns f64, mark ticks f64; handed over by the counts' },
+    { at: 'after', bytes: 'listings × 32', name: 'listings', order: 'plain', note: 'venue time ns, mark ticks, stamps of frame and publish (0 = none), f64 each; handed over by the counts' },
   ],
 };

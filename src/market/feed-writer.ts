@@ -12,18 +12,25 @@
  * Allocates: never after construction, but for snapshots.
  */
 import { must } from '../base/assert.js';
+import type { HistogramWriter } from '../memory/histogram.js';
 import { float64View, int32View, requireRegion } from '../memory/region.js';
 import { plainReadFloat64, plainReadInt32, plainWriteFloat64, publishInt32 } from '../memory/words.js';
 import type { ListingId, VenueId } from '../protocol/universe.js';
 import { CHANGES_MAX, RESULT_APPLIED } from './assembly/layout.js';
 import type { BookWriter } from './book-writer.js';
 import {
-  BOARD_CHANGES, BOARD_VENUES, LISTING_BYTES, LISTING_MARK, LISTING_VENUE_TS, VENUE_ALIVE, VENUE_BYTES, VENUE_CONNECTED,
+  BOARD_CHANGES, BOARD_VENUES, LISTING_BYTES, LISTING_FRAME_IN, LISTING_MARK, LISTING_PUBLISHED, LISTING_VENUE_TS, VENUE_ALIVE, VENUE_BYTES, VENUE_CONNECTED,
   boardBytes, boardOffsets,
 } from './feed-board-layout.js';
 import { openBookWriters } from './shared-books.js';
 import type { SharedFeeds } from './shared-market.js';
 import { TradeTapeWriter, emptyTrade } from './trade-tape.js';
+
+/** What is measured of a feed: stamps on the machine's clock, and how long frames take to be published. */
+export interface FeedTimes {
+  readonly clock: { stampInto(words: Float64Array, index: number): void };
+  readonly frameToBook: HistogramWriter;
+}
 
 /** Numbers of a snapshot's side that fit: two a level. */
 const SIDE_MAX = CHANGES_MAX;
@@ -38,14 +45,16 @@ export class FeedWriter {
   readonly #tape: TradeTapeWriter;
   readonly #trade = emptyTrade();
   readonly #now = new Float64Array(1);
+  readonly #times: FeedTimes | null;
 
   /** On the thread that writes, once, before anybody reads. */
-  constructor(feeds: SharedFeeds, venueOf: (listing: ListingId) => VenueId) {
+  constructor(feeds: SharedFeeds, venueOf: (listing: ListingId) => VenueId, times: FeedTimes | null = null) {
     const { board } = feeds;
     requireRegion(board.region, boardBytes(board), 'feed board');
     const writers = openBookWriters(feeds.books);
     feeds.listings.forEach((listing, i) => this.#writers.set(listing, must(writers[i], 'book of a listing')));
     this.#venueOf = venueOf;
+    this.#times = times;
     this.#int32 = int32View(board.region);
     this.#float64 = float64View(board.region);
     this.#counts = boardOffsets(board).changes >> 2;
@@ -59,13 +68,19 @@ export class FeedWriter {
     plainWriteFloat64(this.#now, 0, nowNs);
   }
 
-  /** For feeds that hand frames to the book themselves: say published() after it. */
+  /** A frame of the listing came in; what follows until published() is measured. */
+  entered(listing: ListingId): void {
+    this.#times?.clock.stampInto(this.#float64, this.#row(listing, LISTING_FRAME_IN));
+  }
+
+  /** For feeds that hand frames to the book themselves: say entered() before and published() after it. */
   writer(listing: ListingId): BookWriter {
     return must(this.#writers.get(listing), 'a listing that this thread writes');
   }
 
   /** Full replacement, best first. A book that it would leave crossed is stale until the next one. */
   snapshot(listing: ListingId, venueTsNs: number, bids: readonly number[], asks: readonly number[]): void {
+    this.entered(listing);
     this.writer(listing).applySnapshot(nearest(bids), nearest(asks), 0, venueTsNs / 1_000, plainReadFloat64(this.#now, 0));
     this.published(listing, venueTsNs);
   }
@@ -74,6 +89,7 @@ export class FeedWriter {
   delta(
     listing: ListingId, venueTsNs: number, bids: Float64Array, bidCount: number, asks: Float64Array, askCount: number,
   ): boolean {
+    this.entered(listing);
     const result = this.writer(listing).applyLevels(
       bids, bidCount, asks, askCount, 0, 0, 0, venueTsNs / 1_000, plainReadFloat64(this.#now, 0),
     );
@@ -82,6 +98,7 @@ export class FeedWriter {
   }
 
   trade(listing: ListingId, venueTsNs: number, ticks: number, lots: number, takerSide: 1 | -1): void {
+    this.entered(listing);
     const trade = this.#trade;
     trade.listing = listing;
     trade.takerSide = takerSide;
@@ -94,6 +111,7 @@ export class FeedWriter {
   }
 
   mark(listing: ListingId, venueTsNs: number, ticks: number): void {
+    this.entered(listing);
     plainWriteFloat64(this.#float64, this.#row(listing, LISTING_MARK), ticks);
     this.published(listing, venueTsNs);
   }
@@ -117,7 +135,15 @@ export class FeedWriter {
     const at = this.#row(listing, LISTING_VENUE_TS);
     if (venueTsNs > plainReadFloat64(this.#float64, at)) plainWriteFloat64(this.#float64, at, venueTsNs);
     this.alive(this.#venueOf(listing));
+    if (this.#times !== null) this.#stamp(listing, this.#times);
     this.#count(listing);
+  }
+
+  #stamp(listing: ListingId, { clock, frameToBook }: FeedTimes): void {
+    const at = this.#row(listing, LISTING_PUBLISHED);
+    clock.stampInto(this.#float64, at);
+    const ns = plainReadFloat64(this.#float64, at) - plainReadFloat64(this.#float64, this.#row(listing, LISTING_FRAME_IN));
+    frameToBook.record(ns);
   }
 
   #count(listing: ListingId): void {

@@ -79,4 +79,6 @@ export interface EnginePort {
   /** Every account event in `seq` order per account. Returns the way to stop. */
   onAccountEvent(listener: (event: AccountEvent) => void): () => void;
   onAlert(listener: (alert: Extract<Effect, { kind: 'alert' }>) => void): () => void;
+  /** Prometheus text of what the engine measures itself, where it does. */
+  metricsText?(): string;
 }

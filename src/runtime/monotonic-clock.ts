@@ -21,6 +21,11 @@ export class MonotonicClock {
     this.#offsetNs = offset;
   }
 
+  /** nowNs() into an array: a double that is returned may be boxed. */
+  stampInto(words: Float64Array, index: number): void {
+    words[index] = Math.floor(performance.now() * 1e6 + this.#offsetNs);
+  }
+
   nowNs(): number {
     return Math.floor(performance.now() * 1e6 + this.#offsetNs);
   }

@@ -9,7 +9,7 @@ import { STATUS_LIVE } from '../market/assembly/layout.js';
 import { BookReader } from '../market/book-reader.js';
 import { BookDepth, BookTop } from '../market/book-views.js';
 import {
-  BOARD_CHANGES, BOARD_VENUES, LISTING_BYTES, LISTING_MARK, LISTING_VENUE_TS, VENUE_ALIVE, VENUE_BYTES, VENUE_CONNECTED,
+  BOARD_CHANGES, BOARD_VENUES, LISTING_BYTES, LISTING_FRAME_IN, LISTING_MARK, LISTING_PUBLISHED, LISTING_VENUE_TS, VENUE_ALIVE, VENUE_BYTES, VENUE_CONNECTED,
   boardOffsets,
 } from '../market/feed-board-layout.js';
 import { openBookReaders } from '../market/shared-books.js';
@@ -17,7 +17,7 @@ import type { SharedFeeds, SharedMarket } from '../market/shared-market.js';
 import { TradeTapeReader, emptyTrade } from '../market/trade-tape.js';
 import { NOTHING, RECEIVED } from '../memory/broadcast-ring-reader.js';
 import { float64View, int32View } from '../memory/region.js';
-import { observeInt32, plainReadFloat64 } from '../memory/words.js';
+import { observeInt32, plainReadFloat64, plainWriteFloat64 } from '../memory/words.js';
 import type { BookAccess, BookView } from '../protocol/engine-port.js';
 import type { ListingDepth, ListingQuote } from '../protocol/events.js';
 import type { InstrumentId, ListingId, Universe, VenueId } from '../protocol/universe.js';
@@ -35,6 +35,8 @@ export interface MarketSource extends BookAccess {
   /** The prints of an instrument were journaled: highs and lows start anew. */
   sampled(instrument: InstrumentId): void;
   setConnected(venue: VenueId, connected: boolean): void;
+  /** When the newest change of the instrument came in and was published, on the machine's clock; 0 = not measured. */
+  stampsInto(instrument: InstrumentId, out: Float64Array, at: number): void;
 }
 
 /** One thread of venues, as read here. */
@@ -178,6 +180,16 @@ export class MarketView implements MarketSource {
       const state = this.#state(listing);
       state.highTicks = 0;
       state.lowTicks = 0;
+    }
+  }
+
+  stampsInto(instrument: InstrumentId, out: Float64Array, at: number): void {
+    for (const listing of must(this.#universe.instruments[instrument], 'instrument').listings) {
+      const state = this.#state(listing);
+      const publishedNs = this.#row(state, listing, LISTING_PUBLISHED);
+      if (publishedNs <= plainReadFloat64(out, at + 1)) continue;
+      plainWriteFloat64(out, at, this.#row(state, listing, LISTING_FRAME_IN));
+      plainWriteFloat64(out, at + 1, publishedNs);
     }
   }
 

@@ -23,6 +23,7 @@ import {
   type VenueStatusEvent,
 } from '../protocol/events.js';
 import type { AccountId, InstrumentId, Universe, VenueId } from '../protocol/universe.js';
+import type { DecisionTimes } from '../telemetry/path-times.js';
 import type { Core } from './core-port.js';
 import type { EventLog } from './event-log.js';
 import type { MarketSource } from './market-view.js';
@@ -34,7 +35,8 @@ const SAMPLES_PER_EVENT_MAX = 1_000;
 
 /** What venues are asked to do; the composition root routes it to connections or rings. */
 export interface OrderGate {
-  place(effect: Extract<Effect, { kind: 'place' }>): void;
+  /** @param stamps of the decision, null when nothing is measured; reused after the call */
+  place(effect: Extract<Effect, { kind: 'place' }>, stamps: Float64Array | null): void;
   cancel(effect: Extract<Effect, { kind: 'cancel' }>): void;
   amend(effect: Extract<Effect, { kind: 'amend' }>): void;
   query(effect: Extract<Effect, { kind: 'query' }>): void;
@@ -50,6 +52,7 @@ interface WaitingCommand {
   readonly accountId: AccountId;
   readonly command: Command;
   readonly done: (reply: Reply) => void;
+  readonly gatewayInNs: number;
 }
 
 export interface SchedulerOptions<State> {
@@ -65,6 +68,8 @@ export interface SchedulerOptions<State> {
   readonly seed: number;
   /** A state rebuilt from the journal, and the last engine time in it; null starts anew. */
   readonly recovered: { readonly state: State; readonly lastNs: number } | null;
+  /** Measures the path; beside the events, never in them. */
+  readonly times?: DecisionTimes;
 }
 
 /** What comes from outside and is told to the core as it is. */
@@ -79,7 +84,8 @@ export class Scheduler<State> {
   readonly #samples: Samples;
   readonly #commands: WaitingCommand[] = [];
   readonly #reports: Said[] = [];
-  readonly #replies = new Map<number, (reply: Reply) => void>();
+  readonly #replies = new Map<number, WaitingCommand>();
+  readonly #times: DecisionTimes | null;
   readonly #effects: Effect[] = [];
   readonly #wanted: { instrument: InstrumentId; levels: number }[] = [];
   #nextCommandId = 1;
@@ -92,6 +98,7 @@ export class Scheduler<State> {
     this.#core = options.core;
     this.state = options.recovered?.state ?? options.core.create();
     this.#lastNs = options.recovered?.lastNs ?? 0;
+    this.#times = options.times ?? null;
     this.#samples = new Samples(options.universe, options.market);
   }
 
@@ -113,9 +120,12 @@ export class Scheduler<State> {
     this.#finish();
   }
 
-  /** Takes a command for the next cycle; `done` is called once it is as durable as the log promises. */
-  command(accountId: AccountId, command: Command, done: (reply: Reply) => void): void {
-    this.#commands.push({ accountId, command, done });
+  /**
+   * Takes a command for the next cycle; `done` is called once it is as durable as the log promises.
+   * @param gatewayInNs when it came in on the machine's clock, 0 = not measured
+   */
+  command(accountId: AccountId, command: Command, done: (reply: Reply) => void, gatewayInNs = 0): void {
+    this.#commands.push({ accountId, command, done, gatewayInNs });
   }
 
   /** Takes a copy of what a venue or the host of the modules said, for the next cycle. */
@@ -145,6 +155,7 @@ export class Scheduler<State> {
 
   #drainReports(nowNs: number): void {
     if (this.#reports.length === 0) return;
+    this.#times?.nothing();
     const reports = this.#reports.splice(0);
     for (const report of reports) {
       report.tNs = nowNs;
@@ -157,6 +168,8 @@ export class Scheduler<State> {
 
   #fireTimers(nowNs: number): void {
     // A timer may arm another that is due as well; each round fires all that are.
+    if (this.#core.nextTimerNs(this.state) > nowNs) return;
+    this.#times?.nothing();
     while (this.#core.nextTimerNs(this.state) <= nowNs) this.#feed({ type: EventType.timer, tNs: nowNs });
   }
 
@@ -164,11 +177,13 @@ export class Scheduler<State> {
     for (const instrument of this.#options.market.takeDirty()) {
       const quotes = this.#samples.quotes(instrument, nowNs);
       if (!this.#core.needsSample(this.state, instrument, quotes)) continue;
+      this.#times?.tick(this.#options.market, instrument);
       this.#sample(instrument, nowNs, SampleReason.tick, 0);
     }
   }
 
   #everySecond(nowNs: number): void {
+    this.#times?.nothing();
     this.#nextSecondNs = nowNs - (nowNs % SECOND_NS) + SECOND_NS;
     for (const instrument of this.#options.universe.instruments) this.#samples.second(instrument.id, nowNs);
     for (const instrument of [...this.#core.interesting(this.state)]) {
@@ -178,9 +193,11 @@ export class Scheduler<State> {
 
   #drainCommands(nowNs: number): void {
     if (this.#commands.length === 0) return;
-    for (const { accountId, command, done } of this.#commands.splice(0)) {
+    for (const waiting of this.#commands.splice(0)) {
+      const { accountId, command } = waiting;
       const commandId = this.#nextCommandId++;
-      this.#replies.set(commandId, done);
+      this.#replies.set(commandId, waiting);
+      this.#times?.command(waiting.gatewayInNs);
       this.#feed({ type: EventType.command, tNs: nowNs, accountId, commandId, command });
     }
   }
@@ -211,6 +228,7 @@ export class Scheduler<State> {
   push(effect: Effect): void {
     if (effect.kind === 'want_sample') this.#want(effect.instrument, effect.levels);
     else this.#effects.push(effect);
+    if (effect.kind === 'place') this.#times?.decided();
   }
 
   #want(instrument: InstrumentId, levels: number): void {
@@ -224,11 +242,14 @@ export class Scheduler<State> {
     this.#options.log.commit();
     const { gate, listener } = this.#options;
     const effects = this.#effects;
+    const times = this.#times;
+    times?.committed();
+    let orders = 0;
     for (let i = 0; i < effects.length; i++) {
       const effect = effects[i] as Effect;
       switch (effect.kind) {
         case 'place':
-          gate.place(effect);
+          gate.place(effect, times === null ? null : times.order(orders++));
           break;
         case 'cancel':
           gate.cancel(effect);
@@ -251,13 +272,15 @@ export class Scheduler<State> {
       listener.effect(effect, this.#lastNs);
     }
     effects.length = 0;
+    times?.clear();
   }
 
   #answer(commandId: number, reply: Reply): void {
-    const done = this.#replies.get(commandId);
-    if (done === undefined) return;
+    const waiting = this.#replies.get(commandId);
+    if (waiting === undefined) return;
     this.#replies.delete(commandId);
-    done(reply);
+    this.#times?.answered(waiting.gatewayInNs);
+    waiting.done(reply);
   }
 }
 

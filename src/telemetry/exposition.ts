@@ -4,10 +4,15 @@ import type { SpanSnapshot } from './latency.js';
 
 const SHARES = [0.5, 0.9, 0.99, 0.999] as const;
 
-/** A summary in seconds for each span that has values. @param labels e.g. `thread="engine"` */
-export function spanText(spans: readonly SpanSnapshot[], labels = ''): string {
+/** A span with labels of its own, e.g. `thread="engine"`. */
+export interface LabelledSpan extends SpanSnapshot {
+  readonly labels?: string;
+}
+
+/** A summary in seconds for each span that has values. */
+export function spanText(spans: readonly LabelledSpan[]): string {
   const lines = ['# HELP legwork_span_seconds Time between two stages.', '# TYPE legwork_span_seconds summary'];
-  for (const { name, snapshot } of spans) {
+  for (const { name, snapshot, labels = '' } of spans) {
     if (snapshot.count === 0) continue;
     const common = [`span="${name}"`, ...(labels === '' ? [] : [labels])].join(',');
     for (const share of SHARES) {

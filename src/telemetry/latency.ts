@@ -2,10 +2,11 @@
  * Latency spans in shared histograms: one set a thread that records, merged by name where they are exported.
  * Recording costs a few nanoseconds and allocates nothing: it stays on.
  */
-import { assert } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
 import { HISTOGRAM_BYTES } from '../memory/histogram-layout.js';
 import { HistogramSnapshot, HistogramWriter } from '../memory/histogram.js';
 import { LINE_BYTES, allocateRegion, requireRegion, roundUp, type Region } from '../memory/region.js';
+import { plainReadFloat64 } from '../memory/words.js';
 import { spans } from './latency-stages.js';
 
 /** 2^31 - 1 ns, two seconds: what `| 0` keeps. */
@@ -44,6 +45,20 @@ export class LatencyWriter {
     // Two calls, so that the usual one passes a small integer, which isn't boxed.
     if (ns <= SMALL) this.#writers[span]?.record(ns | 0);
     else this.#writers[span]?.record(ns);
+  }
+
+  /** As record(), between two stamps of an array: doubles handed to a call may be boxed. */
+  recordBetween(span: number, stamps: Float64Array, from: number, to: number): void {
+    const fromNs = plainReadFloat64(stamps, from);
+    const ns = plainReadFloat64(stamps, to) - fromNs;
+    if (!(fromNs > 0 && ns >= 0)) return;
+    if (ns <= SMALL) this.#writers[span]?.record(ns | 0);
+    else this.#writers[span]?.record(ns);
+  }
+
+  /** Of one span, for a room that knows no spans. */
+  histogram(span: number): HistogramWriter {
+    return must(this.#writers[span], 'histogram of a span');
   }
 }
 

@@ -2,10 +2,11 @@
  * The newest traces: stamps of the stages that one order went through. Each slot is a record under a sequence lock;
  * the oldest is overwritten.
  *
- * Writer: the engine thread.   Readers: anybody.   Allocates: the reader's answer.
+ * Writer: the thread that sends orders, one table each.   Readers: anybody.   Allocates: the reader's answer.
  */
-import { assert } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
 import { LINE_BYTES, allocateRegion, requireRegion, roundUp, type Region } from '../memory/region.js';
+import { plainReadFloat64, plainWriteFloat64 } from '../memory/words.js';
 import { seqlockBytes, type SeqlockRecord } from '../memory/seqlock-layout.js';
 import { SeqlockReader } from '../memory/seqlock-reader.js';
 import { SeqlockWriter } from '../memory/seqlock-writer.js';
@@ -30,26 +31,48 @@ function slot(region: Region, index: number): SeqlockRecord {
 
 export class TraceWriter {
   readonly #slots: readonly SeqlockWriter[];
+  /** What each slot holds, for add(). */
+  readonly #held: readonly Float64Array[];
   #next = 0;
 
   constructor(region: Region, slots: number) {
     requireRegion(region, traceBytes(slots), 'traces');
     assert(slots > 0, 'a trace table has at least one slot');
     this.#slots = Array.from({ length: slots }, (_, index) => new SeqlockWriter(slot(region, index)));
+    this.#held = Array.from({ length: slots }, () => new Float64Array(WORDS));
   }
 
   /**
    * @param graph @param order what the order is known by: dense integers of the engine, not both 0
-   * @param stamps engine time by stage, 0 = not passed
+   * @param stamps ns of one clock by stage, 0 = not passed
+   * @returns its slot, for add()
    */
-  record(graph: number, order: number, stamps: Float64Array): void {
-    const writer = this.#slots[this.#next];
+  record(graph: number, order: number, stamps: Float64Array): number {
+    const index = this.#next;
     this.#next = (this.#next + 1) % this.#slots.length;
-    if (writer === undefined) return;
+    const held = must(this.#held[index], 'slot');
+    plainWriteFloat64(held, 0, graph);
+    plainWriteFloat64(held, 1, order);
+    for (let i = 0; i < stages.length; i++) plainWriteFloat64(held, 2 + i, plainReadFloat64(stamps, i));
+    this.#write(index, held);
+    return index;
+  }
+
+  /** A later stage of what a slot holds, if it still does. Returns the stamp of an earlier stage, 0 when it is gone. */
+  add(index: number, graph: number, order: number, stage: number, stampNs: number, earlier: number): number {
+    const held = must(this.#held[index], 'slot');
+    if (plainReadFloat64(held, 0) !== graph || plainReadFloat64(held, 1) !== order) return 0;
+    if (plainReadFloat64(held, 2 + stage) === 0) {
+      plainWriteFloat64(held, 2 + stage, stampNs);
+      this.#write(index, held);
+    }
+    return plainReadFloat64(held, 2 + earlier);
+  }
+
+  #write(index: number, held: Float64Array): void {
+    const writer = must(this.#slots[index], 'slot');
     writer.begin();
-    writer.set(0, graph);
-    writer.set(1, order);
-    for (let i = 0; i < stages.length; i++) writer.set(2 + i, stamps[i] ?? 0);
+    for (let i = 0; i < WORDS; i++) writer.set(i, plainReadFloat64(held, i));
     writer.end();
   }
 }

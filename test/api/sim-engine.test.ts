@@ -34,6 +34,22 @@ test('a simple order fills and shows up everywhere', async () => {
   assert.equal(gone.status, 409);
 });
 
+test('the path of an order: stages by trace, spans in the metrics', async () => {
+  const traces = await r.client.get('/v1/traces?node_order_id=simple:order:1');
+  const paths = at(traces.json, 'paths') as { node_id: string; stages: { stage: string; after_ns: number }[] }[];
+  assert.ok(paths.length > 0, traces.text);
+  for (const path of paths) {
+    const after = new Map(path.stages.map(({ stage, after_ns }) => [stage, after_ns]));
+    assert.deepEqual([...after.keys()].sort(), ['accepted', 'decided', 'gateway_in', 'order_bytes_out', 'venue_ack']);
+    const inTime = ['gateway_in', 'decided', 'accepted', 'order_bytes_out', 'venue_ack'].map((stage) => after.get(stage) ?? -1);
+    assert.deepEqual(inTime, [...inTime].sort((a, b) => a - b));
+  }
+  const metrics = await (await fetch(`${r.gateway.adminAddress}/metrics`)).text();
+  for (const span of ['frame_to_book', 'gateway_to_accepted', 'gateway_to_order', 'order_to_ack']) {
+    assert.match(metrics, new RegExp(`legwork_span_seconds_count\\{span="${span}",thread="engine"\\} [1-9]`));
+  }
+});
+
 test('idempotency by graph_id', async () => {
   const body = { symbol: 'ETH-USD', side: 'buy', qty: 0.5, graph_id: 'simple' };
   assert.equal((await r.client.post('/v1/orders', body)).status, 200);

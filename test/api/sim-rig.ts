@@ -19,7 +19,7 @@ export async function simRig(options: Partial<GatewayOptions> = {}): Promise<Sim
   const sim = createSimEngine({ clock: 'wall', speed: 1, seed: 1, log: null, accounts: ['main', 'other'] });
   sim.engine.run();
   const gateway = await startGateway({
-    port: sim.engine, deployments: sim.deployments, listenPort: 0, dataDir: null, admin: null, log: pino({ level: 'silent' }),
+    port: sim.engine, deployments: sim.deployments, listenPort: 0, dataDir: null, log: pino({ level: 'silent' }),
     drainMs: 2_000, ...options,
   });
   const key = gateway.makeTestKey();

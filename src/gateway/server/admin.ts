@@ -23,7 +23,7 @@ export async function startAdmin(where: AdminAddress, context: GatewayContext): 
       gone = true;
     });
     void registry.metrics().then((text) => {
-      if (!gone) answer(response, '200 OK', registry.contentType, text);
+      if (!gone) answer(response, '200 OK', registry.contentType, `${text}${context.port.metricsText?.() ?? ''}`);
     });
   });
   app.get('/health/live', (response) => answer(response, '200 OK', 'text/plain', 'live\n'));

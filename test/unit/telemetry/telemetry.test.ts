@@ -31,7 +31,7 @@ test('latency: spans without a start, or that end before it, are not counted', (
 test('exposition: summaries in seconds, counters with their labels', () => {
   const region = createLatency();
   new LatencyWriter(region).record(spanIndex('frame_to_book'), 1, 101);
-  const text = spanText(readLatency(region), 'thread="venue"');
+  const text = spanText(readLatency(region).map((span) => ({ ...span, labels: 'thread="venue"' })));
   assert.match(text, /legwork_span_seconds\{span="frame_to_book",thread="venue",quantile="0.99"\} 1e-7\n/);
   assert.match(text, /legwork_span_seconds_count\{span="frame_to_book",thread="venue"\} 1\n/);
   assert.ok(!text.includes('order_to_ack'), 'empty spans are left out');
