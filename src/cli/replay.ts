@@ -3,7 +3,6 @@
  * time and prints graphs as they were; `--trace` prints the life of one graph line by line.
  */
 import { replayDirectory } from '../main/data-directory.js';
-import { apply } from '../core/apply.js';
 import { graphRow } from '../core/views/graph-row.js';
 import { graphView } from '../core/views/graph-view.js';
 import { stringifyExact } from '../protocol/json/stringify.js';
@@ -33,7 +32,6 @@ export function runReplay(options: ReplayOptions): number {
       return stop(event, index);
     },
     options.trace !== null,
-    apply,
   );
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   for (const note of result.notes) options.write(`note: ${note}\n`);

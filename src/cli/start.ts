@@ -2,13 +2,12 @@
  * `legwork start`: the engine with its HTTP interface on simulated venues, until Ctrl-C. Says how to talk to it,
  * and at the end what was left open.
  */
-import type { Effect } from '../protocol/effects.js';
 import { History } from '../scheduler/history.js';
 import { mountBinary } from '../gateway/binary/mount.js';
 import { startGateway } from '../gateway/gateway.js';
 import { mountStreams } from '../gateway/streams/mount.js';
-import { apply } from '../core/apply.js';
 import { configHashOf, openDataDirectory, type OpenedDirectory } from '../main/data-directory.js';
+import { snapshotMetrics } from '../main/snapshot-metrics.js';
 import { cancelOpening, exitCodeOf } from '../main/last-words.js';
 import { createSimEngine, DEFAULT_ACCOUNT, type SimEngine } from '../main/sim-engine.js';
 import { simulatedNote, simulatedUniverse } from '../main/simulated-venues.js';
@@ -41,6 +40,7 @@ export async function runStart(options: StartOptions): Promise<number> {
     version: VERSION,
     mount: [mountStreams(), mountBinary()],
   });
+  if (directory !== null) snapshotMetrics(gateway.context.metrics.registry, directory.log);
   const failed = new Promise<never>((_resolve, reject) => sim.engine.onFailure(reject));
   sim.run();
   banner(options, gateway.address, gateway.makeTestKey(), directory);
@@ -66,21 +66,20 @@ async function endAtOnce(sim: SimEngine, error: unknown): Promise<never> {
   return process.exit(exitCodeOf(error));
 }
 
-function openDirectory(path: string, history: History): Promise<OpenedDirectory> {
-  const listen = (effect: Effect, tNs: number): void => {
-    if (effect.kind === 'account') history.account(effect);
-    if (effect.kind === 'trace') history.trace(effect, tNs);
-  };
-  return openDataDirectory(path, 'process', configHashOf(simulatedUniverse, [DEFAULT_ACCOUNT]), listen, apply);
+function openDirectory(directory: string, history: History): Promise<OpenedDirectory> {
+  return openDataDirectory({
+    directory, durability: 'process', configHash: configHashOf(simulatedUniverse, [DEFAULT_ACCOUNT]), history, tracing: true,
+    snapshotFailed: (why) => process.stderr.write(`legwork: background snapshot failed: ${why}\n`),
+  });
 }
 
 function makeEngine(options: StartOptions, directory: OpenedDirectory | null, history: History): SimEngine {
   const { speed, seed, clock } = options;
   if (directory === null) return createSimEngine({ clock, speed, seed, log: null });
   const { recovered, epoch, log } = directory;
-  if (recovered === null) return createSimEngine({ clock, speed, seed, log });
-  const baseNs = BigInt(recovered.state.baseNs);
-  return createSimEngine({ clock, speed, seed, log, recovered: { ...recovered, baseNs, epoch, history } });
+  const common = { clock, speed, seed, log, history, snapshots: () => log.health() };
+  if (recovered === null) return createSimEngine(common);
+  return createSimEngine({ ...common, recovered: { ...recovered, baseNs: BigInt(recovered.state.baseNs), epoch } });
 }
 
 function banner(options: StartOptions, address: string, key: string, directory: OpenedDirectory | null): void {

@@ -17,6 +17,7 @@ import { stages } from '../telemetry/latency-stages.js';
 import type { TraceFinder } from '../telemetry/shared-telemetry.js';
 import type { MarketView } from '../scheduler/market-view.js';
 import { emptyQuotes } from '../scheduler/samples.js';
+import type { SnapshotHealth } from './background-snapshots.js';
 import { previewGraph } from './preview.js';
 
 /** What reads are answered from. */
@@ -26,6 +27,8 @@ export interface AnswerSource {
   readonly market: MarketView;
   /** Engine time at which this process began to work. */
   readonly startedNs: number;
+  /** Of the journal's background snapshots; absent without a data directory. */
+  readonly snapshots?: () => SnapshotHealth;
   nowNs(): number;
   /** Stamps of orders, where they are measured. */
   readonly stamps?: TraceFinder;
@@ -215,5 +218,6 @@ export function healthOf(source: AnswerSource): EngineHealth {
       reconciled: venue.reconciled === 1,
     })),
     engine_ns: BigInt(state.baseNs) + BigInt(state.tNs),
+    ...(source.snapshots === undefined ? {} : { snapshots: source.snapshots() }),
   };
 }

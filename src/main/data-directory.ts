@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { createState } from '../core/apply.js';
+import { apply, createState } from '../core/apply.js';
 import { decodeInto, encodeState } from '../core/codec.js';
 import { stateHash } from '../core/state-hash.js';
 import type { CoreState } from '../core/state.js';
@@ -19,7 +19,9 @@ import { EventDecoder } from '../protocol/codec/event-decoder.js';
 import type { Effect } from '../protocol/effects.js';
 import type { EngineEvent } from '../protocol/events.js';
 import type { Universe } from '../protocol/universe.js';
+import { type History, recordHistory } from '../scheduler/history.js';
 import { SnapshottingLog } from './background-snapshots.js';
+import { pruneHistories, readHistory, writeHistory } from './history-file.js';
 
 /** Told every effect of a replay, with the time of its event (history, traces). */
 export type EffectListener = (effect: Effect, tNs: number) => void;
@@ -48,26 +50,37 @@ export function configHashOf(universe: Universe, accounts: readonly string[]): U
   return createHash('sha256').update(JSON.stringify({ universe, accounts })).digest();
 }
 
+export interface DirectoryOptions {
+  readonly directory: string;
+  readonly durability: 'process' | 'power';
+  readonly configHash: Uint8Array;
+  /** Empty; filled with what accounts were told before. */
+  readonly history: History;
+  /** Lines of graphs' lives belong into the history; they cost text. */
+  readonly tracing?: boolean;
+  readonly segmentBytes?: number;
+  /** Records between background snapshots. */
+  readonly snapshotEvery?: number;
+  /** Told why a background snapshot failed. */
+  readonly snapshotFailed?: (why: string) => void;
+}
+
 /** @throws JournalLocked, JournalCorruption, JournalFailure; their messages name file, place and way out */
-export async function openDataDirectory(
-  directory: string,
-  durability: 'process' | 'power',
-  configHash: Uint8Array,
-  listen: EffectListener,
-  apply: (state: CoreState, event: EngineEvent, out: { push(effect: Effect): void }) => void,
-  segmentBytes?: number,
-  snapshotEvery = SNAPSHOT_EVERY_RECORDS,
-): Promise<OpenedDirectory> {
+export async function openDataDirectory(options: DirectoryOptions): Promise<OpenedDirectory> {
+  const { directory, durability, configHash, history, segmentBytes, tracing = false } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = journalPath(directory);
   const journal = new EngineJournal({
-    directory: journalPath(directory), durability, configHash, nowMs: Date.now(),
+    directory: path, durability, configHash, nowMs: Date.now(),
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
   });
   try {
-    const { snapshot } = journal;
+    const { snapshot, runId } = journal;
     const state = snapshot === undefined ? createState() : decodeInto(Buffer.concat(snapshot.chunks), createState());
+    const lacking = snapshot === undefined ? '' : readHistory(path, runId, snapshot.sequence, history);
     let tNs = state.tNs;
-    const out = { push: (effect: Effect): void => listen(effect, tNs) };
+    const out = { push: (effect: Effect): void => recordHistory(history, effect, tNs) };
+    state.tracing = tracing;
     const events = journal.replay((event) => {
       tNs = event.tNs;
       apply(state, event, out);
@@ -75,18 +88,19 @@ export async function openDataDirectory(
     const fresh = events === 0 && snapshot === undefined;
     const writing = journal.start();
     const log = new SnapshottingLog(writing, {
-      directory: journalPath(directory), runId: journal.runId, everyRecords: snapshotEvery,
-      newest: snapshot?.sequence ?? 0,
+      directory: path, runId, everyRecords: options.snapshotEvery ?? SNAPSHOT_EVERY_RECORDS,
+      newest: snapshot?.sequence ?? 0, tracing, failed: options.snapshotFailed ?? (() => undefined),
     });
+    const lost = lacking === '' ? [] : [`${lacking}; clients that resume from before it are told to resync`];
     return {
       log,
       recovered: fresh ? null : { state, lastNs: state.tNs },
       epoch: writing.writer.epoch,
       events,
-      notes: journal.notes,
+      notes: [...journal.notes, ...lost],
       close: async (last) => {
         await log.settled();
-        await closeDirectory(journal, last);
+        await closeDirectory(journal, path, last, history);
       },
     };
   } catch (error) {
@@ -95,7 +109,7 @@ export async function openDataDirectory(
   }
 }
 
-async function closeDirectory(journal: EngineJournal, state: CoreState): Promise<void> {
+async function closeDirectory(journal: EngineJournal, path: string, state: CoreState, history: History): Promise<void> {
   const snapshot = journal.beginSnapshot();
   if (snapshot !== undefined) {
     const bytes = encodeState(state);
@@ -103,7 +117,9 @@ async function closeDirectory(journal: EngineJournal, state: CoreState): Promise
       const chunk = bytes.subarray(at, at + MAX_CHUNK_BYTES);
       snapshot.write(chunk, chunk.length);
     }
+    writeHistory(path, journal.runId, snapshot.head.sequence, history);
     await journal.publish(snapshot);
+    pruneHistories(path);
   }
   await journal.close();
 }
@@ -126,7 +142,6 @@ export function replayDirectory(
   listen: EffectListener,
   stopAt: (event: EngineEvent, index: number) => boolean,
   tracing: boolean,
-  apply: (state: CoreState, event: EngineEvent, out: { push(effect: Effect): void }) => void,
 ): ReplayedDirectory {
   const path = journalPath(directory);
   const snapshots = new Map<number, CoreState>();

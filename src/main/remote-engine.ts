@@ -5,9 +5,7 @@
  * Order of a start: snapshot + tail → state; venues count as lost until each has said what it holds (open orders,
  * fills, balances); what was on the way is unknown until then; only what a reconciled venue allows is sent anew.
  */
-import { apply } from '../core/apply.js';
 import type { CoreState } from '../core/state.js';
-import type { Effect } from '../protocol/effects.js';
 import type { Universe } from '../protocol/universe.js';
 import { History } from '../scheduler/history.js';
 import { createTelemetry, TraceFinder } from '../telemetry/shared-telemetry.js';
@@ -29,6 +27,8 @@ export interface RemoteEngineOptions {
   readonly segmentBytes?: number;
   /** Records between background snapshots. */
   readonly snapshotEvery?: number;
+  /** Told why a background snapshot failed. */
+  readonly snapshotFailed?: (why: string) => void;
   readonly seed: number;
 }
 
@@ -48,14 +48,13 @@ export interface RemoteEngine {
 export async function openRemoteEngine(options: RemoteEngineOptions): Promise<RemoteEngine> {
   const { universe, accounts } = options;
   const history = new History(accounts.length);
-  const listen = (effect: Effect, tNs: number): void => {
-    if (effect.kind === 'account') history.account(effect);
-    if (effect.kind === 'trace') history.trace(effect, tNs);
-  };
-  const directory = await openDataDirectory(
-    options.directory, options.durability, configHashOf(universe, accounts), listen, apply, options.segmentBytes,
-    options.snapshotEvery,
-  );
+  const { segmentBytes, snapshotEvery, snapshotFailed } = options;
+  const directory = await openDataDirectory({
+    directory: options.directory, durability: options.durability, configHash: configHashOf(universe, accounts), history,
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+    ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
+    ...(snapshotFailed === undefined ? {} : { snapshotFailed }),
+  });
   const { recovered, epoch, log } = directory;
   const wallNs = BigInt(Date.now()) * 1_000_000n;
   const baseNs = recovered === null ? wallNs : BigInt(recovered.state.baseNs);
@@ -69,7 +68,8 @@ export async function openRemoteEngine(options: RemoteEngineOptions): Promise<Re
     connect: (sink, feed) => universe.venues.map(({ id }) => new RemoteVenue({
       universe, venue: id, path: options.socketPath, baseNs, sink, feed, answerTimeoutNs: ANSWER_TIMEOUT_NS,
     })),
-    answer: (of, accountId, query) => answerQuery({ ...sourceOf(of), stamps }, accountId, query),
+    answer: (of, accountId, query) =>
+      answerQuery({ ...sourceOf(of), stamps, snapshots: () => log.health() }, accountId, query),
   });
   return {
     engine,

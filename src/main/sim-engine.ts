@@ -13,6 +13,7 @@ import { History } from '../scheduler/history.js';
 import { createTelemetry, TraceFinder } from '../telemetry/shared-telemetry.js';
 import { AlgoNodes } from './algo-nodes.js';
 import { answerQuery } from './answers.js';
+import type { SnapshotHealth } from './background-snapshots.js';
 import { builtInAlgo } from './built-in-algos.js';
 import { VirtualClock, WallClock } from './clock.js';
 import { Deployments } from './deployments.js';
@@ -32,14 +33,17 @@ export interface SimEngineOptions {
   readonly speed: number;
   readonly seed: number;
   readonly log: EventLog | null;
-  /** From a data directory: what was there, with the history its replay told. */
+  /** From a data directory: what was there. */
   readonly recovered?: {
     readonly state: CoreState;
     readonly lastNs: number;
     readonly baseNs: bigint;
     readonly epoch: number;
-    readonly history: History;
   };
+  /** What accounts were told before; an empty one of its own if not given. */
+  readonly history?: History;
+  /** For health: how the journal's background snapshots go. */
+  readonly snapshots?: () => SnapshotHealth;
   readonly accounts?: readonly string[];
 }
 
@@ -75,7 +79,7 @@ export class SimEngine {
       seed: options.seed,
       log: options.log ?? noLog,
       recovered,
-      history: recovered?.history ?? new History(accounts.length),
+      history: options.history ?? new History(accounts.length),
       clock: this.#clock,
       ...(telemetry === null ? {} : { telemetry }),
       settle: settleAtVenues,
@@ -91,6 +95,7 @@ export class SimEngine {
           {
             state: engine.scheduler.state, history: engine.history, market: engine.market, startedNs: engine.startedNs,
             nowNs: () => engine.nowNs(), ...(stamps === null ? {} : { stamps }),
+            ...(options.snapshots === undefined ? {} : { snapshots: options.snapshots }),
           },
           accountId,
           query,

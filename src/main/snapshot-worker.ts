@@ -1,6 +1,6 @@
 /**
  * Thread that makes a snapshot from the journal alone: previous snapshot, records after it up to a sequence that is
- * already written, then the state's bytes. The engine goes on meanwhile and never stands still for it.
+ * already written, then the history and the state's bytes. The engine goes on meanwhile and never stands still for it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert, must } from '../base/assert.js';
@@ -11,6 +11,9 @@ import { realFs } from '../journal/journal-fs.js';
 import { publishSnapshot } from '../journal/publish-snapshot.js';
 import { listSnapshots, type LoadedSnapshot, loadSnapshot, MAX_CHUNK_BYTES, SnapshotWriter } from '../journal/snapshot.js';
 import { EventDecoder } from '../protocol/codec/event-decoder.js';
+import type { Effect } from '../protocol/effects.js';
+import { History, recordHistory } from '../scheduler/history.js';
+import { pruneHistories, readHistory, writeHistory } from './history-file.js';
 
 export interface SnapshotRequest {
   /** The journal's. */
@@ -19,6 +22,8 @@ export interface SnapshotRequest {
   readonly upTo: number;
   readonly runId: Uint8Array;
   readonly nowMs: number;
+  /** Lines of graphs' lives belong into the history. */
+  readonly tracing: boolean;
 }
 
 function newest(directory: string): LoadedSnapshot | null {
@@ -30,19 +35,28 @@ function newest(directory: string): LoadedSnapshot | null {
 }
 
 /** @throws JournalFailure, JournalCorruption, InvariantError */
-function makeSnapshot({ directory, upTo, runId, nowMs }: SnapshotRequest): void {
+function makeSnapshot({ directory, upTo, runId, nowMs, tracing }: SnapshotRequest): void {
   const before = newest(directory);
   const from = before?.sequence ?? 0;
   if (from >= upTo) return;
   const state = before === null ? createState() : decodeInto(Buffer.concat(before.chunks), createState());
   const cursor = new JournalCursor(realFs, directory, from + 1);
   const decoder = new EventDecoder();
-  const out = { push: (): void => undefined };
+  const history = new History(0);
+  // A missing one was told at the start of the engine: what is written then begins later.
+  if (before !== null) readHistory(directory, runId, before.sequence, history);
+  state.tracing = tracing;
+  let tNs = state.tNs;
+  const out = { push: (effect: Effect): void => recordHistory(history, effect, tNs) };
   while (cursor.next()) {
-    apply(state, decoder.decode(cursor.type, cursor.bytes, cursor.view, cursor.payloadAt, cursor.payloadBytes), out);
+    const event = decoder.decode(cursor.type, cursor.bytes, cursor.view, cursor.payloadAt, cursor.payloadBytes);
+    tNs = event.tNs;
+    apply(state, event, out);
     if (cursor.sequence >= upTo) break;
   }
   assert(cursor.sequence === upTo, `the journal has record ${upTo}, found ${cursor.sequence}`);
+  state.tracing = false;
+  writeHistory(directory, runId, upTo, history);
   const head = { runId, sequence: upTo, epoch: cursor.epoch, recordCrc: cursor.crc, createdMs: nowMs };
   const writer = new SnapshotWriter(realFs, directory, head);
   const bytes = encodeState(state);
@@ -52,6 +66,7 @@ function makeSnapshot({ directory, upTo, runId, nowMs }: SnapshotRequest): void 
   }
   writer.finish();
   publishSnapshot(realFs, directory, upTo);
+  pruneHistories(directory);
 }
 
 const port = must(parentPort, 'snapshot-worker runs as a worker thread');

@@ -1,7 +1,8 @@
 /**
- * What accounts were told, kept for lists and resume: bounded, newest kept, rebuilt by replaying the journal.
- * The core itself keeps no history.
+ * What accounts were told, kept for lists and resume: bounded, newest kept. The core itself keeps no history: it comes
+ * back from the file beside a snapshot (`history-text.ts`) and the effects of the records after it.
  */
+import { must } from '../base/assert.js';
 import { limits } from '../base/limits.js';
 import type { AccountEvent, Effect } from '../protocol/effects.js';
 import type { AccountId } from '../protocol/universe.js';
@@ -37,24 +38,35 @@ class Recent<T> {
   }
 }
 
+interface OfAccount {
+  readonly events: Recent<AccountEvent>;
+  readonly fills: Recent<AccountEvent>;
+  readonly tca: Recent<AccountEvent>;
+}
+
 export class History {
-  readonly #events: Recent<AccountEvent>[];
-  readonly #fills: Recent<AccountEvent>[];
-  readonly #tca: Recent<AccountEvent>[];
+  readonly #accounts: OfAccount[] = [];
   readonly #traces = new Map<string, TraceLine[]>();
 
+  /** @param accounts how many there are; one that is told something joins by itself */
   constructor(accounts: number) {
-    const make = (capacity: number): Recent<AccountEvent>[] =>
-      Array.from({ length: accounts }, () => new Recent<AccountEvent>(capacity));
-    this.#events = make(limits.accountEventsKept);
-    this.#fills = make(limits.fillsKept);
-    this.#tca = make(limits.fillsKept);
+    if (accounts > 0) this.#of(accounts - 1);
+  }
+
+  get accounts(): number {
+    return this.#accounts.length;
   }
 
   account(event: AccountEvent): void {
-    this.#events[event.accountId]?.push(event);
-    if (event.channel === 'fills') this.#fills[event.accountId]?.push(event);
-    if (event.channel === 'tca') this.#tca[event.accountId]?.push(event);
+    this.#of(event.accountId).events.push(event);
+    this.listed(event);
+  }
+
+  /** For lists only, not for resume: what is too old for it. */
+  listed(event: AccountEvent): void {
+    const { fills, tca } = this.#of(event.accountId);
+    if (event.channel === 'fills') fills.push(event);
+    if (event.channel === 'tca') tca.push(event);
   }
 
   trace(effect: Trace, tNs: number): void {
@@ -72,22 +84,50 @@ export class History {
 
   /** Events after `fromSeq`, or null when some of them are no longer kept. */
   since(account: AccountId, fromSeq: number, limit: number): readonly AccountEvent[] | null {
-    const kept = this.#events[account]?.all() ?? [];
+    const kept = this.events(account);
     const first = kept[0];
-    if (first !== undefined && fromSeq + 1 < first.seq) return null;
-    return kept.filter((event) => event.seq > fromSeq).slice(0, limit);
+    if (first === undefined) return [];
+    if (fromSeq + 1 < first.seq) return null;
+    // Sequences have no gap: the place follows from the number.
+    const at = Math.max(0, fromSeq + 1 - first.seq);
+    return kept.slice(at, at + limit);
+  }
+
+  /** Kept for resume, oldest first. */
+  events(account: AccountId): readonly AccountEvent[] {
+    return this.#accounts[account]?.events.all() ?? [];
   }
 
   fills(account: AccountId): readonly AccountEvent[] {
-    return this.#fills[account]?.all() ?? [];
+    return this.#accounts[account]?.fills.all() ?? [];
   }
 
   tca(account: AccountId): readonly AccountEvent[] {
-    return this.#tca[account]?.all() ?? [];
+    return this.#accounts[account]?.tca.all() ?? [];
   }
 
   /** @param key `graphKey` of account and graph id */
   lines(key: string): readonly TraceLine[] {
     return this.#traces.get(key) ?? [];
   }
+
+  /** Lines of all graphs, in the order in which they were first seen. */
+  lives(): IterableIterator<[string, readonly TraceLine[]]> {
+    return this.#traces.entries();
+  }
+
+  #of(account: AccountId): OfAccount {
+    while (this.#accounts.length <= account) {
+      this.#accounts.push({
+        events: new Recent(limits.accountEventsKept), fills: new Recent(limits.fillsKept), tca: new Recent(limits.fillsKept),
+      });
+    }
+    return must(this.#accounts[account], 'account of an event');
+  }
+}
+
+/** What of an effect is history, as the engine's listener and replays of the journal take it. */
+export function recordHistory(history: History, effect: Effect, tNs: number): void {
+  if (effect.kind === 'account') history.account(effect);
+  else if (effect.kind === 'trace') history.trace(effect, tNs);
 }

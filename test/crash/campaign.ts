@@ -4,6 +4,7 @@ import { type FSWatcher, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { limits } from '../../src/base/limits.js';
 import { Prng } from '../../src/base/prng.js';
 import type { Command } from '../../src/protocol/commands.js';
 import type { AccountEvent } from '../../src/protocol/effects.js';
@@ -16,6 +17,8 @@ export interface CrashOptions {
   readonly seed: number;
   /** Longest time under load before a kill, ms. */
   readonly lifeMs: number;
+  /** Most account events that a life waits for after that. */
+  readonly lifeEvents: number;
   readonly keep: boolean;
   readonly log: (text: string) => void;
 }
@@ -33,6 +36,8 @@ interface Counts {
   /** Lives that synced before they acknowledged. */
   power: number;
   repeated: number;
+  /** Account events that the last life could still tell. */
+  resumed: number;
 }
 
 export interface CrashTally extends Readonly<Counts> {
@@ -51,10 +56,10 @@ const kinds: readonly Kind[] = [
 
 /** The name that appears in the journal's directory when it begins. */
 const beginsWith = { segment: /^segment-\d+\.lwj$/, snapshot: /^snapshot-next\.tmp$/ } as const;
-/** Most account events that a life waits for. */
-const EVENTS_A_LIFE = 60;
 /** Longest wait under load for what a life waits for. */
 const BEGIN_MS = 1_500;
+/** A start takes a second; a machine that is busy with other things may take far longer. */
+const READY_MS = 120_000;
 /** A node that waits for nothing for so long is stuck; what was due meanwhile has long happened. */
 const STUCK_MS = 4_000;
 
@@ -106,7 +111,7 @@ class Run {
   readonly #unanswered = new Map<string, Command>();
   readonly #counts: Counts = {
     inRecovery: 0, underLoad: 0, atShutdown: 0, atSegment: 0, atSnapshot: 0, cleanEnds: 0, stopped: 0, power: 0,
-    repeated: 0,
+    repeated: 0, resumed: 0,
   };
   readonly #watcher: FSWatcher;
   /** Told each name in the journal's directory that something happened to. */
@@ -179,12 +184,28 @@ class Run {
       }
       await sleep(100);
     }
+    await this.#resume(life);
     life.reconcile();
     await sleep(300);
     life.child.kill('SIGTERM');
     const { code } = await life.ended;
     this.#keep();
     if (code !== 0) throw new Error(`the last life ended with ${code}: ${life.stderr}`);
+  }
+
+  /** What a client can resume over all those lives has no gap and is what it was told. */
+  async #resume(life: EngineLife): Promise<void> {
+    const kept = await life.history();
+    const first = kept[0]?.seq ?? 1;
+    if (first !== 1 && kept.length < limits.accountEventsKept) throw new Error(`only events from ${first} on can be resumed`);
+    kept.forEach(({ seq, data }, index) => {
+      if (seq !== first + index) throw new Error(`event ${first + index} can't be resumed: ${seq} comes`);
+      const line = this.events.get(seq);
+      if (line === undefined) return;
+      const told = (JSON.parse(line) as { readonly event: AccountEvent }).event.data;
+      if (JSON.stringify(told) !== JSON.stringify(data)) throw new Error(`event ${seq} is resumed as ${JSON.stringify(data)}, was told as ${line}`);
+    });
+    this.#counts.resumed += kept.length;
   }
 
   /** Until nobody waits for nothing: a node said to be stuck again and again is. */
@@ -256,7 +277,7 @@ class Run {
 
   async #until(what: Promise<void>, life: EngineLife, name: string): Promise<void> {
     const timer = new AbortController();
-    const late = sleep(20_000, 'late', { signal: timer.signal }).catch(() => 'aborted');
+    const late = sleep(READY_MS, 'late', { signal: timer.signal }).catch(() => 'aborted');
     const first = await Promise.race([what.then(() => 'done'), life.ended.then(() => 'ended'), late]);
     timer.abort();
     if (first !== 'done') throw new Error(`waited for ${name}: ${first} ${life.stderr}`);
@@ -273,7 +294,7 @@ class Run {
   async #load(life: EngineLife, ms: number): Promise<void> {
     this.#repeat(life);
     const started = Date.now();
-    const heard = this.events.size + this.#prng.between(0, EVENTS_A_LIFE);
+    const heard = this.events.size + this.#prng.between(0, this.#options.lifeEvents);
     do {
       for (let i = this.#prng.between(1, 3); i > 0; i--) this.#wish(life);
       await sleep(this.#prng.between(1, 8));

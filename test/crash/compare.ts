@@ -3,7 +3,6 @@
  * record, and what is left of it after pruning.
  */
 import { readFileSync } from 'node:fs';
-import { apply } from '../../src/core/apply.js';
 import { checkInvariants } from '../../src/core/invariants.js';
 import type { CoreState } from '../../src/core/state.js';
 import { replayDirectory } from '../../src/main/data-directory.js';
@@ -57,10 +56,10 @@ export function compare(directory: string, archive: string, ledgerPath: string, 
         placed.set(effect.order.clientOrderId, (placed.get(effect.order.clientOrderId) ?? 0) + 1);
       }
     },
-    () => false, false, apply,
+    () => false, false,
   );
   const { state } = replay;
-  const short = replayDirectory(directory, () => undefined, () => false, false, apply);
+  const short = replayDirectory(directory, () => undefined, () => false, false);
   if (short.hash !== replay.hash) problems.push(`pruned, the journal replays to ${short.hash}, whole to ${replay.hash}`);
   const snapshots = replay.notes.filter((note) => note.startsWith('snapshot')).length;
   checkInvariants(state);

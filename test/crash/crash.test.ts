@@ -7,9 +7,9 @@ const KILLS = 50;
 const SEED = 20_261;
 
 test(`${KILLS} kills lose nothing acknowledged, double nothing, orphan nothing (seed ${SEED})`, async (t) => {
-  t.diagnostic(`again: npm run test:crash -- --kills ${KILLS} --seed ${SEED} --life 40`);
+  t.diagnostic(`again: npm run test:crash -- --kills ${KILLS} --seed ${SEED} --life 40 --events 12`);
   const log = (text: string): void => t.diagnostic(text);
-  const tally = await crashCampaign({ kills: KILLS, seed: SEED, lifeMs: 40, keep: false, log });
+  const tally = await crashCampaign({ kills: KILLS, seed: SEED, lifeMs: 40, lifeEvents: 12, keep: false, log });
   assert.deepEqual(tally.comparison.problems, []);
   const { inRecovery, underLoad, atShutdown, atSegment, atSnapshot, power } = tally;
   assert.equal(inRecovery + underLoad + atShutdown + atSegment + atSnapshot, KILLS);

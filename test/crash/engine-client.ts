@@ -10,6 +10,7 @@ import type { AccountEvent } from '../../src/protocol/effects.js';
 export type Asked =
   | { readonly op: 'command'; readonly id: number; readonly command: Command }
   | { readonly op: 'status'; readonly id: number }
+  | { readonly op: 'history'; readonly id: number }
   | { readonly op: 'reconcile' };
 
 export interface Status {
@@ -31,6 +32,8 @@ export type Said =
   | { readonly op: 'failed'; readonly cancelled: number }
   | { readonly op: 'reply'; readonly id: number; readonly reply: Reply }
   | { readonly op: 'event'; readonly event: AccountEvent }
+  /** What can be resumed, oldest first. */
+  | { readonly op: 'history'; readonly id: number; readonly events: readonly AccountEvent[] }
   | Status;
 
 /** One life of the engine. */
@@ -91,6 +94,17 @@ export class EngineLife {
       });
       void this.ended.then(() => reject(new Error(`the engine ended while asked: ${this.stderr}`)));
       this.#ask({ op: 'status', id });
+    });
+  }
+
+  /** All events that a client could resume, as lines. */
+  history(): Promise<readonly AccountEvent[]> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, (said) => {
+        if (said.op === 'history') resolve(said.events);
+      });
+      this.#ask({ op: 'history', id });
     });
   }
 

@@ -20,7 +20,7 @@ const { values } = parseArgs({
   options: {
     directory: { type: 'string' },
     socket: { type: 'string' },
-    segment: { type: 'string', default: '49152' },
+    segment: { type: 'string', default: '131072' },
     durability: { type: 'string', default: 'process' },
   },
 });
@@ -37,7 +37,7 @@ process.on('uncaughtException', (error) => {
 const remote = await openRemoteEngine({
   directory: must(values.directory, '--directory DIR'), socketPath: must(values.socket, '--socket PATH'),
   universe: buildUniverse(), accounts: ['default'], durability: values.durability === 'power' ? 'power' : 'process', seed: 1, segmentBytes: Number(values.segment),
-  snapshotEvery: 300,
+  snapshotEvery: 300, snapshotFailed: (why) => process.stderr.write(`engine: background snapshot: ${why}\n`),
 });
 const { engine, directory } = remote;
 const { state } = engine.scheduler;
@@ -50,12 +50,6 @@ engine.onFailure((error) => {
   setTimeout(() => process.exit(exitCodeOf(error)), 50);
 });
 engine.run();
-const look = setInterval(() => {
-  if (directory.log.failure === '') return;
-  process.stderr.write(`engine: background snapshot: ${directory.log.failure}\n`);
-  clearInterval(look);
-}, 20);
-
 const watch = setInterval(() => {
   if (!remote.isReady()) return;
   clearInterval(watch);
@@ -67,6 +61,11 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   const asked = JSON.parse(line) as Asked;
   if (asked.op === 'command') {
     engine.command(0, asked.command, (reply) => say({ op: 'reply', id: asked.id, reply }));
+    return;
+  }
+  if (asked.op === 'history') {
+    const events = engine.history.events(0).map((event) => ({ ...event, data: event.data }));
+    say({ op: 'history', id: asked.id, events });
     return;
   }
   if (asked.op === 'reconcile') {
@@ -85,6 +84,5 @@ createInterface({ input: process.stdin }).on('line', (line) => {
 
 process.once('SIGTERM', () => {
   clearInterval(watch);
-  clearInterval(look);
   void remote.close().then(() => process.exit(0));
 });

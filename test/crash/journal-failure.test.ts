@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { apply } from '../../src/core/apply.js';
 import { replayDirectory } from '../../src/main/data-directory.js';
 import type { Command } from '../../src/protocol/commands.js';
 import { graphOf, noRisk, plainNode } from '../model/world.js';
@@ -56,7 +55,7 @@ test('an engine whose disk fails acknowledges nothing more, cancels what opens, 
     assert.match(life.stderr, /failed with EIO/);
     assert.ok(acknowledged.length > 0 && acknowledged.length < asked, `${acknowledged.length} of ${asked}`);
     assert.ok(life.cancelled > 0, `${life.cancelled} opening orders were cancelled`);
-    const { state } = replayDirectory(data, () => undefined, () => false, false, apply);
+    const { state } = replayDirectory(data, () => undefined, () => false, false);
     assert.deepEqual(acknowledged.filter((graphId) => !state.graphs.has(graphId)), []);
   } finally {
     venues.kill('SIGKILL');

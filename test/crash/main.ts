@@ -7,6 +7,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     life: { type: 'string', default: '250' },
+    events: { type: 'string', default: '60' },
     round: { type: 'string', default: '50' },
     keep: { type: 'boolean', default: false },
   },
@@ -19,10 +20,10 @@ for (let seed = Number(values.seed); left > 0 && !failed; seed++) {
   const part = Math.min(left, round);
   left -= part;
   const started = Date.now();
-  const command = `npm run test:crash -- --kills ${part} --seed ${seed} --life ${values.life}`;
+  const command = `npm run test:crash -- --kills ${part} --seed ${seed} --life ${values.life} --events ${values.events}`;
   try {
     const log = (text: string): boolean => process.stdout.write(`${text}\n`);
-    const tally = await crashCampaign({ kills: part, seed, lifeMs: Number(values.life), keep: values.keep, log });
+    const tally = await crashCampaign({ kills: part, seed, lifeMs: Number(values.life), lifeEvents: Number(values.events), keep: values.keep, log });
     const { comparison, ...counts } = tally;
     const seconds = ((Date.now() - started) / 1_000).toFixed(1);
     process.stdout.write(`seed ${seed} ${seconds} s ${JSON.stringify({ ...counts, ...comparison })}\n`);

@@ -1,0 +1,25 @@
+/** Background snapshots of the journal, for Prometheus: alert when the failed ones grow. */
+import { Gauge, type Registry } from 'prom-client';
+import type { SnapshotHealth, SnapshottingLog } from './background-snapshots.js';
+
+type Field = 'made' | 'failed' | 'newest';
+
+const help: Readonly<Record<Field, string>> = {
+  made: 'Background snapshots made since the start.',
+  failed: 'Background snapshots that failed since the start; each is tried again.',
+  newest: 'Sequence of the newest snapshot: what comes after it is replayed at the next start.',
+};
+
+export function snapshotMetrics(registry: Registry, log: SnapshottingLog): void {
+  const valueOf = (field: Field): SnapshotHealth[Field] => log.health()[field];
+  for (const field of ['made', 'failed', 'newest'] as const) {
+    new Gauge({
+      name: `legwork_journal_snapshots_${field}`,
+      help: help[field],
+      registers: [registry],
+      collect() {
+        this.set(valueOf(field));
+      },
+    });
+  }
+}
