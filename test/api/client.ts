@@ -1,10 +1,11 @@
-/** A small HTTP client for tests, and a raw socket for what no client would send. */
+/** A small HTTP client for tests that holds every answer against the published document, and a raw socket for what no client would send. */
 import { connect } from 'node:net';
 import { request } from 'node:http';
 import { Agent } from 'node:http';
 import { pino } from 'pino';
 import { startGateway, type Gateway, type GatewayOptions } from '../../src/gateway/gateway.js';
 import { FakeEngine } from './fake-engine.js';
+import { judge } from './judge.js';
 
 export interface Got {
   readonly status: number;
@@ -48,7 +49,13 @@ export class Client {
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('end', () => {
             const text = Buffer.concat(chunks).toString('utf8');
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) });
+            const got = { status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) };
+            try {
+              judge(method, path, got, body?.toString('latin1'));
+              resolve(got);
+            } catch (problem) {
+              reject(problem as Error);
+            }
           });
           response.on('error', reject);
         },

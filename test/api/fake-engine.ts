@@ -218,7 +218,7 @@ export class FakeEngine implements EnginePort {
         return { ok: true, body: this.#graphBody(graph) };
       }
       case 'graphs':
-        return paged('graphs', own.map((graph) => this.#graphBody(graph)), query);
+        return paged('graphs', own.map((graph) => this.#graphRow(graph)), query);
       case 'orders':
         return paged('orders', own.flatMap((graph) => graph.nodes.map((node) => this.#order(graph, node))), query);
       case 'fills':
@@ -257,8 +257,25 @@ export class FakeEngine implements EnginePort {
   }
 
   #graphBody(graph: FakeGraph): unknown {
-    const nodes = Object.fromEntries(graph.nodes.map((node) => [node.spec.nodeId, { ...this.#order(graph, node), status: node.status, children: [] }]));
-    return { graph_id: graph.spec.graphId, status: graph.status, is_sandbox: graph.spec.isSandbox, nodes, edges: {}, groups: [], warnings: [] };
+    const times = { created_ns: this.baseNs(), updated_ns: this.baseNs() };
+    const amounts = {
+      target_qty_1e8: 0, released_qty_1e8: 0, dust_qty_1e8: 0, fees_usd_1e9: 0, arrival_mid_1e9: 0, protection_price_1e9: 0, failure_reason: null,
+      activated_ns: null, done_ns: null, children: [],
+    };
+    const row = (node: FakeNode): unknown => ({ ...this.#order(graph, node), ...amounts, role: 'opening', policy: node.spec.policy.kind, status: node.status });
+    return {
+      graph_id: graph.spec.graphId, status: graph.status, status_reason: null, is_sandbox: graph.spec.isSandbox, ...times, seq: 1,
+      nodes: Object.fromEntries(graph.nodes.map((node) => [node.spec.nodeId, row(node)])), edges: {}, groups: [], warnings: [], metadata: null,
+      risk: { pnl_usd_1e9: 0, drawdown_usd_1e9: 0, unhedged: {}, reserved: 0, limits: {}, breached: [] },
+    };
+  }
+
+  #graphRow(graph: FakeGraph): unknown {
+    const nodes = Object.fromEntries(graph.nodes.map((node) => [node.spec.nodeId, node.status]));
+    return {
+      graph_id: graph.spec.graphId, status: graph.status, status_reason: null, is_sandbox: graph.spec.isSandbox, created_ns: this.baseNs(),
+      updated_ns: this.baseNs(), nodes,
+    };
   }
 
   #preview(spec: GraphSpec): QueryReply {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { codesOf } from '../../src/gateway/docs/openapi.js';
+import { streamDoors } from '../../src/gateway/docs/stream-paths.js';
 import { routeTable } from '../../src/gateway/routes/table.js';
 import { errorCodes } from '../../src/protocol/error-codes.js';
 import { at, rig, type Rig } from './client.js';
@@ -18,7 +19,9 @@ test('OpenAPI and the route table hold the same routes, both ways', async () => 
   for (const [path, operations] of Object.entries(at(document, 'paths') as Record<string, object>)) {
     for (const method of Object.keys(operations)) published.push(`${method.toUpperCase()} ${path}`);
   }
-  assert.deepEqual(published.sort(), routeTable.map((route) => `${route.method} ${route.path}`).sort());
+  const doors = streamDoors.map((door) => `GET ${door.path}`);
+  assert.deepEqual(published.sort(), [...routeTable.map((route) => `${route.method} ${route.path}`), ...doors].sort());
+  assert.deepEqual(doors.sort(), ['GET /v1/risk/stream', 'GET /v1/stream', 'GET /v1/tca/stream', 'GET /v1/ws/orders']);
   const ids = Object.values(at(document, 'paths') as Record<string, Record<string, { operationId: string }>>)
     .flatMap((operations) => Object.values(operations).map((operation) => operation.operationId));
   assert.equal(new Set(ids).size, ids.length, 'operation ids are unique');

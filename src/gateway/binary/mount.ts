@@ -1,6 +1,6 @@
 /** Puts `/v1/ws/orders` on the gateway's server; pass to `GatewayOptions.mount`. */
 import type { GatewayContext } from '../context.js';
-import { admitKeyless, admitUpgrade, upgrade, type UpgradeWanted } from '../server/upgrade.js';
+import { admitKeyless, admitUpgrade, refusePlain, upgrade, type UpgradeWanted } from '../server/upgrade.js';
 import type { App } from '../server/uws.js';
 import { BinarySocket, type BinaryUser } from './binary-socket.js';
 import { SessionStore } from './session-store.js';
@@ -57,5 +57,6 @@ export function mountBinary(options: BinaryOptions = {}): (app: App, gateway: Ga
         timer = null;
       },
     });
+    app.get('/v1/ws/orders', (response, request) => refusePlain(gateway, response, request));
   };
 }

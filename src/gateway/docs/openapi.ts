@@ -2,6 +2,7 @@
 import type { TSchema } from 'typebox';
 import { errorCodes, type ErrorCodeName } from '../../protocol/error-codes.js';
 import type { Route } from '../server/route.js';
+import { streamPaths } from './stream-paths.js';
 
 /** Every route may answer with these. */
 const everywhere: readonly ErrorCodeName[] = [
@@ -14,6 +15,7 @@ const statusTexts: Readonly<Record<number, string>> = { 200: 'Done.', 201: 'Acce
 export function openApi(routes: readonly Route[], version: string): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(route);
+  Object.assign(paths, streamPaths());
   return {
     openapi: '3.1.0',
     info: {

@@ -5,7 +5,7 @@ import { parseNodeOrderId, stripPrefix } from '../orders/ids.js';
 import { ApiError } from '../server/api-error.js';
 import { ok, route, type Answer, type Call, type Route } from '../server/route.js';
 import { cancelNode } from './orders.js';
-import { Fill, Graph, GraphChange, Limit, Offset, Open, page } from './schemas.js';
+import { Fill, Graph, GraphChange, GraphRow, Limit, Offset, page } from './schemas.js';
 
 const GraphList = Type.Object({
   limit: Type.Optional(Limit),
@@ -22,7 +22,7 @@ export const graphRoutes: readonly Route[] = [
     summary: 'Graphs, newest first.',
     scope: 'read',
     query: GraphList,
-    answers: { 200: page('graphs', Open) },
+    answers: { 200: page('graphs', GraphRow) },
     handle: async (call) => {
       const { limit = 50, offset = 0, symbol, status } = call.query;
       const filters = { ...(symbol === undefined ? {} : { symbol }), ...(status === undefined ? {} : { status }) };

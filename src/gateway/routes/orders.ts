@@ -33,6 +33,10 @@ const riskCodes = [
   'BAD_VENUE', 'STALE_VENUE', 'ORDER_RATE', 'REDUCE_ONLY', 'SELF_TRADE', 'RISK',
 ] as const;
 
+const AmendMode = Type.Union([Type.Literal('native_atomic'), Type.Literal('cancel_replace'), Type.Null()], {
+  description: 'Null: nothing of it rested at a venue.',
+});
+
 const ListQueryParams = Type.Object({
   limit: Type.Optional(Limit),
   offset: Type.Optional(Offset),
@@ -115,7 +119,7 @@ export const orderRoutes: readonly Route[] = [
     scope: 'trade',
     body: amendSchema,
     bodyKind: 'document',
-    answers: { 200: shape({ node_order_id: Text, status: Text, mode: Text, ts_ns: Ns, seq: Type.Integer() }) },
+    answers: { 200: shape({ node_order_id: Text, status: Text, mode: AmendMode, ts_ns: Ns, seq: Type.Integer() }) },
     errors: ['BAD_REQUEST', 'VALIDATION_ERROR', 'NOT_FOUND', 'CONFLICT', 'KILL_SWITCH', ...riskCodes],
     handle: amend,
   }),

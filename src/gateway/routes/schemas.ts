@@ -106,7 +106,79 @@ export const Fill = Type.Object(
   { additionalProperties: true },
 );
 
-export const Graph = shape({ graph_id: Text, status: Text, nodes: Open, edges: Open });
+const words = (...list: readonly string[]): TSchema => Type.Union(list.map((word) => Type.Literal(word)));
+const MaybeText = Type.Union([Text, Type.Null()]);
+
+const GraphNode = Type.Object(
+  {
+    status: words('waiting', 'pending', 'working', 'paused', 'filled', 'cancelled', 'expired', 'rejected', 'skipped'),
+    role: words('opening', 'exit', 'hedge', 'container', 'slice'),
+    node_order_id: Text,
+    symbol: Text,
+    side: words('buy', 'sell'),
+    policy: Text,
+    qty_1e8: Qty,
+    plan_qty_1e8: Type.Optional(Qty),
+    target_qty_1e8: Qty,
+    released_qty_1e8: Qty,
+    filled_qty_1e8: Qty,
+    dust_qty_1e8: Qty,
+    position_1e8: Type.Optional(Qty),
+    avg_price_1e9: Price,
+    fees_usd_1e9: Money,
+    arrival_mid_1e9: Price,
+    protection_price_1e9: Price,
+    failure_reason: MaybeText,
+    late_fill: Type.Optional(Flag),
+    activated_ns: MaybeNs,
+    done_ns: MaybeNs,
+    parent: Type.Optional(Text),
+    children: Type.Array(VenueOrder),
+  },
+  { additionalProperties: true },
+);
+
+const GraphEdge = Type.Object(
+  {
+    from_node: Text,
+    to_node: Text,
+    trigger: Text,
+    state: words('idle', 'armed', 'fired', 'dead'),
+    armed_ns: MaybeNs,
+    level_1e9: Type.Optional(Price),
+    fired_count: Type.Integer(),
+    fired_ns: MaybeNs,
+    fired_price_1e9: Type.Optional(Price),
+    released_qty_1e8: Qty,
+  },
+  { additionalProperties: true },
+);
+
+const GraphStatus = words('submitted', 'active', 'paused', 'cancelling', 'completed', 'cancelled', 'failed');
+
+export const Graph = shape({
+  graph_id: Text,
+  status: GraphStatus,
+  status_reason: MaybeText,
+  is_sandbox: Flag,
+  created_ns: Ns,
+  updated_ns: Ns,
+  seq: Type.Integer(),
+  nodes: Type.Record(Type.String(), GraphNode),
+  edges: Type.Record(Type.String(), GraphEdge),
+  groups: Type.Array(Type.Object({ type: Text, nodes: Type.Array(Text), auto: Flag })),
+  risk: shape({ pnl_usd_1e9: Money, drawdown_usd_1e9: Money, unhedged: Open, reserved: Money, limits: Open, breached: Type.Array(Open) }),
+  metadata: Type.Unknown({ description: 'As sent; null when none was.' }),
+});
+
+/** A graph in a list: status by node. */
+export const GraphRow = Type.Object(
+  {
+    graph_id: Text, status: GraphStatus, status_reason: MaybeText, is_sandbox: Flag, created_ns: Ns, updated_ns: Ns,
+    nodes: Type.Record(Type.String(), Text),
+  },
+  { additionalProperties: true },
+);
 
 /** What a cancel, pause or resume answers. */
 export const GraphChange = shape({

@@ -83,6 +83,13 @@ export function admitKeyless(
   }
 }
 
+/** The door of a WebSocket, asked without the handshake. */
+export function refusePlain(gateway: GatewayContext, response: HttpResponse, request: HttpRequest): void {
+  const reply = new Reply(gateway, response, `ws-${gateway.sessions.nextId()}`, 'GET');
+  reply.route = request.getUrl();
+  reply.fail(new ApiError('BAD_REQUEST', 'this is a WebSocket: expected Upgrade: websocket with its headers'), true);
+}
+
 /** Completes the upgrade of an admitted request. */
 export function upgrade<T>(
   response: HttpResponse,

@@ -1,6 +1,6 @@
 /** Puts `/v1/stream` and the server-sent events on the gateway's server; pass to `GatewayOptions.mount`. */
 import type { GatewayContext } from '../context.js';
-import { admitUpgrade, upgrade, type UpgradeWanted } from '../server/upgrade.js';
+import { admitUpgrade, refusePlain, upgrade, type UpgradeWanted } from '../server/upgrade.js';
 import type { App } from '../server/uws.js';
 import { MarketHub } from './market-hub.js';
 import { mountSse } from './sse.js';
@@ -58,6 +58,7 @@ export function mountStreams(options: StreamOptions = {}): (app: App, gateway: G
         gateway.sessions.remove(socket);
       },
     });
+    app.get('/v1/stream', (response, request) => refusePlain(gateway, response, request));
     mountSse(app, gateway);
   };
 }
