@@ -50,6 +50,14 @@ export const runLimits = {
   logLinesKept: 1_000,
   messageQueue: 1_024,
   heartbeatNs: 1_000_000_000,
+  /** A book without a proof of life for longer is stale (semantics §1). */
+  staleAfterNs: 2_000_000_000,
+  /** How often a guest thread looks for books that fell silent: silence makes no version. */
+  silenceCheckNs: 100_000_000,
+  /** IOC orders that a chasing intent may become (ABI §4). */
+  chaseTries: 16,
+  /** Orders and amends a second of an instance whose account has no limit of its own. */
+  ordersPerSecond: 200,
   /** A callback still running after this many ms ends its thread. */
   watchdogMs: 80,
   /** Ids an instance may use in its life: enough for 200 orders a second through a day. */

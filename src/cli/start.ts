@@ -2,6 +2,7 @@
  * `legwork start`: the engine with its HTTP interface on simulated venues, until Ctrl-C. Says how to talk to it,
  * and at the end what was left open.
  */
+import { join } from 'node:path';
 import { History } from '../scheduler/history.js';
 import { mountBinary } from '../gateway/binary/mount.js';
 import { startGateway } from '../gateway/gateway.js';
@@ -77,7 +78,8 @@ function makeEngine(options: StartOptions, directory: OpenedDirectory | null, hi
   const { speed, seed, clock } = options;
   if (directory === null) return createSimEngine({ clock, speed, seed, log: null });
   const { recovered, epoch, log } = directory;
-  const common = { clock, speed, seed, log, history, snapshots: () => log.health() };
+  const deploymentsFolder = join(options.data ?? '.', 'deployments');
+  const common = { clock, speed, seed, log, history, snapshots: () => log.health(), deploymentsFolder };
   if (recovered === null) return createSimEngine(common);
   return createSimEngine({ ...common, recovered: { ...recovered, baseNs: BigInt(recovered.state.baseNs), epoch } });
 }

@@ -7,7 +7,7 @@ import type { Command, Reply } from '../protocol/commands.js';
 import type { AccountEvent, Effect, VenueOrder } from '../protocol/effects.js';
 import type { BookShape } from '../market/book-layout.js';
 import { FeedWriter, type FeedTimes } from '../market/feed-writer.js';
-import { carveMarket } from '../market/shared-market.js';
+import { carveMarket, type SharedMarket } from '../market/shared-market.js';
 import type { BookAccess, EnginePort, Query, QueryReply } from '../protocol/engine-port.js';
 import type { ReportEvent } from '../protocol/events.js';
 import type { AccountId, Universe } from '../protocol/universe.js';
@@ -61,6 +61,8 @@ export class FusedEngine<State> implements EnginePort {
   readonly universe: Universe;
   readonly accounts: readonly string[];
   readonly market: MarketView;
+  /** Books, boards and tapes of all venues: for readers on other threads. */
+  readonly sharedMarket: SharedMarket;
   /** Where the venues' feeds publish: the books that `market` reads. */
   readonly feed: FeedWriter;
   readonly history: History;
@@ -89,6 +91,7 @@ export class FusedEngine<State> implements EnginePort {
     const { universe } = options;
     const shared = carveMarket(universe, [universe.venues.map(({ id }) => id)], options.bookShape);
     const [feeds] = shared.groups;
+    this.sharedMarket = shared;
     this.market = new MarketView(universe, shared);
     this.#stamps = options.telemetry === undefined ? null : openStamps(options.telemetry);
     this.feed = new FeedWriter(

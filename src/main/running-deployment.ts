@@ -1,38 +1,58 @@
 /**
- * One uploaded module at work: shows it the books and carries out its actions as orders of its account. Every order
- * is an execution graph of one node, submitted like anybody else's, so that it passes the same checks and limits,
- * is journaled with them and seen in the same lists (`<deployment>-<instance>-<number>`).
+ * One uploaded module at work: carries out its actions as orders of its account. Every order is an execution graph of
+ * one node, submitted like anybody else's, so that it passes the same checks and limits, is journaled with them and
+ * seen in the same lists (`<run>-<instance>-<number>`, where `<run>` is the deployment's id and a number).
  */
 import { must } from '../base/assert.js';
 import * as abi from '../algo/abi/layouts.generated.js';
 import type { AdmittedModule } from '../algo/admission/admit.js';
+import { orderCell } from '../algo/guest/cells.js';
 import type { GuestAction } from '../algo/host/actions.js';
-import { BookTop, LEVELS } from '../algo/host/book-top.js';
-import { Deployment } from '../algo/host/deployment.js';
-import type { AlgoInstance } from '../algo/host/instance.js';
+import type { DeathReason, PauseReason } from '../algo/host/instance.js';
+import type { LogLine } from '../algo/host/log-book.js';
 import type { ConfigParam } from '../algo/host/regions.js';
+import type { RiskView } from '../algo/host/state-writer.js';
+import type { CarriedPosition } from '../algo/host/symbol-state.js';
+import { runLimits } from '../algo/limits.js';
 import type { Command } from '../protocol/commands.js';
 import type { AccountEvent } from '../protocol/effects.js';
-import type { BookAccess, BookView } from '../protocol/engine-port.js';
-import type { GraphSpec, NodeSpec, Tif } from '../protocol/graph-spec.js';
-import type { AccountId, Instrument, Listing, Universe } from '../protocol/universe.js';
+import type { AccountId, Instrument, Listing, Universe, VenueId } from '../protocol/universe.js';
+import { deploymentOrderGraph } from './deployment-order.js';
+import type { GuestDriver, GuestFactory } from './guests/guest-driver.js';
+import { symbolSpec, unitOf, type Unit } from './guests/units.js';
+
+/** What the deployment's owner is told. */
+export interface RunningListener {
+  log(label: string, line: LogLine): void;
+  /** An action, a fill, an end: a line of its `traces` stream. */
+  trace(label: string, tNs: number, kind: string, data: Readonly<Record<string, unknown>>): void;
+  /** Deaths, pauses, restarts: its view changed. */
+  changed(): void;
+}
 
 export interface RunningParts {
+  /** Unique for ever: begins with the deployment's id and a dash. */
   readonly id: string;
   readonly accountId: AccountId;
   readonly universe: Universe;
   readonly baseNs: bigint;
-  readonly books: BookAccess;
+  readonly guests: GuestFactory;
   readonly instruments: readonly Instrument[];
   /** Label and venue of each instance. */
   readonly instances: readonly { readonly label: string; readonly venue: number }[];
   readonly config: readonly ConfigParam[];
+  readonly risk: RiskView;
+  /** Where a predecessor ended; undefined = nowhere. */
+  readonly carried: readonly (readonly CarriedPosition[])[] | undefined;
   /** Submits a command of the account; refusals come back as their code. */
   readonly command: (command: Command, refused: (code: string) => void) => void;
+  readonly listener: RunningListener;
+  readonly nowNs: () => number;
 }
 
 interface DeployedOrder {
-  readonly graphId: string;
+  /** Of the graph that works now: a chasing intent is several, one after the other. */
+  graphId: string;
   readonly instance: number;
   readonly symbol: number;
   readonly ref: number;
@@ -40,102 +60,142 @@ interface DeployedOrder {
   acked: boolean;
   ended: boolean;
   filled: number;
-  lots: number;
+  /** As the guest counts them. */
+  guestTicks: number;
+  guestLots: number;
+  /** A chasing intent: sent again until then; 0 = it isn't one or is over. */
+  chaseUntilNs: number;
+  tries: number;
+  readonly venue: VenueId;
 }
 
-/** Units of one symbol's guest prices and quantities, in instrument ticks and lots. */
-interface Unit {
-  readonly tick: number;
-  readonly lot: number;
-}
-
-const tifs: readonly Tif[] = ['gtc', 'ioc', 'ioc', 'fok', 'post_only'];
-const noLimits = { maxPositionLots: 0, maxDailyLoss1e9: 0, maxOrderNotional1e9: 0, maxOrderRate: 0, reduceOnly: false };
-const NS = 1_000_000_000;
 const rejectCodes: Readonly<Record<string, number>> = {
   INSUFFICIENT_BALANCE: abi.REJECT_CODE_INSUFFICIENT_BALANCE, VALIDATION_ERROR: abi.REJECT_CODE_INVALID_PARAMS,
   ORDER_RATE: abi.REJECT_CODE_RATE_LIMIT, RATE_LIMITED: abi.REJECT_CODE_RATE_LIMIT, KILL_SWITCH: abi.REJECT_CODE_KILL_SWITCH,
   POSITION_LIMIT: abi.REJECT_CODE_POSITION_LIMIT, PRICE_DEVIATION: abi.REJECT_CODE_PRICE_DEVIATION,
   DAILY_LOSS_LIMIT: abi.REJECT_CODE_DAILY_LOSS_LIMIT, BAD_VENUE: abi.REJECT_CODE_BAD_VENUE, STALE_VENUE: abi.REJECT_CODE_STALE_VENUE,
 };
+/** Graphs kept, so that what is told of ended ones late finds its order. */
+const graphsKept = 8_192;
 
 export class RunningDeployment {
-  readonly guests: Deployment;
+  readonly driver: GuestDriver;
+  /** `label: reason: detail` of each instance that died. */
   readonly deaths: string[] = [];
+  readonly pauses = new Map<string, PauseReason>();
   fills = 0;
   rejects = 0;
+  restarts = 0;
   readonly #parts: RunningParts;
   readonly #units: Unit[];
   readonly #orders = new Map<string, DeployedOrder>();
-  readonly #top = new BookTop();
-  readonly #versions: number[];
-  readonly #seen = new Map<string, number>();
+  readonly #dead = new Set<number>();
   /** News of the core since the last step. */
   #news: AccountEvent[] = [];
-  #nowNs = 0;
+  #open = 0;
 
-  /** @throws RefusalError when an instance can't be made */
+  /** @throws RefusalError when an instance can't be made at once; else see `driver.started` */
   constructor(parts: RunningParts, module: AdmittedModule) {
     this.#parts = parts;
-    this.#versions = parts.instruments.map(() => -1);
-    this.#units = parts.instruments.map((instrument) => this.#unitOf(instrument));
-    this.guests = new Deployment(
-      {
-        id: parts.id,
-        instances: parts.instances.map(({ label, venue }) => ({ label, venueId: must(parts.universe.venues[venue], 'venue').abiId })),
-        symbols: parts.instruments.map((instrument, i) => {
-          const unit = must(this.#units[i], 'unit');
-          const listings = this.#listings(instrument);
-          return {
-            name: instrument.symbol, tick1e9: instrument.tick1e9 * unit.tick, lot1e8: instrument.lot1e8 * unit.lot,
-            minQtyLots: Math.ceil(Math.max(...listings.map((row) => row.minLots)) / unit.lot), pricePrecision: 0, qtyPrecision: 0,
-            minNotional1e9: Math.max(...listings.map((row) => row.minNotional1e9)),
-          };
-        }),
-        risk: noLimits, config: parts.config, baseNs: parts.baseNs,
+    const { universe, instruments, instances } = parts;
+    const abiOf = (venue: number): number => must(universe.venues[venue], 'venue').abiId;
+    this.#units = instruments.map((instrument) => unitOf(this.#listings(instrument)));
+    this.driver = parts.guests.make({
+      accountId: parts.accountId, module,
+      spec: {
+        id: parts.id, instances: instances.map(({ label, venue }) => ({ label, venueId: abiOf(venue) })),
+        symbols: instruments.map((instrument, i) => symbolSpec(instrument, this.#listings(instrument), this.#unit(i))),
+        risk: parts.risk, config: parts.config, baseNs: parts.baseNs, ...(parts.carried === undefined ? {} : { carried: parts.carried }),
       },
-      new WebAssembly.Module(module.metered), module.profile,
-      {
-        act: (instance, action) => this.#act(this.guests.instances.indexOf(instance), action),
-        log: () => {},
-        died: (instance, reason, detail) => {
-          this.deaths.push(`${instance.spec.label}: ${reason}: ${detail}`);
-          this.#cancelOpen(this.guests.instances.indexOf(instance));
-        },
+      markets: instruments.flatMap((instrument, symbol) => this.#listings(instrument).map((listing) => ({
+        listing, symbol, abiId: abiOf(listing.venue), tickUnit: this.#unit(symbol).tick, lotUnit: this.#unit(symbol).lot,
+      }))),
+      listener: {
+        act: (instance, action) => this.#act(instance, action),
+        log: (label, line) => parts.listener.log(label, line),
+        died: (instance, reason, detail) => this.#died(instance, reason, detail),
+        paused: (instance, reason) => this.#paused(instance, reason),
+        restarted: () => this.#restarted(),
       },
-    );
+    });
+  }
+
+  get isDead(): boolean {
+    return this.#dead.size === this.#parts.instances.length;
   }
 
   get openOrders(): number {
-    let open = 0;
-    for (const order of this.#orders.values()) if (!order.ended) open++;
-    return open;
+    return this.#open;
   }
 
-  /** An account event of one of its graphs; worked on at the next step. */
+  /** Instrument lots of one lot as the guest counts them. */
+  lotUnit(symbol: number): number {
+    return this.#unit(symbol).lot;
+  }
+
+  /** An account event of one of the deployment's graphs, also of earlier runs; worked on at the next step. */
   hear(event: AccountEvent): void {
-    if (this.#orders.has(event.graphId)) this.#news.push(event);
+    if (event.channel === 'children' || event.channel === 'fills' || event.channel === 'orders') this.#news.push(event);
   }
 
   step(nowNs: number, beat: boolean): number {
-    this.#nowNs = nowNs;
-    let done = this.#news.length;
-    for (const event of this.#news.splice(0)) this.#follow(event);
-    if (done > 0) this.guests.settle(nowNs);
-    this.#parts.instruments.forEach((instrument, symbol) => {
-      const version = this.#parts.books.version(instrument.id);
-      if (version === this.#versions[symbol]) return;
-      this.#versions[symbol] = version;
-      for (const view of this.#parts.books.books(instrument.id, LEVELS)) done += this.#show(view, symbol);
-    });
-    if (beat) this.guests.advance(nowNs);
+    return this.flush(nowNs) + this.driver.step(nowNs, beat);
+  }
+
+  /** Tells the instances what came since; then the ledger knows every fill heard. */
+  flush(nowNs: number): number {
+    const done = this.#news.length;
+    for (const event of this.#news.splice(0)) this.#follow(event, nowNs);
     return done;
+  }
+
+  start(): void {
+    this.pauses.clear();
+    this.driver.start(this.#parts.nowNs());
+  }
+
+  stop(): void {
+    this.driver.stop(this.#parts.nowNs());
   }
 
   /** Shutdown callback, then everything still open is cancelled. */
   shutdown(): void {
-    this.guests.shutdown(this.#nowNs);
+    this.driver.shutdown(this.#parts.nowNs());
     this.#cancelOpen();
+  }
+
+  #label(instance: number): string {
+    return this.#parts.instances[instance]?.label ?? '';
+  }
+
+  #unit(symbol: number): Unit {
+    return must(this.#units[symbol], 'unit');
+  }
+
+  #died(instance: number, reason: DeathReason, detail: string): void {
+    const label = this.#label(instance);
+    this.#dead.add(instance);
+    this.deaths.push(`${label}: ${reason}: ${detail}`);
+    this.#cancelOpen(instance);
+    this.#parts.listener.trace(label, this.#parts.nowNs(), 'died', { reason, detail });
+    this.#parts.listener.changed();
+  }
+
+  #paused(instance: number, reason: PauseReason): void {
+    const label = this.#label(instance);
+    this.pauses.set(label, reason);
+    this.#parts.listener.trace(label, this.#parts.nowNs(), 'paused', { reason });
+    this.#parts.listener.changed();
+  }
+
+  /** Fresh instances list no orders: those of the old ones are cancelled and belong to nobody. */
+  #restarted(): void {
+    this.#cancelOpen();
+    this.#orders.clear();
+    this.#open = 0;
+    this.restarts++;
+    this.#parts.listener.trace('', this.#parts.nowNs(), 'restarted', { reason: 'another module of the account had its thread ended' });
+    this.#parts.listener.changed();
   }
 
   #cancelOpen(instance?: number): void {
@@ -149,81 +209,63 @@ export class RunningDeployment {
     return instrument.listings.map((id) => must(this.#parts.universe.listings[id], 'listing')).filter((row) => venues.has(row.venue));
   }
 
-  #unitOf(instrument: Instrument): Unit {
-    const listings = this.#listings(instrument);
-    return {
-      tick: listings.reduce((unit, row) => lcm(unit, row.tickMultiple), 1), lot: listings.reduce((unit, row) => lcm(unit, row.lotMultiple), 1),
-    };
-  }
-
-  #show(view: BookView, symbol: number): 0 | 1 {
-    const abiId = this.#parts.universe.venues[view.venue]?.abiId ?? 0;
-    const unit = must(this.#units[symbol], 'unit');
-    if (!this.#parts.instances.some(({ venue }) => venue === view.venue)) return 0;
-    if (!view.fresh) {
-      this.guests.freshness(abiId, false, this.#nowNs);
-      return 0;
-    }
-    const key = `${symbol}:${view.venue}`;
-    if (this.#seen.get(key) === view.venueTsNs) return 0;
-    this.#seen.set(key, view.venueTsNs);
-    this.#top.bidCount = copy(view.bids, this.#top.bidTicks, this.#top.bidLots, unit);
-    this.#top.askCount = copy(view.asks, this.#top.askTicks, this.#top.askLots, unit);
-    this.#top.recvNs = this.#nowNs;
-    this.guests.bookChanged(abiId, symbol, this.#top, this.#nowNs);
-    return 1;
+  #graphId(instance: number, ref: number): string {
+    return `${this.#parts.id}${this.restarts === 0 ? '' : `r${this.restarts}`}-${instance}-${ref}`;
   }
 
   #act(instance: number, action: GuestAction): void {
-    const graphId = `${this.#parts.id}-${instance}-${action.ref}`;
+    const graphId = this.#graphId(instance, action.ref);
     const known = this.#orders.get(graphId);
-    const unit = must(this.#units[action.symbol], 'unit');
+    const unit = this.#unit(action.symbol);
+    this.#traceAction(instance, action);
     if (action.kind === abi.ACTION_KIND_CANCEL) {
-      if (known !== undefined && !known.ended) this.#cancel(known);
+      if (known === undefined || known.ended) return;
+      known.chaseUntilNs = 0;
+      this.#cancel(known);
       return;
     }
     if (action.kind === abi.ACTION_KIND_AMEND) {
       if (known !== undefined && !known.ended) this.#amend(known, action, unit);
       return;
     }
+    const { universe, instances, nowNs } = this.#parts;
+    const own = must(instances[instance], 'instance').venue;
+    const chase = action.kind === abi.ACTION_KIND_INTENT && action.policy === abi.INTENT_POLICY_AGGRESSIVE_CHASE;
     const order: DeployedOrder = {
       graphId, instance, symbol: action.symbol, ref: action.ref, side: action.side < 0 ? -1 : 1, acked: false, ended: false,
-      filled: 0, lots: action.qtyLots * unit.lot,
+      filled: 0, guestTicks: action.priceTicks, guestLots: action.qtyLots, tries: 1,
+      chaseUntilNs: !chase ? 0 : action.ttlMs === 0 ? Infinity : nowNs() + action.ttlMs * 1_000_000,
+      venue: action.venueId === 0 ? own : (universe.venues.find((row) => row.abiId === action.venueId)?.id ?? own),
     };
+    this.#open++;
+    this.#submit(order, action.kind === abi.ACTION_KIND_INTENT ? abi.ORDER_TYPE_IOC : action.orderType, action.qtyLots * unit.lot);
+  }
+
+  #submit(order: DeployedOrder, orderType: number, lots: number): void {
+    const { accountId, instruments } = this.#parts;
+    const { graphId, venue, side } = order;
     this.#orders.set(graphId, order);
-    const graph = this.#graph(order, action, unit);
+    if (this.#orders.size > 2 * graphsKept) this.#dropEnded();
+    const graph = deploymentOrderGraph({
+      graphId, accountId, orderType, lots, limitTicks: order.guestTicks * this.#unit(order.symbol).tick, side, venue,
+      instrument: must(instruments[order.symbol], 'instrument').id,
+    });
     this.#parts.command({ kind: 'submit', graph, bodyHash: graphId, repeatKey: '' }, (code) => {
-      order.ended = true;
       this.rejects++;
-      this.#instance(order)?.orderRejected(order.symbol, order.ref, rejectCodes[code] ?? abi.REJECT_CODE_RISK, this.#nowNs);
+      this.#tell(order, orderCell.rejected, { code: rejectCodes[code] ?? abi.REJECT_CODE_RISK });
+      this.#end(order);
     });
   }
 
-  #graph(order: DeployedOrder, action: GuestAction, unit: Unit): GraphSpec {
-    const { universe, accountId, instances } = this.#parts;
-    const own = must(instances[order.instance], 'instance').venue;
-    const venue = action.venueId === 0 ? own : (universe.venues.find((row) => row.abiId === action.venueId)?.id ?? own);
-    const market = action.kind === abi.ACTION_KIND_NEW && action.orderType === abi.ORDER_TYPE_MARKET;
-    const chase = action.kind === abi.ACTION_KIND_INTENT && action.policy === abi.INTENT_POLICY_AGGRESSIVE_CHASE;
-    const horizonNs = action.ttlMs > 0 ? action.ttlMs * 1_000_000 : 10 * NS;
-    const node: NodeSpec = {
-      nodeId: 'order', instrument: must(this.#parts.instruments[order.symbol], 'instrument').id, side: order.side,
-      orderType: market ? 'market' : 'limit', limitTicks: market ? null : action.priceTicks * unit.tick,
-      quantity: { kind: 'fixed', lots: order.lots }, venues: [venue], pinned: true,
-      policy: chase ? { kind: 'aggressive_chase', chaseIntervalNs: NS / 4, widenBps: 2, horizonNs } : { kind: 'sor', cooldownNs: NS, maxAttempts: 1, horizonNs },
-      urgency: 'medium', maxSlippageBps: null, tif: chase ? 'gtc' : (tifs[action.orderType] ?? 'gtc'), expireAtNs: null,
-      reduceOnly: false, pacing: null, join: 'any', activation: 'root',
-    };
-    return {
-      graphId: order.graphId, accountId, isSandbox: true, nodes: [node], edges: [], groups: [], autoGroups: true, metadataJson: null,
-      warnings: [],
-      risk: {
-        admission: { maxNotionalUsd1e9: null, maxLeverageE8: null, requiredVenues: [] },
-        preTrade: { maxSlippageBps: null, requireBalanceCheck: true },
-        runtime: { maxUnhedgedQty1e8: null, maxLossUsd1e9: null, maxDrawdownUsd1e9: null },
-        failure: { onRuntimeBreach: 'cancel_all_open', onDisconnect: 'cancel_all_open', onNodeFailure: null, hedgeFailNs: 5 * NS, flattenBuyback: false },
-      },
-    };
+  #traceAction(instance: number, action: GuestAction): void {
+    const { listener, instruments, nowNs } = this.#parts;
+    const instrument = must(instruments[action.symbol], 'instrument');
+    const unit = this.#unit(action.symbol);
+    listener.trace(this.#label(instance), nowNs(), 'action', {
+      action: ['new', 'cancel', 'amend', 'intent'][action.kind], order: action.ref, symbol: instrument.symbol,
+      side: action.side === 0 ? null : action.side > 0 ? 'buy' : 'sell',
+      price_1e9: action.priceTicks * unit.tick * instrument.tick1e9, qty_1e8: action.qtyLots * unit.lot * instrument.lot1e8,
+    });
   }
 
   #cancel(order: DeployedOrder): void {
@@ -233,64 +275,91 @@ export class RunningDeployment {
   #amend(order: DeployedOrder, action: GuestAction, unit: Unit): void {
     const lots = action.qtyLots === 0 ? null : action.qtyLots * unit.lot;
     const limitTicks = action.priceTicks === 0 ? null : action.priceTicks * unit.tick;
-    const state = this.guests.instances[order.instance]?.symbols[order.symbol]?.byRef(order.ref);
     // The view of the guest changes at once: the core answers in the same cycle or refuses.
-    const before = { ticks: state?.priceTicks ?? 0, lots: state?.qtyLots ?? 0 };
-    const now = { ticks: action.priceTicks || before.ticks, lots: action.qtyLots || before.lots };
-    this.#instance(order)?.orderAmended(order.symbol, order.ref, now.ticks, now.lots);
-    if (lots !== null) order.lots = lots;
+    const before = { priceTicks: order.guestTicks, lots: order.guestLots };
+    order.guestTicks = action.priceTicks || before.priceTicks;
+    order.guestLots = action.qtyLots || before.lots;
+    this.#tell(order, orderCell.amended, { priceTicks: order.guestTicks, lots: order.guestLots });
     this.#parts.command({ kind: 'amend_node', graphId: order.graphId, nodeId: 'order', lots, limitTicks }, (code) => {
-      order.lots = before.lots * unit.lot;
-      this.#instance(order)?.orderAmended(order.symbol, order.ref, before.ticks, before.lots);
-      this.#instance(order)?.amendRejected(order.symbol, order.ref, rejectCodes[code] ?? abi.REJECT_CODE_INVALID_PARAMS, this.#nowNs);
+      order.guestTicks = before.priceTicks;
+      order.guestLots = before.lots;
+      this.#tell(order, orderCell.amended, before);
+      this.#tell(order, orderCell.amendRejected, { code: rejectCodes[code] ?? abi.REJECT_CODE_INVALID_PARAMS });
     });
   }
 
-  #instance(order: DeployedOrder): AlgoInstance | undefined {
-    return this.guests.instances[order.instance];
+  #tell(order: DeployedOrder, kind: number, rest: { priceTicks?: number; lots?: number; side?: number; code?: number } = {}): void {
+    this.driver.tell({ kind, instance: order.instance, symbol: order.symbol, ref: order.ref, tNs: this.#parts.nowNs(), ...rest });
   }
 
-  #follow(event: AccountEvent): void {
+  #follow(event: AccountEvent, nowNs: number): void {
     const order = this.#orders.get(event.graphId);
-    const instance = order === undefined ? undefined : this.#instance(order);
-    if (order === undefined || instance === undefined) return;
     const data = event.data as Readonly<Record<string, unknown>>;
-    const instrument = must(this.#parts.instruments[order.symbol], 'instrument');
-    const unit = must(this.#units[order.symbol], 'unit');
+    if (event.channel === 'fills') return this.#filled(event.graphId, order, data, nowNs);
+    if (order === undefined || order.graphId !== event.graphId) return;
     if (event.channel === 'children' && data['status'] === 'live' && !order.acked) {
       order.acked = true;
-      instance.orderAcked(order.symbol, order.ref);
-    } else if (event.channel === 'fills') {
-      const lots = Number(data['qty_1e8']) / instrument.lot1e8;
-      const ticks = Number(data['price_1e9']) / instrument.tick1e9;
-      this.fills++;
-      order.filled += lots;
-      instance.orderFilled(order.symbol, order.ref, ticks / unit.tick, lots / unit.lot, order.side, this.#nowNs);
-    } else if (event.channel === 'orders' && !order.ended) this.#ended(order, instance, String(data['status']), String(data['failure_reason']));
+      this.#tell(order, orderCell.acked);
+    } else if (event.channel === 'orders' && !order.ended) this.#status(order, String(data['status']), String(data['failure_reason']));
   }
 
-  #ended(order: DeployedOrder, instance: AlgoInstance, status: string, reason: string): void {
+  /** A fill of an order of an earlier run or life has no order here: it moves the position of its instance. */
+  #filled(graphId: string, order: DeployedOrder | undefined, data: Readonly<Record<string, unknown>>, nowNs: number): void {
+    const instance = order?.instance ?? instanceOf(graphId);
+    const symbol = order?.symbol ?? this.#parts.instruments.findIndex((row) => row.symbol === data['symbol']);
+    const instrument = this.#parts.instruments[symbol];
+    if (instrument === undefined || this.#parts.instances[instance] === undefined) return;
+    const unit = this.#unit(symbol);
+    const lots = Number(data['qty_1e8']) / instrument.lot1e8;
+    const ticks = Number(data['price_1e9']) / instrument.tick1e9;
+    const side = order?.side ?? (data['side'] === 'sell' ? -1 : 1);
+    this.fills++;
+    if (order !== undefined) order.filled += lots;
+    this.driver.tell({
+      kind: orderCell.filled, instance, symbol, ref: order?.ref ?? 0, tNs: nowNs, side, priceTicks: ticks / unit.tick, lots: lots / unit.lot,
+    });
+    this.#parts.listener.trace(this.#label(instance), nowNs, 'fill', {
+      order: order?.ref ?? 0, symbol: instrument.symbol, side: side > 0 ? 'buy' : 'sell', price_1e9: Number(data['price_1e9']),
+      qty_1e8: Number(data['qty_1e8']), venue: data['venue'],
+    });
+  }
+
+  #status(order: DeployedOrder, status: string, reason: string): void {
     if (!['FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED'].includes(status)) return;
-    order.ended = true;
     if (status === 'REJECTED') {
       this.rejects++;
-      instance.orderRejected(order.symbol, order.ref, rejectCodes[reason] ?? abi.REJECT_CODE_RISK, this.#nowNs);
-    } else instance.orderDone(order.symbol, order.ref);
+      this.#tell(order, orderCell.rejected, { code: rejectCodes[reason] ?? abi.REJECT_CODE_RISK });
+    } else if (status !== 'FILLED' && this.#chase(order)) return;
+    else this.#tell(order, orderCell.done);
+    this.#end(order);
+  }
+
+  /** IOC again at once, never beyond its price, until filled, its time is over or 16 tries (ABI §4). */
+  #chase(order: DeployedOrder): boolean {
+    const unit = this.#unit(order.symbol);
+    const lots = order.guestLots * unit.lot - order.filled;
+    if (order.chaseUntilNs <= this.#parts.nowNs() || order.tries >= runLimits.chaseTries || lots <= 0 || this.#dead.has(order.instance)) return false;
+    order.graphId = `${this.#graphId(order.instance, order.ref)}c${++order.tries}`;
+    this.#submit(order, abi.ORDER_TYPE_IOC, lots);
+    return true;
+  }
+
+  #end(order: DeployedOrder): void {
+    if (order.ended) return;
+    order.ended = true;
+    this.#open--;
+  }
+
+  #dropEnded(): void {
+    for (const [graphId, each] of this.#orders) {
+      if (this.#orders.size <= graphsKept) break;
+      if (each.ended || each.graphId !== graphId) this.#orders.delete(graphId);
+    }
   }
 }
 
-function copy(pairs: readonly number[], ticks: Float64Array, lots: Float64Array, unit: Unit): number {
-  const count = Math.min(LEVELS, pairs.length >> 1);
-  for (let i = 0; i < count; i++) {
-    ticks[i] = (pairs[2 * i] ?? 0) / unit.tick;
-    lots[i] = Math.floor((pairs[2 * i + 1] ?? 0) / unit.lot);
-  }
-  return count;
-}
-
-function lcm(a: number, b: number): number {
-  let x = a;
-  let y = b;
-  while (y > 0) [x, y] = [y, x % y];
-  return (a / x) * b;
+/** `<run>-<instance>-<number>`; -1 for anything else. */
+function instanceOf(graphId: string): number {
+  const match = /-(\d{1,4})-\d+(?:c\d+)?$/.exec(graphId);
+  return match === null ? -1 : Number(match[1]);
 }

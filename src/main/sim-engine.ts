@@ -2,22 +2,32 @@
  * The engine that `npm start` and `npm run demo` run: the simulated universe, its venues fed by the shipped
  * recordings, the core and the fused topology, put together.
  */
-import { must } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
+import type { EngineClock } from '../algo/guest/guest.worker.js';
+import { runLimits } from '../algo/limits.js';
 import type { CoreState } from '../core/state.js';
 import { traceHash } from '../core/state-hash.js';
 import { graphView } from '../core/views/graph-view.js';
 import type { Command, Reply } from '../protocol/commands.js';
-import type { AccountId } from '../protocol/universe.js';
+import type { AccountId, Instrument } from '../protocol/universe.js';
 import { type EventLog, noLog } from '../scheduler/event-log.js';
 import { History } from '../scheduler/history.js';
+import { STALE_AFTER_NS } from '../scheduler/market-view.js';
 import { createTelemetry, TraceFinder } from '../telemetry/shared-telemetry.js';
 import { AlgoNodes } from './algo-nodes.js';
+import { resumeAlgoNodes } from './resume-algo-nodes.js';
 import { answerQuery } from './answers.js';
 import type { SnapshotHealth } from './background-snapshots.js';
 import { builtInAlgo } from './built-in-algos.js';
 import { VirtualClock, WallClock } from './clock.js';
 import { Deployments } from './deployments.js';
+import { DeploymentStore } from './deployment-store.js';
 import { FusedEngine } from './fused-engine.js';
+import { accountRisk } from './guests/account-risk.js';
+import type { GuestFactory } from './guests/guest-driver.js';
+import { LocalGuests } from './guests/local-guests.js';
+import { ThreadGuests, type ThreadGuestsOptions } from './guests/thread-guests.js';
+import type { Unit } from './guests/units.js';
 import { pureCore } from './pure-core.js';
 import {
   connectSimulatedVenues,
@@ -45,6 +55,12 @@ export interface SimEngineOptions {
   /** For health: how the journal's background snapshots go. */
   readonly snapshots?: () => SnapshotHealth;
   readonly accounts?: readonly string[];
+  /** Where deployments are kept; null = with the process. */
+  readonly deploymentsFolder?: string | null;
+  /** Where modules run. Default: on threads on the wall clock, inline (repeatable) on virtual time. */
+  readonly guests?: 'inline' | 'threads';
+  /** Of guest threads: see `GuestThreadOptions`. */
+  readonly guestThreads?: Partial<Pick<ThreadGuestsOptions, 'idlePasses' | 'watchdogMs' | 'fuel'>>;
 }
 
 /** The account that a fresh engine has. */
@@ -58,6 +74,7 @@ export class SimEngine {
   /** Modules that trade nodes of graphs. */
   readonly algos: AlgoNodes;
   readonly deployments: Deployments;
+  readonly guests: GuestFactory;
   readonly #clock: VirtualClock | WallClock;
   #closed = false;
 
@@ -102,11 +119,20 @@ export class SimEngine {
         ),
     });
     const { engine } = this;
-    const deployments = new Deployments(engine);
+    const nowNs = (): number => engine.nowNs();
+    this.guests = options.guests === 'threads' || (options.guests === undefined && options.clock === 'wall')
+      ? new ThreadGuests(engine.sharedMarket, { ...options.guestThreads, clock: engineClock(this.#clock, options.speed) })
+      : new LocalGuests(engine.market, engine.sharedMarket);
+    const { guests } = this;
+    const limitsOf = (accountId: AccountId) => engine.scheduler.state.accounts[accountId]?.limits ?? null;
+    const riskOf = (accountId: AccountId, instrument: Instrument, unit: Unit) => accountRisk(limitsOf(accountId), instrument, unit, engine.market);
+    const folder = options.deploymentsFolder ?? null;
+    const deployments = new Deployments({ engine, guests, riskOf, limitsOf, store: folder === null ? null : new DeploymentStore(folder) });
     this.deployments = deployments;
     this.algos = new AlgoNodes({
-      universe: engine.universe, baseNs: engine.baseNs(), books: engine.books,
-      module: (name) => builtInAlgo(name) ?? deployments.module(name),
+      universe: engine.universe, baseNs: engine.baseNs(), guests, riskOf, nowNs,
+      accountOf: (graphKey) => engine.scheduler.state.graphs.get(graphKey)?.accountId ?? 0,
+      module: (name, accountId) => builtInAlgo(name) ?? deployments.module(name, accountId),
       say: (event) => engine.scheduler.venueSaid(event),
       log: (graphKey, nodeId, label, text) => {
         engine.history.trace({ kind: 'trace', graphKey, nodeId, text: `${label}: ${text}` }, engine.nowNs());
@@ -115,10 +141,14 @@ export class SimEngine {
     engine.onEffect((effect) => this.algos.effect(effect));
     const { algos } = this;
     engine.guests = {
-      step: (nowNs) => algos.step(nowNs) + deployments.step(nowNs),
+      step: (now) => guests.step(now) + algos.step(now) + deployments.step(now),
       nextDueNs: () => Math.min(algos.nextDueNs(), deployments.nextDueNs()),
     };
     if (recovered !== null) restoreAtVenues(this.engine.venues, recovered.state);
+    const open = [...engine.scheduler.state.open.values()].map(({ graphId, accountId }) => ({ graphId, accountId }));
+    deployments.recover({ openGraphs: recovered === null ? [] : open, fills: (accountId) => engine.history.fills(accountId) });
+    if (recovered !== null) resumeAlgoNodes(engine.scheduler.state, algos, (event) => engine.scheduler.venueSaid(event), recovered.epoch, engine.nowNs());
+    assert(runLimits.staleAfterNs === STALE_AFTER_NS, 'guests and the engine call the same books stale');
   }
 
   /** Works until engine time `nowNs`; on the wall clock it takes as long as that takes. */
@@ -183,8 +213,13 @@ export class SimEngine {
   close(): void {
     this.#closed = true;
     this.deployments.close();
+    this.guests.close();
     this.engine.stop();
   }
+}
+
+function engineClock(clock: VirtualClock | WallClock, speed: number): EngineClock {
+  return { atNs: clock.nowNs(), hrNs: process.hrtime.bigint(), speed };
 }
 
 /** At speed 1 a recovered engine's time is the wall's, so that what fell due meanwhile is due now. */

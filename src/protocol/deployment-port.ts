@@ -36,6 +36,14 @@ export type DeploymentReply =
       readonly details?: readonly { readonly field: string; readonly message: string }[];
     };
 
+/** What a deployment did or became, for the streams `traces:<id>` and `deployment:<id>`; `data` is the wire shape. */
+export interface DeploymentEvent {
+  readonly channel: 'traces' | 'deployment';
+  readonly accountId: AccountId;
+  readonly deploymentId: string;
+  readonly data: unknown;
+}
+
 export type DeploymentDone = (reply: DeploymentReply) => void;
 
 export interface DeploymentPort {
@@ -54,4 +62,6 @@ export interface DeploymentPort {
   logs(accountId: AccountId, deploymentId: string, limit: number, done: DeploymentDone): void;
   mesh(accountId: AccountId, deploymentId: string, done: DeploymentDone): void;
   metrics(accountId: AccountId, deploymentId: string, done: DeploymentDone): void;
+  /** Returns the way to stop. */
+  onEvent(listener: (event: DeploymentEvent) => void): () => void;
 }

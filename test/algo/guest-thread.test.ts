@@ -2,32 +2,34 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACTION_KIND_NEW } from '../../src/algo/abi/layouts.generated.js';
 import { checkAndMeter, type AdmittedModule } from '../../src/algo/admission/admit.js';
-import { emptyOrderCell, orderCell } from '../../src/algo/guest/cells.js';
-import { deathOf, emptyActionCell, GuestThread, type GuestThreadListener } from '../../src/algo/guest/guest-thread.js';
+import { deathOf, emptyActionCell, emptyOrderCell, orderCell } from '../../src/algo/guest/cells.js';
+import { GuestThread, type GuestThreadListener } from '../../src/algo/guest/guest-thread.js';
 import type { DeploymentSpec } from '../../src/algo/host/deployment.js';
-import { Arena } from '../../src/memory/arena.js';
-import { bookBytes, type BookPlace } from '../../src/market/book-layout.js';
-import { BookWriter } from '../../src/market/book-writer.js';
-import { MarketModule, SCRATCH_BYTES } from '../../src/market/market-module.js';
+import { must } from '../../src/base/assert.js';
+import type { BookPlace } from '../../src/market/book-layout.js';
+import type { FeedBoard } from '../../src/market/feed-board-layout.js';
+import { FeedWriter } from '../../src/market/feed-writer.js';
+import { carveMarket } from '../../src/market/shared-market.js';
+import { buildUniverse } from '../../src/venues/sim/universe.js';
 import { BR0, END, i32, LOOP, onBook } from './guest-builder.js';
 import { admitted, BINANCE, ints, spec } from './support.js';
 
 const shape = { windowTicks: 2 ** 12, sparseCells: 2 ** 10 };
+const universe = buildUniverse();
+const LISTING = 0;
+const hrNs = process.hrtime.bigint();
+const nowNs = (): number => 1e9 + Number(process.hrtime.bigint() - hrNs);
 
 /** A shared book that this test writes. */
-function sharedBook(): { place: BookPlace; quote: (bid: number, ask: number) => void } {
-  const arena = new Arena(bookBytes(shape) + SCRATCH_BYTES + 1_024);
-  const module = MarketModule.inArena(arena, 'test');
-  const place = { ...shape, region: arena.carve('book', bookBytes(shape)) };
-  const writer = new BookWriter(module, place, {
-    symbol: 'BTCUSDT', price: { decimals: 2, multiple: 1 }, lot: { decimals: 4, multiple: 1 }, sequenceRule: 0,
-  });
-  let id = 0;
+function sharedBook(): { place: BookPlace; board: FeedBoard; quote: (bid: number, ask: number) => void } {
+  const market = carveMarket(universe, [universe.venues.map(({ id }) => id)], shape);
+  const feeds = must(market.groups[0], 'feeds');
+  const writer = new FeedWriter(feeds, (listing) => universe.listings[listing]?.venue ?? 0);
   const quote = (bid: number, ask: number): void => {
-    id++;
-    writer.applySnapshot([bid, 5], [ask, 5], id, 0, id);
+    writer.setNow(nowNs());
+    writer.snapshot(LISTING, 0, [bid, 5], [ask, 5]);
   };
-  return { place, quote };
+  return { place: must(feeds.books.books[feeds.listings.indexOf(LISTING)], 'book').place, board: feeds.board, quote };
 }
 
 function hostile(): AdmittedModule {
@@ -44,10 +46,10 @@ async function until(what: string, condition: () => boolean): Promise<void> {
   }
 }
 
-function given(module: AdmittedModule, place: BookPlace, overrides: Partial<DeploymentSpec>) {
+function given(module: AdmittedModule, { place, board }: { place: BookPlace; board: FeedBoard }, overrides: Partial<DeploymentSpec>) {
   return {
-    spec: spec(overrides), metered: module.metered, profile: module.profile,
-    books: [{ place, venueId: BINANCE, symbol: 0 }],
+    spec: spec(overrides), hash: module.hash, metered: module.metered, profile: module.profile,
+    books: [{ place, board, venueId: BINANCE, symbol: 0, tickUnit: 1, lotUnit: 1, listing: LISTING, venue: universe.listings[LISTING]?.venue ?? 0 }],
   };
 }
 
@@ -59,11 +61,12 @@ test('a thread trades on a shared book; the watchdog ends it for a runaway and i
     restarted: (number) => void heard.push(`restarted ${number}`),
   };
   // Longer than in production: on a busy machine an innocent thread may wait for a core.
-  const { place, quote } = sharedBook();
-  const thread = new GuestThread(listener, { originMs: Date.now() - 1_000, idlePasses: 50, watchdogMs: 250 });
+  const shared = sharedBook();
+  const { quote } = shared;
+  const thread = new GuestThread(listener, { clock: { atNs: 1e9, hrNs, speed: 1 }, idlePasses: 50, watchdogMs: 250 });
   try {
     const config = ints(1, 100_000, 0, 1);
-    const peg = thread.deploy(given(admitted('dist/algos/peg.wasm'), place, { config }));
+    const peg = thread.deploy(given(admitted('dist/algos/peg.wasm'), shared, { config }));
     assert.equal(await peg.done, undefined);
     quote(1_000, 1_010);
     const cell = emptyActionCell();
@@ -72,10 +75,10 @@ test('a thread trades on a shared book; the watchdog ends it for a runaway and i
       [cell.deployment, cell.instance, cell.kind, cell.priceTicks, cell.qtyLots, cell.ref, deathOf(cell)],
       [peg.number, 0, ACTION_KIND_NEW, 1_000, 10, 1, undefined],
     );
-    assert.ok(thread.tell({ ...emptyOrderCell(), kind: orderCell.acked, deployment: peg.number, ref: 1 }));
+    thread.tell({ ...emptyOrderCell(), kind: orderCell.acked, deployment: peg.number, ref: 1 });
 
     // A tenth of its fuel would stop it; with all of it the watchdog has to.
-    const runaway = thread.deploy(given(hostile(), place, { fuel: 2 ** 30 - 1 }));
+    const runaway = thread.deploy(given(hostile(), shared, { fuel: 2 ** 30 - 1 }));
     assert.equal(await runaway.done, undefined);
     quote(1_001, 1_010);
     await until('the watchdog', () => heard.length === 2);
@@ -83,7 +86,7 @@ test('a thread trades on a shared book; the watchdog ends it for a runaway and i
     assert.equal(thread.kills, 1);
     await until('an order of the restarted sibling', () => thread.poll(cell) && cell.ref === 1 && cell.priceTicks === 1_001);
 
-    const small = thread.deploy(given(hostile(), place, {}));
+    const small = thread.deploy(given(hostile(), shared, {}));
     assert.equal(await small.done, undefined);
     quote(1_002, 1_010);
     await until('its death by fuel', () => thread.poll(cell) && deathOf(cell) === 'OUT_OF_FUEL');

@@ -1,21 +1,20 @@
 /**
  * What crosses between the engine thread and a guest thread, as cells of float64 words: every value is a safe integer.
- * Engine → guest: what became of orders, prints, pauses. Guest → engine: actions and ends. Levels of books never cross:
- * the guest thread reads the shared books itself.
+ * Engine → guest: what became of orders, pauses. Guest → engine: actions and ends. Books and prints never cross:
+ * the guest thread reads the shared ones itself.
  */
 import type { SpscRingReader } from '../../memory/spsc-ring-reader.js';
 import type { SpscRingWriter } from '../../memory/spsc-ring-writer.js';
 import { plainReadFloat64, plainWriteFloat64 } from '../../memory/words.js';
-import type { GuestAction } from '../host/actions.js';
-import type { DeathReason } from '../host/instance.js';
+import { emptyAction, type GuestAction } from '../host/actions.js';
+import type { DeathReason, PauseReason } from '../host/instance.js';
 
 export const ORDER_CELL_BYTES = 96;
 export const ACTION_CELL_BYTES = 128;
 
 /** Kinds of engine → guest cells. */
 export const orderCell = {
-  acked: 1, filled: 2, rejected: 3, amendRejected: 4, amended: 5, done: 6, trade: 7, stop: 8, start: 9, shutdown: 10,
-  fresh: 11, stale: 12,
+  acked: 1, filled: 2, rejected: 3, amendRejected: 4, amended: 5, done: 6, stop: 8, start: 9, shutdown: 10,
 } as const;
 export type OrderCellKind = (typeof orderCell)[keyof typeof orderCell];
 
@@ -26,7 +25,7 @@ export interface OrderCell {
   deployment: number;
   instance: number;
   symbol: number;
-  /** `GuestAction.ref` of the order. Fresh, stale, trade: the abi venue id. */
+  /** `GuestAction.ref` of the order. */
   ref: number;
   priceTicks: number;
   lots: number;
@@ -87,11 +86,23 @@ export interface ActionCell extends GuestAction {
   instance: number;
   /** Engine time at which the guest thread took the action. */
   tNs: number;
-  /** Index into `deathReasons`, -1 = an action. */
+  /** Index into `deathReasons`, or PAUSE plus one into `pauseReasons`; -1 = an action. */
   death: number;
 }
 
 export const deathReasons: readonly DeathReason[] = ['TRAP', 'OUT_OF_FUEL', 'CALL_DEPTH', 'BAD_ACTIONS', 'WATCHDOG'];
+export const pauseReasons: readonly PauseReason[] = ['DAILY_LOSS_LIMIT', 'POSITION_LIMIT'];
+const PAUSE = 100;
+
+/** Why an instance died, from its cell; undefined for an action or a pause. */
+export function deathOf(cell: ActionCell): DeathReason | undefined {
+  return deathReasons[cell.death];
+}
+
+/** Why the host paused it; undefined for an action or a death. */
+export function pauseOf(cell: ActionCell): PauseReason | undefined {
+  return pauseReasons[cell.death - PAUSE];
+}
 
 /** @returns false when the ring is full */
 export function sendAction(ring: SpscRingWriter, action: GuestAction, deployment: number, instance: number, tNs: number): boolean {
@@ -120,7 +131,10 @@ export function sendAction(ring: SpscRingWriter, action: GuestAction, deployment
   return true;
 }
 
-export function sendDeath(ring: SpscRingWriter, reason: DeathReason, deployment: number, instance: number, tNs: number): boolean {
+/** A death or a pause. @returns false when the ring is full */
+export function sendEnd(
+  ring: SpscRingWriter, reason: DeathReason | PauseReason, deployment: number, instance: number, tNs: number,
+): boolean {
   const at = ring.claim();
   if (at < 0) return false;
   const words = ring.float64;
@@ -129,10 +143,15 @@ export function sendDeath(ring: SpscRingWriter, reason: DeathReason, deployment:
   plainWriteFloat64(words, i, deployment);
   plainWriteFloat64(words, i + 1, instance);
   plainWriteFloat64(words, i + 2, tNs);
-  plainWriteFloat64(words, i + 15, deathReasons.indexOf(reason));
+  const pause = pauseReasons.indexOf(reason as PauseReason);
+  plainWriteFloat64(words, i + 15, pause >= 0 ? PAUSE + pause : deathReasons.indexOf(reason as DeathReason));
   ring.commit();
   ring.publish();
   return true;
+}
+
+export function emptyActionCell(): ActionCell {
+  return { ...emptyAction(), deployment: 0, instance: 0, tNs: 0, death: -1 };
 }
 
 export function takeAction(ring: SpscRingReader, out: ActionCell): boolean {

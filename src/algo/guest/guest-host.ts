@@ -1,11 +1,17 @@
 import type { BookPlace } from '../../market/book-layout.js';
+import { STATUS_LIVE } from '../../market/assembly/layout.js';
 import { BookReader } from '../../market/book-reader.js';
 import { BookTop as SharedTop } from '../../market/book-views.js';
-import { int32View, type Region } from '../../memory/region.js';
+import { BOARD_VENUES, VENUE_ALIVE, VENUE_BYTES, type FeedBoard } from '../../market/feed-board-layout.js';
+import { emptyTrade, TradeTapeReader, type TapeTrade } from '../../market/trade-tape.js';
+import type { BroadcastRing } from '../../memory/broadcast-ring-layout.js';
+import { NOTHING, RECEIVED } from '../../memory/broadcast-ring-reader.js';
+import { float64View, int32View, type Region } from '../../memory/region.js';
 import type { SpscRing } from '../../memory/spsc-ring-layout.js';
 import { SpscRingReader } from '../../memory/spsc-ring-reader.js';
 import { SpscRingWriter } from '../../memory/spsc-ring-writer.js';
 import { plainReadFloat64, publishInt32 } from '../../memory/words.js';
+import type { ListingId, VenueId } from '../../protocol/universe.js';
 import * as abi from '../abi/layouts.generated.js';
 import type { AbiProfile } from '../abi/profiles.js';
 import { BookTop } from '../host/book-top.js';
@@ -13,7 +19,10 @@ import { Deployment, type DeploymentSink, type DeploymentSpec } from '../host/de
 import type { AlgoInstance } from '../host/instance.js';
 import type { LogLine } from '../host/log-book.js';
 import type { ConfigParam } from '../host/regions.js';
-import { emptyOrderCell, orderCell, sendAction, sendDeath, takeOrderCell, type OrderCell } from './cells.js';
+import type { RiskView } from '../host/state-writer.js';
+import { statsOf, type DeploymentStats } from '../host/stats.js';
+import { runLimits } from '../limits.js';
+import { emptyOrderCell, orderCell, sendAction, sendEnd, takeOrderCell, type OrderCell } from './cells.js';
 
 /** A shared book that a deployment follows: levels in the instrument's ticks and lots. */
 export interface FollowedBook {
@@ -22,15 +31,27 @@ export interface FollowedBook {
   readonly venueId: number;
   /** Index into the deployment's symbols. */
   readonly symbol: number;
+  /** Instrument ticks of one tick, lots of one lot, as the guest counts them. */
+  readonly tickUnit: number;
+  readonly lotUnit: number;
+  /** Where its feed says other things: signs of life of the venue, by the universe's ids. */
+  readonly board: FeedBoard;
+  readonly listing: ListingId;
+  readonly venue: VenueId;
 }
 
 export interface GuestDeployment {
   /** Number by which the rings call it. */
   readonly number: number;
   readonly spec: DeploymentSpec;
+  readonly hash: string;
   readonly metered: Uint8Array<ArrayBuffer>;
   readonly profile: AbiProfile;
   readonly books: readonly FollowedBook[];
+  /** Instances that died before this thread took the deployment over. */
+  readonly dead?: readonly number[];
+  /** It is made, and runs once it is told to start. */
+  readonly stopped?: boolean;
 }
 
 /** Words of the watch region: even = between callbacks, odd = inside; then the number of the deployment inside. */
@@ -41,11 +62,16 @@ export const WATCH_BYTES = 128;
 interface Followed {
   readonly reader: BookReader;
   readonly book: FollowedBook;
+  readonly board: Float64Array;
+  /** Of the lock, and of the levels it guards: a proof of life moves the first alone. */
   version: number;
+  levels: number;
+  fresh: boolean;
 }
 
 interface Hosted {
   readonly number: number;
+  readonly hash: string;
   readonly deployment: Deployment;
   readonly books: Followed[];
 }
@@ -55,10 +81,14 @@ interface Hosted {
  * (conflated when slow), beats hearts. Runs in a worker; a test may run it in its own thread.
  */
 export class GuestHost {
+  readonly #tapes: readonly TradeTapeReader[];
+  readonly #trade = emptyTrade();
   readonly #orders: SpscRingReader;
   readonly #actions: SpscRingWriter;
   readonly #watch: Int32Array;
   readonly #hosted = new Map<number, Hosted>();
+  /** Compiled once a module: instances of one account share the code. */
+  readonly #modules = new Map<string, WebAssembly.Module>();
   readonly #cell: OrderCell = emptyOrderCell();
   readonly #shared = new SharedTop();
   readonly #top = new BookTop();
@@ -67,6 +97,7 @@ export class GuestHost {
   readonly #onLog: (deployment: number, label: string, line: LogLine) => void;
   #watchState = 0;
   #nowNs = 0;
+  #nextSilenceNs = 0;
   /** Cancels, amends and ends that found the ring full. */
   dropped = 0;
 
@@ -74,8 +105,10 @@ export class GuestHost {
     orders: SpscRing,
     actions: SpscRing,
     watch: Region,
+    tapes: readonly BroadcastRing[],
     onLog: (deployment: number, label: string, line: LogLine) => void,
   ) {
+    this.#tapes = tapes.map((tape) => new TradeTapeReader(tape));
     this.#orders = new SpscRingReader(orders);
     this.#actions = new SpscRingWriter(actions);
     this.#watch = int32View(watch);
@@ -96,27 +129,53 @@ export class GuestHost {
       },
       log: (instance, line) => this.#onLog(number, instance.spec.label, line),
       died: (instance, reason) => {
-        if (!sendDeath(this.#actions, reason, number, indexOf(instance), this.#nowNs)) this.dropped++;
+        if (!sendEnd(this.#actions, reason, number, indexOf(instance), this.#nowNs)) this.dropped++;
+      },
+      paused: (instance, reason) => {
+        if (!sendEnd(this.#actions, reason, number, indexOf(instance), this.#nowNs)) this.dropped++;
       },
     };
     this.#enter(number);
-    const deployment = new Deployment(given.spec, new WebAssembly.Module(given.metered), given.profile, sink);
-    this.#leave();
+    let deployment: Deployment;
+    try {
+      deployment = new Deployment(given.spec, this.#module(given), given.profile, sink);
+    } finally {
+      this.#leave();
+    }
     deployment.instances.forEach((instance, i) => places.set(instance, i));
-    const books = given.books.map((book) => ({ reader: new BookReader(book.place), book, version: -1 }));
-    this.#hosted.set(number, { number, deployment, books });
+    for (const i of given.dead ?? []) deployment.instances[i]?.bury();
+    if (given.stopped === true) deployment.stop();
+    const books = given.books.map((book) => ({
+      reader: new BookReader(book.place), board: float64View(book.board.region), book, version: -1, levels: -1, fresh: false,
+    }));
+    this.#hosted.set(number, { number, hash: given.hash, deployment, books });
+  }
+
+  #module(given: GuestDeployment): WebAssembly.Module {
+    const known = this.#modules.get(given.hash);
+    if (known !== undefined) return known;
+    const module = new WebAssembly.Module(given.metered);
+    this.#modules.set(given.hash, module);
+    return module;
   }
 
   configure(number: number, params: readonly ConfigParam[], tNs: number): void {
     this.#hosted.get(number)?.deployment.configure(params, tNs);
   }
 
-  deployment(number: number): Deployment | undefined {
-    return this.#hosted.get(number)?.deployment;
+  riskChanged(number: number, risk: RiskView, tNs: number): void {
+    this.#hosted.get(number)?.deployment.riskChanged(risk, tNs);
   }
 
-  remove(number: number): void {
-    this.#hosted.delete(number);
+  stats(number: number): DeploymentStats | undefined {
+    const deployment = this.#hosted.get(number)?.deployment;
+    return deployment === undefined ? undefined : statsOf(deployment);
+  }
+
+  #remove(hosted: Hosted): void {
+    this.#hosted.delete(hosted.number);
+    for (const other of this.#hosted.values()) if (other.hash === hosted.hash) return;
+    this.#modules.delete(hosted.hash);
   }
 
   /** One pass. @returns how much was done, 0 = nothing */
@@ -127,8 +186,14 @@ export class GuestHost {
       this.#engineSays(this.#cell);
       work++;
     }
+    work += this.#prints();
+    const listen = nowNs >= this.#nextSilenceNs;
+    if (listen) this.#nextSilenceNs = nowNs + runLimits.silenceCheckNs;
     for (const hosted of this.#hosted.values()) {
-      for (const followed of hosted.books) work += this.#follow(hosted, followed);
+      for (const followed of hosted.books) {
+        if (listen) this.#listen(hosted, followed);
+        work += this.#follow(hosted, followed);
+      }
       this.#enter(hosted.number);
       hosted.deployment.advance(nowNs);
       this.#leave();
@@ -139,8 +204,16 @@ export class GuestHost {
   #follow(hosted: Hosted, followed: Followed): 0 | 1 {
     const version = followed.reader.topVersion();
     if (version === followed.version || !followed.reader.readTop(this.#shared)) return 0;
+    const shared = this.#shared;
     followed.version = version;
-    copyTop(this.#shared, this.#top);
+    if (shared.status !== STATUS_LIVE) {
+      if (followed.fresh) this.#stale(hosted, followed);
+      return 0;
+    }
+    if (shared.version === followed.levels && followed.fresh) return 0;
+    followed.levels = shared.version;
+    followed.fresh = true;
+    copyTop(shared, this.#top, followed.book);
     this.#enter(hosted.number);
     hosted.deployment.bookChanged(followed.book.venueId, followed.book.symbol, this.#top, this.#nowNs);
     this.#leave();
@@ -148,32 +221,64 @@ export class GuestHost {
     return 1;
   }
 
+  /** A silent venue's books are stale; the same book is fresh again once the venue is heard. */
+  #listen(hosted: Hosted, followed: Followed): void {
+    const aliveNs = plainReadFloat64(followed.board, (BOARD_VENUES + followed.book.venue * VENUE_BYTES + VENUE_ALIVE) >> 3);
+    const isAlive = this.#nowNs - aliveNs <= runLimits.staleAfterNs;
+    if (followed.fresh && !isAlive) this.#stale(hosted, followed);
+    else if (!followed.fresh && isAlive) followed.version = -1;
+  }
+
+  /** Prints of the feeds, for the features. */
+  #prints(): number {
+    let work = 0;
+    const trade = this.#trade;
+    for (const tape of this.#tapes) {
+      for (let got = tape.read(trade); got !== NOTHING && work < 1_024; got = tape.read(trade)) {
+        work++;
+        if (got === RECEIVED) this.#printed(trade);
+      }
+    }
+    return work;
+  }
+
+  #printed({ listing, ticks, lots, takerSide, receivedNs }: TapeTrade): void {
+    for (const { deployment, books } of this.#hosted.values()) {
+      for (const { book } of books) if (book.listing === listing) tellTrade(deployment, book, ticks, lots, takerSide, receivedNs);
+    }
+  }
+
+  #stale(hosted: Hosted, followed: Followed): void {
+    followed.fresh = false;
+    this.#enter(hosted.number);
+    hosted.deployment.freshness(followed.book.venueId, false, this.#nowNs);
+    this.#leave();
+    this.#refuseBusy();
+  }
+
   #engineSays(cell: OrderCell): void {
-    const deployment = this.#hosted.get(cell.deployment)?.deployment;
-    if (deployment === undefined) return;
+    const hosted = this.#hosted.get(cell.deployment);
+    if (hosted === undefined) return;
+    const { deployment } = hosted;
     this.#enter(cell.deployment);
-    if (cell.kind >= orderCell.trade) this.#control(deployment, cell);
+    if (cell.kind >= orderCell.stop) this.#control(hosted, cell);
     else {
       const instance = deployment.instances[cell.instance];
-      if (instance !== undefined) orderNews(instance, cell);
+      if (instance !== undefined) tellOrder(instance, cell);
       deployment.settle(cell.tNs);
     }
     this.#leave();
     this.#refuseBusy();
   }
 
-  #control(deployment: Deployment, cell: OrderCell): void {
+  #control(hosted: Hosted, cell: OrderCell): void {
+    const { deployment } = hosted;
     switch (cell.kind) {
-      case orderCell.trade:
-        deployment.traded(cell.ref, cell.symbol, cell.priceTicks, cell.lots, cell.side < 0 ? -1 : 1, cell.tNs);
-        return;
       case orderCell.stop: deployment.stop(); return;
       case orderCell.start: deployment.start(); return;
-      case orderCell.fresh: deployment.freshness(cell.ref, true, cell.tNs); return;
-      case orderCell.stale: deployment.freshness(cell.ref, false, cell.tNs); return;
       case orderCell.shutdown:
         deployment.shutdown(cell.tNs);
-        this.#hosted.delete(cell.deployment);
+        this.#remove(hosted);
         return;
       default:
     }
@@ -196,7 +301,17 @@ export class GuestHost {
   }
 }
 
-function orderNews(instance: AlgoInstance, cell: OrderCell): void {
+/** A print in the instrument's units, to a deployment's features. */
+export function tellTrade(
+  deployment: Deployment, book: Pick<FollowedBook, 'venueId' | 'symbol' | 'tickUnit' | 'lotUnit'>, ticks: number, lots: number,
+  takerSide: 1 | -1, tNs: number,
+): void {
+  const guestLots = Math.max(1, Math.round(lots / book.lotUnit));
+  deployment.traded(book.venueId, book.symbol, Math.round(ticks / book.tickUnit), guestLots, takerSide, tNs);
+}
+
+/** What became of an order, to its instance: fills of orders that it doesn't know (ref 0) move its position. */
+export function tellOrder(instance: AlgoInstance, cell: OrderCell): void {
   const { symbol, ref, tNs } = cell;
   switch (cell.kind) {
     case orderCell.acked: return instance.orderAcked(symbol, ref);
@@ -208,16 +323,16 @@ function orderNews(instance: AlgoInstance, cell: OrderCell): void {
   }
 }
 
-function copyTop(from: SharedTop, to: BookTop): void {
+function copyTop(from: SharedTop, to: BookTop, { tickUnit, lotUnit }: FollowedBook): void {
   to.bidCount = from.bidCount;
   to.askCount = from.askCount;
   to.recvNs = from.receivedNs;
   for (let i = 0; i < from.bidCount; i++) {
-    to.bidTicks[i] = plainReadFloat64(from.bids, 2 * i);
-    to.bidLots[i] = plainReadFloat64(from.bids, 2 * i + 1);
+    to.bidTicks[i] = plainReadFloat64(from.bids, 2 * i) / tickUnit;
+    to.bidLots[i] = Math.floor(plainReadFloat64(from.bids, 2 * i + 1) / lotUnit);
   }
   for (let i = 0; i < from.askCount; i++) {
-    to.askTicks[i] = plainReadFloat64(from.asks, 2 * i);
-    to.askLots[i] = plainReadFloat64(from.asks, 2 * i + 1);
+    to.askTicks[i] = plainReadFloat64(from.asks, 2 * i) / tickUnit;
+    to.askLots[i] = Math.floor(plainReadFloat64(from.asks, 2 * i + 1) / lotUnit);
   }
 }

@@ -3,37 +3,60 @@
  * and what it was deployed with. Commands that are rare (deploy, configure) come by message, orders by ring.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { BroadcastRing } from '../../memory/broadcast-ring-layout.js';
 import type { Region } from '../../memory/region.js';
 import type { SpscRing } from '../../memory/spsc-ring-layout.js';
 import type { ConfigParam } from '../host/regions.js';
 import type { LogLine } from '../host/log-book.js';
+import type { RiskView } from '../host/state-writer.js';
+import type { DeploymentStats } from '../host/stats.js';
 import { RefusalError, type Refusal } from '../refusal.js';
 import { GuestHost, type GuestDeployment } from './guest-host.js';
+
+/** Engine time as a line over the machine's monotonic clock, which all threads share. */
+export interface EngineClock {
+  /** Engine time at `hrNs` of `process.hrtime`. */
+  readonly atNs: number;
+  readonly hrNs: bigint;
+  readonly speed: number;
+}
 
 export interface GuestWorkerData {
   readonly orders: SpscRing;
   readonly actions: SpscRing;
   readonly watch: Region;
-  /** Unix time of engine time 0, ms. */
-  readonly originMs: number;
+  readonly clock: EngineClock;
+  readonly tapes: readonly BroadcastRing[];
   /** Passes without work before the thread sleeps a millisecond between passes; Infinity = spins. */
   readonly idlePasses: number;
 }
 
 export type GuestCommand =
   | { readonly kind: 'deploy'; readonly deployment: GuestDeployment }
-  | { readonly kind: 'configure'; readonly number: number; readonly params: readonly ConfigParam[] };
+  | { readonly kind: 'configure'; readonly number: number; readonly params: readonly ConfigParam[] }
+  | { readonly kind: 'risk'; readonly number: number; readonly risk: RiskView }
+  | { readonly kind: 'stats'; readonly number: number; readonly ticket: number };
+
+export interface GuestLine {
+  readonly number: number;
+  readonly label: string;
+  readonly line: LogLine;
+}
 
 export type GuestNotice =
   | { readonly kind: 'deployed'; readonly number: number; readonly refusal: Refusal | undefined }
-  | { readonly kind: 'log'; readonly number: number; readonly label: string; readonly line: LogLine };
+  | { readonly kind: 'stats'; readonly ticket: number; readonly stats: DeploymentStats | undefined }
+  | { readonly kind: 'logs'; readonly lines: readonly GuestLine[] };
 
 const data = workerData as GuestWorkerData;
 const notify = (notice: GuestNotice): void => parentPort?.postMessage(notice);
-const host = new GuestHost(data.orders, data.actions, data.watch, (number, label, line) => {
-  notify({ kind: 'log', number, label, line });
-});
-const nowNs = (): number => Math.floor((performance.timeOrigin - data.originMs + performance.now()) * 1e6);
+let lines: GuestLine[] = [];
+const host = new GuestHost(data.orders, data.actions, data.watch, data.tapes, (number, label, line) => void lines.push({ number, label, line }));
+
+const { clock } = data;
+/** Engine time when this thread's `performance.now()` was 0. */
+const originNs = clock.atNs + (Number(process.hrtime.bigint() - clock.hrNs) - performance.now() * 1e6) * clock.speed;
+const nowNs = (): number => Math.floor(originNs + performance.now() * 1e6 * clock.speed);
 
 function deploy(deployment: GuestDeployment): Refusal | undefined {
   try {
@@ -46,8 +69,12 @@ function deploy(deployment: GuestDeployment): Refusal | undefined {
 }
 
 parentPort?.on('message', (command: GuestCommand) => {
-  if (command.kind === 'configure') return host.configure(command.number, command.params, nowNs());
-  return notify({ kind: 'deployed', number: command.deployment.number, refusal: deploy(command.deployment) });
+  switch (command.kind) {
+    case 'deploy': return notify({ kind: 'deployed', number: command.deployment.number, refusal: deploy(command.deployment) });
+    case 'configure': return host.configure(command.number, command.params, nowNs());
+    case 'risk': return host.riskChanged(command.number, command.risk, nowNs());
+    case 'stats': return notify({ kind: 'stats', ticket: command.ticket, stats: host.stats(command.number) });
+  }
 });
 
 /** Passes between two looks at the messages. */
@@ -58,6 +85,10 @@ function turn(): void {
   for (let i = 0; i < passesPerTurn; i++) {
     idle = host.pass(nowNs()) > 0 ? 0 : idle + 1;
     if (idle > data.idlePasses) break;
+  }
+  if (lines.length > 0) {
+    notify({ kind: 'logs', lines });
+    lines = [];
   }
   if (idle > data.idlePasses) setTimeout(turn, 1);
   else setImmediate(turn);

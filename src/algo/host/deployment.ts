@@ -2,11 +2,12 @@ import type { AbiProfile } from '../abi/profiles.js';
 import { FeatureEngine } from '../features/feature-engine.js';
 import { runLimits } from '../limits.js';
 import { BookTop } from './book-top.js';
-import { AlgoInstance, type InstanceSink, type InstanceSpec } from './instance.js';
+import type { InstanceSpec } from './instance-spec.js';
+import { AlgoInstance, type InstanceSink } from './instance.js';
 import type { VenueSlot } from './nbbo.js';
 import type { ConfigParam } from './regions.js';
 import type { RiskView } from './state-writer.js';
-import type { SymbolSpec } from './symbol-state.js';
+import type { CarriedPosition, SymbolSpec } from './symbol-state.js';
 
 export interface DeploymentSpec {
   readonly id: string;
@@ -17,6 +18,8 @@ export interface DeploymentSpec {
   readonly config: readonly ConfigParam[];
   readonly baseNs: bigint;
   readonly fuel?: number;
+  /** By instance, then symbol: where predecessors ended. */
+  readonly carried?: readonly (readonly CarriedPosition[])[];
 }
 
 /** What a deployment does; `instance.spec.label` says who. Nobody of these may call back into the deployment. */
@@ -52,13 +55,15 @@ export class Deployment {
       act: (instance, action) => sink.act(instance, action),
       log: (instance, line) => sink.log(instance, line),
       died: (instance, reason, detail) => sink.died(instance, reason, detail),
+      paused: (instance, reason) => sink.paused?.(instance, reason),
       send: (from, to, bytes, at, length) => this.#route(from, to, bytes, at, length),
     };
     this.instances = spec.instances.map(({ label, venueId }, i) => {
+      const carried = spec.carried?.[i];
       const instanceSpec: InstanceSpec = {
         label, venueId, meshId: members.length > 1 ? i + 1 : 0, peers: members.filter((member) => member.id !== i + 1),
         venues: new Set(venues), symbols: spec.symbols, risk: spec.risk, config: spec.config, baseNs: spec.baseNs,
-        ...(spec.fuel === undefined ? {} : { fuel: spec.fuel }),
+        ...(spec.fuel === undefined ? {} : { fuel: spec.fuel }), ...(carried === undefined ? {} : { carried }),
       };
       return new AlgoInstance(instanceSpec, module, profile, whole);
     });
@@ -118,6 +123,10 @@ export class Deployment {
 
   configure(params: readonly ConfigParam[], tNs: number): void {
     for (const instance of this.instances) instance.configure(params, tNs);
+  }
+
+  riskChanged(risk: RiskView, tNs: number): void {
+    for (const instance of this.instances) instance.riskChanged(risk, tNs);
   }
 
   stop(): void {

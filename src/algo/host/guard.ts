@@ -14,6 +14,11 @@ export class Guard {
   #second = -1;
   #inSecond = 0;
 
+  /** An amend moves an order at the venue as a new one does: it counts for the rate. @returns as `check` */
+  checkAmend(risk: RiskView, tNs: number): number {
+    return risk.maxOrderRate > 0 && !this.#takeRate(risk.maxOrderRate, tNs) ? abi.REJECT_CODE_RATE_LIMIT : -1;
+  }
+
   /** @returns a reject code, or -1 when the order may go. Orders that pass count for the rate. */
   check(risk: RiskView, state: SymbolState, action: GuestAction, tNs: number): number {
     const after = state.positionLots + action.side * action.qtyLots;
@@ -38,9 +43,20 @@ export class Guard {
   }
 }
 
-/** The session's loss passed the limit: the instance is paused. */
-export function lossExceeded(risk: RiskView, state: SymbolState, day: number): boolean {
-  return risk.maxDailyLoss1e9 > 0 && -(state.session1e9(day) + state.unrealized1e9) > risk.maxDailyLoss1e9;
+/** The session's loss over all symbols passed the limit: the instance is paused. */
+export function lossExceeded(risk: RiskView, symbols: readonly SymbolState[], day: number): boolean {
+  if (risk.maxDailyLoss1e9 <= 0) return false;
+  let profit = 0;
+  for (let i = 0; i < symbols.length; i++) {
+    const state = symbols[i];
+    if (state !== undefined) profit += state.session1e9(day) + state.unrealized1e9;
+  }
+  return -profit > risk.maxDailyLoss1e9;
+}
+
+/** A position beyond the limit: fills of orders sent before it was lowered, or of several at once. */
+export function positionExceeded(risk: RiskView, symbols: readonly SymbolState[]): boolean {
+  return risk.maxPositionLots > 0 && symbols.some((state) => Math.abs(state.positionLots) > risk.maxPositionLots);
 }
 
 /** What may still fill on one side. */

@@ -5,20 +5,24 @@ import { initFeatures, writeFeatures, type FeatureValues } from '../features/fea
 import { runLimits } from '../limits.js';
 import { MessageQueue } from '../mesh/message-queue.js';
 import { checkAction, type CheckContext } from './action-check.js';
-import { ActionReader, emptyAction, type GuestAction } from './actions.js';
+import { ActionReader, emptyAction, type GuestAction, type RawAction } from './actions.js';
 import { writeBook, type BookTop } from './book-top.js';
-import { Guard, lossExceeded } from './guard.js';
+import { Guard, lossExceeded, positionExceeded } from './guard.js';
 import { GuestMemory, TimeBase } from './guest-memory.js';
 import { IdSet } from './id-set.js';
+import type { InstanceSpec } from './instance-spec.js';
 import { loadGuest, type LoadedGuest } from './load-guest.js';
 import { LogBook, type LogLine } from './log-book.js';
 import { NbboWriter, type VenueSlot } from './nbbo.js';
-import { writeConfig, writeMeshState, writeMeshTable, type ConfigParam, type MeshMember } from './regions.js';
+import { writeConfig, writeMeshState, writeMeshTable, type ConfigParam } from './regions.js';
 import { writeStateBody, writeStateHead, writeUnrealized, type RiskView } from './state-writer.js';
-import { SymbolState, unixDay, type SymbolSpec } from './symbol-state.js';
+import { addLots, SymbolState, unixDay } from './symbol-state.js';
 
 /** Why an instance is dead. */
 export type DeathReason = 'TRAP' | 'OUT_OF_FUEL' | 'CALL_DEPTH' | 'BAD_ACTIONS' | 'WATCHDOG';
+
+/** Why the host stopped an instance that is alive. */
+export type PauseReason = 'DAILY_LOSS_LIMIT' | 'POSITION_LIMIT';
 
 /** Who hears what an instance does. Nobody of these may call back into the instance. */
 export interface InstanceSink {
@@ -29,24 +33,8 @@ export interface InstanceSink {
   send(instance: AlgoInstance, to: number, bytes: Uint8Array, at: number, length: number): void;
   /** Its orders must be cancelled; its position stays. */
   died(instance: AlgoInstance, reason: DeathReason, detail: string): void;
-}
-
-export interface InstanceSpec {
-  /** Unique in the deployment; up to 32 bytes. */
-  readonly label: string;
-  readonly meshId: number;
-  readonly peers: readonly MeshMember[];
-  /** abi id of its own venue. */
-  readonly venueId: number;
-  /** abi ids that its orders may name. */
-  readonly venues: ReadonlySet<number>;
-  readonly symbols: readonly SymbolSpec[];
-  readonly risk: RiskView;
-  readonly config: readonly ConfigParam[];
-  /** Unix time of engine time 0, ns. */
-  readonly baseNs: bigint;
-  /** Fuel of each callback, 1..2^30. */
-  readonly fuel?: number;
+  /** A limit stopped it; its open orders have been told to be cancelled already. */
+  paused?(instance: AlgoInstance, reason: PauseReason): void;
 }
 
 // The one block of the guest's heap, cut as ABI §2 says.
@@ -72,7 +60,7 @@ export class AlgoInstance {
   status: 'running' | 'stopped' | 'dead' | 'ended' = 'running';
   death: { readonly reason: DeathReason; readonly detail: string } | undefined;
   /** Why the host stopped it; `start` clears it. */
-  pauseReason: 'DAILY_LOSS_LIMIT' | undefined;
+  pauseReason: PauseReason | undefined;
   callbacks = 0;
   cancelsIgnored = 0;
   badSends = 0;
@@ -110,6 +98,7 @@ export class AlgoInstance {
     this.#sink = sink;
     this.#risk = spec.risk;
     this.symbols = spec.symbols.map((symbol) => new SymbolState(symbol));
+    spec.carried?.forEach((position, i) => this.symbols[i]?.restore(position));
     this.#check = { symbols: this.symbols, ids: this.#ids, maxKind: profile.maxKind, cancelsOnly: false, venues: spec.venues };
     this.#base = new TimeBase(spec.baseNs);
     this.#baseDay = Number(spec.baseNs / NS_PER_DAY);
@@ -146,7 +135,8 @@ export class AlgoInstance {
     const state = this.symbols[symbol];
     if (state === undefined || this.status !== 'running') return;
     state.mid2 = top.mid2;
-    if (state.positionLots !== 0 && lossExceeded(this.#risk, state, unixDay(this.#baseDay, this.#baseDayNs, tNs))) return this.#pause(tNs);
+    if (state.positionLots !== 0 && this.#risk.maxDailyLoss1e9 > 0 &&
+      lossExceeded(this.#risk, this.symbols, unixDay(this.#baseDay, this.#baseDayNs, tNs))) return this.#pause('DAILY_LOSS_LIMIT', tNs);
     const { onBook } = this.#guest.functions;
     if (onBook === undefined) return;
     this.#prepare(symbol, features, tNs);
@@ -253,11 +243,12 @@ export class AlgoInstance {
     state.fill(side, priceTicks, qtyLots, unixDay(this.#baseDay, this.#baseDayNs, tNs));
     this.#stateChanged = true;
     if (order !== undefined) {
-      order.filledLots += qtyLots;
+      order.filledLots = addLots(order.filledLots, qtyLots);
       if (order.filledLots >= order.qtyLots) order.status = abi.ORDER_STATUS_DEAD;
       else if (order.status !== abi.ORDER_STATUS_DEAD) order.status = abi.ORDER_STATUS_PARTIAL;
     }
     const { onFill } = this.#guest.functions;
+    if (this.status === 'running' && positionExceeded(this.#risk, this.symbols)) this.#pause('POSITION_LIMIT', tNs);
     if (onFill === undefined || this.status !== 'running') return;
     this.#prepare(symbol, undefined, tNs);
     const at = this.#guest.block + FILL;
@@ -310,9 +301,11 @@ export class AlgoInstance {
     this.#stateChanged = true;
   }
 
-  riskChanged(risk: RiskView): void {
+  /** New limits of the account; a position that they no longer allow pauses the instance. */
+  riskChanged(risk: RiskView, tNs = this.#nowNs): void {
     this.#risk = risk;
     this.#shown = -1;
+    if (this.status === 'running' && positionExceeded(risk, this.symbols)) this.#pause('POSITION_LIMIT', tNs);
   }
 
   /** New parameters, between callbacks. */
@@ -341,11 +334,17 @@ export class AlgoInstance {
     this.#sink.died(this, reason, detail);
   }
 
+  /** It died before the host was started anew: it doesn't run again, and nobody hears of it twice. */
+  bury(): void {
+    this.status = 'dead';
+  }
+
   /** Stopped by a limit: no more callbacks until `start`; its open orders are cancelled. */
-  #pause(tNs: number): void {
+  #pause(reason: PauseReason, tNs: number): void {
     this.stop();
-    this.pauseReason = 'DAILY_LOSS_LIMIT';
-    this.#sink.log(this, this.logs.note(tNs, abi.LOG_LEVEL_WARN, 'paused by the host: the daily loss limit is passed'));
+    this.pauseReason = reason;
+    const what = reason === 'DAILY_LOSS_LIMIT' ? 'the daily loss limit' : 'the position limit';
+    this.#sink.log(this, this.logs.note(tNs, abi.LOG_LEVEL_WARN, `paused by the host: ${what} is passed`));
     this.symbols.forEach((state, symbol) => {
       for (let i = 0; i < state.orderCount; i++) {
         const order = state.orders[i];
@@ -354,6 +353,7 @@ export class AlgoInstance {
         this.#sink.act(this, this.#action);
       }
     });
+    this.#sink.paused?.(this, reason);
   }
 
   // ── inside ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -416,29 +416,30 @@ export class AlgoInstance {
       this.cancelsIgnored++;
       return 0;
     }
-    if (typeof verdict === 'object') {
-      this.#refused[at] = action.symbol;
-      this.#refused[at + 1] = raw.idHigh;
-      this.#refused[at + 2] = raw.idLow;
-      this.#refused[at + 3] = verdict.code;
-      return 1;
+    if (typeof verdict === 'object') return this.#refuseAfter(at, raw, verdict.code);
+    if (action.kind === abi.ACTION_KIND_AMEND) {
+      const limit = this.#guard.checkAmend(this.#risk, this.#nowNs);
+      if (limit >= 0) return this.#refuseAfter(at, raw, limit);
     }
     if (action.kind === abi.ACTION_KIND_NEW || action.kind === abi.ACTION_KIND_INTENT) {
       const state = this.symbols[action.symbol];
       const limit = state === undefined ? -1 : this.#guard.check(this.#risk, state, action, this.#nowNs);
-      if (limit >= 0) {
-        this.#refused[at] = action.symbol;
-        this.#refused[at + 1] = raw.idHigh;
-        this.#refused[at + 2] = raw.idLow;
-        this.#refused[at + 3] = limit;
-        return 1;
-      }
+      if (limit >= 0) return this.#refuseAfter(at, raw, limit);
       action.ref = this.#nextRef++;
       state?.list(action.idHigh, action.idLow, action.ref, action.side, action.priceTicks, action.qtyLots);
       this.#stateChanged = true;
     }
     this.#sink.act(this, action);
     return 0;
+  }
+
+  /** Notes a reject for when all actions are taken. */
+  #refuseAfter(at: number, raw: Readonly<RawAction>, code: number): 1 {
+    this.#refused[at] = this.#action.symbol;
+    this.#refused[at + 1] = raw.idHigh;
+    this.#refused[at + 2] = raw.idLow;
+    this.#refused[at + 3] = code;
+    return 1;
   }
 
   #reject(symbol: number, idHigh: number, idLow: number, code: number, tNs: number): void {

@@ -27,7 +27,20 @@ export interface ListedOrder {
   deadShown: boolean;
 }
 
+/** What outlives an instance: its successor goes on from here. Orders don't. */
+export interface CarriedPosition {
+  readonly positionLots: number;
+  readonly avgEntry1e9: number;
+  /** Realised profit, 1e-9 quote × thousandths of a lot, exact. */
+  readonly realized: bigint;
+  readonly sessionStart: bigint;
+  readonly sessionDay: number;
+  readonly fillCount: number;
+}
+
 const NS_PER_DAY = 86_400_000_000_000;
+/** A venue may fill less than one of the guest's lots: profit is kept in thousandths, which are whole. */
+const PARTS = 1_000;
 
 /**
  * The host's view of one symbol of one instance: open orders, position, average entry and profit, as AlgoState shows
@@ -43,7 +56,7 @@ export class SymbolState {
   fillCount = 0;
   /** Twice the last mid in ticks, 0 = none yet. */
   mid2 = 0;
-  /** 1e-9 quote × lots, exact; lifetime. */
+  /** 1e-9 quote × thousandths of a lot, exact; lifetime. */
   readonly #realized = new Wide();
   readonly #sessionStart = new Wide();
   readonly #scratch = new Wide();
@@ -54,6 +67,24 @@ export class SymbolState {
     this.orders = Array.from({ length: abi.MAX_ORDERS }, () => ({
       idHigh: 0, idLow: 0, ref: 0, priceTicks: 0, qtyLots: 0, filledLots: 0, side: 0, status: 0, deadShown: false,
     }));
+  }
+
+  /** What a successor starts from. */
+  carried(): CarriedPosition {
+    return {
+      positionLots: this.positionLots, avgEntry1e9: this.avgEntry1e9, realized: this.#realized.toBigInt(),
+      sessionStart: this.#sessionStart.toBigInt(), sessionDay: this.#sessionDay, fillCount: this.fillCount,
+    };
+  }
+
+  /** Before the first fill: goes on where a predecessor ended. */
+  restore(from: CarriedPosition): void {
+    this.positionLots = from.positionLots;
+    this.avgEntry1e9 = from.avgEntry1e9;
+    this.#realized.setBigInt(from.realized);
+    this.#sessionStart.setBigInt(from.sessionStart);
+    this.#sessionDay = from.sessionDay;
+    this.fillCount = from.fillCount;
   }
 
   /** Lists a new order as PENDING; undefined when 32 are listed. */
@@ -118,25 +149,25 @@ export class SymbolState {
   fill(side: number, priceTicks: number, qtyLots: number, unixDay: number): void {
     this.#rollSession(unixDay);
     this.fillCount++;
-    const price = priceTicks * this.spec.tick1e9;
+    const price = Math.round(priceTicks * this.spec.tick1e9);
     const signed = side * qtyLots;
     const before = this.positionLots;
     if (before === 0 || before > 0 === signed > 0) {
       const share = qtyLots / (Math.abs(before) + qtyLots);
       this.avgEntry1e9 = before === 0 ? price : Math.round(this.avgEntry1e9 + (price - this.avgEntry1e9) * share);
-      this.positionLots = before + signed;
+      this.positionLots = addLots(before, signed);
       return;
     }
-    const closed = Math.min(qtyLots, Math.abs(before));
+    const closed = Math.round(Math.min(qtyLots, Math.abs(before)) * PARTS);
     this.#realized.addProduct(before > 0 ? closed : -closed, price - this.avgEntry1e9);
-    this.positionLots = before + signed;
+    this.positionLots = addLots(before, signed);
     if (this.positionLots === 0) this.avgEntry1e9 = 0;
     else if (this.positionLots > 0 !== before > 0) this.avgEntry1e9 = price;
   }
 
-  /** Money of 1e-9 from lots × 1e-9. */
+  /** Money of 1e-9 from the exact sum. */
   #money(wide: Wide): number {
-    return Math.round(wide.toNumber() * (this.spec.lot1e8 / 1e8));
+    return Math.round((wide.toNumber() / PARTS) * (this.spec.lot1e8 / 1e8));
   }
 
   get realized1e9(): number {
@@ -163,6 +194,11 @@ export class SymbolState {
     this.#sessionDay = unixDay;
     this.#sessionStart.copyFrom(this.#realized);
   }
+}
+
+/** Sums stay multiples of a thousandth, so that partial fills add up to their order. */
+export function addLots(a: number, b: number): number {
+  return Math.round((a + b) * PARTS) / PARTS;
 }
 
 /** The day since the Unix epoch of an engine time. @param baseDayNs the base's ns within its day */

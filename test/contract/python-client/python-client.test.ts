@@ -31,6 +31,10 @@ const reason = unavailable();
 
 /** Remembers one deployment; enough for the routes to be driven. */
 class OneDeployment implements DeploymentPort {
+  onEvent(): () => void {
+    return () => {};
+  }
+
   readonly #row = { deployment_id: 'dep_1', name: 'mine', status: 'running', symbols: ['BTC-USD'], size_bytes: 8, edges: [] };
   #there = false;
 

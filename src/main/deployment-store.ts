@@ -1,0 +1,91 @@
+/**
+ * Deployments on disk: `deployments.json` (who runs what, with which parameters, and where its position stands) and
+ * `modules/` by hash. The file is replaced as a whole; a deployment is there before its upload is answered.
+ */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AdmittedModule } from '../algo/admission/admit.js';
+import { ModuleStore } from '../algo/admission/module-store.js';
+import type { ConfigParam } from '../algo/host/regions.js';
+import type { CarriedPosition } from '../algo/host/symbol-state.js';
+import type { AccountId } from '../protocol/universe.js';
+
+export type DeploymentStatus = 'created' | 'running' | 'stopped' | 'paused' | 'dead';
+
+export interface StoredDeployment {
+  readonly id: string;
+  readonly accountId: AccountId;
+  readonly name: string;
+  readonly hash: string;
+  readonly symbols: readonly string[];
+  readonly instances: readonly { readonly label: string; readonly venue: string }[];
+  readonly config: readonly ConfigParam[];
+  readonly status: DeploymentStatus;
+  /** Runs so far: the next one's orders have other names. */
+  readonly runs: number;
+  /** Positions with all fills up to the account event `seq`. */
+  readonly carried: readonly (readonly CarriedPosition[])[];
+  readonly seq: number;
+}
+
+export interface StoredDeployments {
+  readonly nextNumber: number;
+  readonly deployments: readonly StoredDeployment[];
+  /** Accounts that uploaded a module, by hash: their graphs may name it. */
+  readonly owners: Readonly<Record<string, readonly AccountId[]>>;
+}
+
+const nothing: StoredDeployments = { nextNumber: 1, deployments: [], owners: {} };
+
+export class DeploymentStore {
+  readonly #path: string;
+  readonly #modules: ModuleStore;
+
+  /** @param folder made when it isn't there */
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#path = join(folder, 'deployments.json');
+    this.#modules = new ModuleStore(join(folder, 'modules'));
+  }
+
+  /** @throws Error naming the file when it can't be read */
+  read(): StoredDeployments {
+    if (!existsSync(this.#path)) return nothing;
+    try {
+      return JSON.parse(readFileSync(this.#path, 'utf8'), revive) as StoredDeployments;
+    } catch (problem) {
+      throw new Error(`${this.#path}: not readable as JSON; restore it from a backup or move it away`, { cause: problem });
+    }
+  }
+
+  /** @param durable synced before it returns; else handed to the operating system */
+  write(all: StoredDeployments, durable: boolean): void {
+    const beside = `${this.#path}.new`;
+    const file = openSync(beside, 'w', 0o600);
+    try {
+      writeSync(file, `${JSON.stringify({ version: 1, ...all }, plain, 1)}\n`);
+      if (durable) fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, this.#path);
+  }
+
+  putModule(module: AdmittedModule): void {
+    if (!this.#modules.get(module.hash).ok) this.#modules.put(module);
+  }
+
+  /** The module, or why it can't be used any more. */
+  module(hash: string): AdmittedModule | string {
+    const found = this.#modules.get(hash);
+    return found.ok ? found.value : `its module ${hash} is ${found.error} in the store: upload it again`;
+  }
+}
+
+function plain(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}n` : value;
+}
+
+function revive(_: string, value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
+}

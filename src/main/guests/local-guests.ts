@@ -1,0 +1,163 @@
+/** Guests in the engine's thread: deterministic, for virtual time. They see the engine's own view of the books. */
+import { emptyOrderCell, orderCell } from '../../algo/guest/cells.js';
+import { tellOrder, tellTrade } from '../../algo/guest/guest-host.js';
+import { BookTop, LEVELS } from '../../algo/host/book-top.js';
+import { Deployment } from '../../algo/host/deployment.js';
+import { PositionLedger } from '../../algo/host/position-ledger.js';
+import type { ConfigParam } from '../../algo/host/regions.js';
+import type { RiskView } from '../../algo/host/state-writer.js';
+import { statsOf, type DeploymentStats } from '../../algo/host/stats.js';
+import type { SharedMarket } from '../../market/shared-market.js';
+import { emptyTrade, TradeTapeReader, type TapeTrade } from '../../market/trade-tape.js';
+import { NOTHING, RECEIVED } from '../../memory/broadcast-ring-reader.js';
+import type { BookAccess, BookView } from '../../protocol/engine-port.js';
+import type { InstrumentId } from '../../protocol/universe.js';
+import type { GuestDriver, GuestFactory, GuestMarket, GuestParts, OrderNews } from './guest-driver.js';
+
+export class LocalGuests implements GuestFactory {
+  readonly kills = 0;
+  readonly #books: BookAccess;
+  readonly #tapes: readonly TradeTapeReader[];
+  readonly #trade = emptyTrade();
+  readonly #drivers = new Set<LocalDriver>();
+
+  constructor(books: BookAccess, market: SharedMarket) {
+    this.#books = books;
+    this.#tapes = market.groups.map(({ tape }) => new TradeTapeReader(tape));
+  }
+
+  make(parts: GuestParts): GuestDriver {
+    const driver = new LocalDriver(parts, this.#books, () => void this.#drivers.delete(driver));
+    this.#drivers.add(driver);
+    return driver;
+  }
+
+  /** Prints first: the books that follow them have features with them in. */
+  step(): number {
+    let done = 0;
+    const trade = this.#trade;
+    for (const tape of this.#tapes) {
+      for (let got = tape.read(trade); got !== NOTHING; got = tape.read(trade)) {
+        done++;
+        if (got === RECEIVED) for (const driver of this.#drivers) driver.traded(trade);
+      }
+    }
+    return done;
+  }
+
+  close(): void {
+    this.#drivers.clear();
+  }
+}
+
+class LocalDriver implements GuestDriver {
+  readonly started = Promise.resolve(undefined);
+  readonly ledger: PositionLedger;
+  readonly #parts: GuestParts;
+  readonly #books: BookAccess;
+  readonly #ended: () => void;
+  readonly #deployment: Deployment;
+  readonly #instruments: { readonly id: InstrumentId; version: number }[];
+  /** Venue time of the book last shown, by market. */
+  readonly #seen: number[];
+  readonly #top = new BookTop();
+  #told = false;
+
+  constructor(parts: GuestParts, books: BookAccess, ended: () => void) {
+    const { listener, spec } = parts;
+    this.#parts = parts;
+    this.#books = books;
+    this.#ended = ended;
+    this.ledger = new PositionLedger(spec);
+    this.#seen = parts.markets.map(() => -1);
+    this.#instruments = [...new Set(parts.markets.map(({ listing }) => listing.instrument))].map((id) => ({ id, version: -1 }));
+    const place = (label: string): number => spec.instances.findIndex((row) => row.label === label);
+    this.#deployment = new Deployment(spec, new WebAssembly.Module(parts.module.metered), parts.module.profile, {
+      act: (instance, action) => listener.act(place(instance.spec.label), action),
+      log: (instance, line) => listener.log(instance.spec.label, line),
+      died: (instance, reason, detail) => listener.died(place(instance.spec.label), reason, detail),
+      paused: (instance, reason) => listener.paused(place(instance.spec.label), reason),
+    });
+  }
+
+  tell(news: OrderNews): void {
+    const cell = { ...emptyOrderCell(), ...news };
+    const instance = this.#deployment.instances[cell.instance];
+    if (cell.kind === orderCell.filled) this.ledger.fill(cell.instance, cell.symbol, cell.side, cell.priceTicks, cell.lots, cell.tNs);
+    if (instance !== undefined) tellOrder(instance, cell);
+    this.#told = true;
+  }
+
+  traded(trade: TapeTrade): void {
+    for (const { listing, abiId, symbol, tickUnit, lotUnit } of this.#parts.markets) {
+      if (listing.id !== trade.listing) continue;
+      tellTrade(this.#deployment, { venueId: abiId, symbol, tickUnit, lotUnit }, trade.ticks, trade.lots, trade.takerSide, trade.receivedNs);
+    }
+  }
+
+  configure(params: readonly ConfigParam[], tNs: number): void {
+    this.#deployment.configure(params, tNs);
+  }
+
+  riskChanged(risk: RiskView, tNs: number): void {
+    this.#deployment.riskChanged(risk, tNs);
+  }
+
+  start(): void {
+    this.#deployment.start();
+  }
+
+  stop(): void {
+    this.#deployment.stop();
+  }
+
+  step(nowNs: number, beat: boolean): number {
+    let done = this.#told ? 1 : 0;
+    if (this.#told) this.#deployment.settle(nowNs);
+    this.#told = false;
+    for (const instrument of this.#instruments) {
+      const version = this.#books.version(instrument.id);
+      if (version === instrument.version) continue;
+      instrument.version = version;
+      for (const view of this.#books.books(instrument.id, LEVELS)) done += this.#show(view, instrument.id, nowNs);
+    }
+    if (beat) this.#deployment.advance(nowNs);
+    return done;
+  }
+
+  shutdown(nowNs: number): void {
+    this.#deployment.shutdown(nowNs);
+    this.#ended();
+  }
+
+  stats(): Promise<DeploymentStats> {
+    return Promise.resolve(statsOf(this.#deployment));
+  }
+
+  #show(view: BookView, instrument: InstrumentId, nowNs: number): number {
+    const index = this.#parts.markets.findIndex(({ listing }) => listing.venue === view.venue && listing.instrument === instrument);
+    const market = this.#parts.markets[index];
+    if (market === undefined) return 0;
+    if (!view.fresh) {
+      this.#deployment.freshness(market.abiId, false, nowNs);
+      return 0;
+    }
+    if (view.venueTsNs === this.#seen[index]) return 0;
+    this.#seen[index] = view.venueTsNs;
+    const top = this.#top;
+    top.bidCount = copy(view.bids, top.bidTicks, top.bidLots, market);
+    top.askCount = copy(view.asks, top.askTicks, top.askLots, market);
+    top.recvNs = nowNs;
+    this.#deployment.bookChanged(market.abiId, market.symbol, top, nowNs);
+    return 1;
+  }
+}
+
+function copy(pairs: readonly number[], ticks: Float64Array, lots: Float64Array, market: GuestMarket): number {
+  const count = Math.min(LEVELS, pairs.length >> 1);
+  for (let i = 0; i < count; i++) {
+    ticks[i] = (pairs[2 * i] ?? 0) / market.tickUnit;
+    lots[i] = Math.floor((pairs[2 * i + 1] ?? 0) / market.lotUnit);
+  }
+  return count;
+}
