@@ -15,6 +15,7 @@ import type { GraphStatus } from './graph/graph-table.js';
 import type { NodeStatus } from './graph/node-table.js';
 import type { Market } from './market.js';
 import type { ChildState } from './orders/child-table.js';
+import type { Plan } from './sor/plan-types.js';
 import type { Out } from '../protocol/effects.js';
 import type { TimerHeap, Timer } from './timers.js';
 
@@ -101,6 +102,8 @@ export interface NodeRun {
   acked: 0 | 1;
   lateFill: 0 | 1;
   overfill: number;
+  /** Lots that came after their order had ended, or beyond its size: nothing the core did could keep them away. */
+  unasked: number;
   dust: number;
   waitingBooks: 0 | 1;
   /** Nothing could be sent: not looked at again before. */
@@ -459,4 +462,15 @@ export interface Scratch {
   wanted: InstrumentId[];
   /** Graphs looked at since it was last emptied (invariants-watch.ts); null in production. */
   touched: Set<Graph> | null;
+  /** Plans made and what became of their legs; null = nobody asks (all but previews). */
+  trial: TrialPlan[] | null;
+}
+
+/** A plan as it was sent, for previews. */
+export interface TrialPlan {
+  node: Node;
+  plan: Plan;
+  limitTicks: number;
+  /** For each leg '' = sent, SELF_TRADE = waits for own orders to be cancelled first, else why it was refused. */
+  outcome: string[];
 }

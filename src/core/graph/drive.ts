@@ -152,7 +152,10 @@ function driveStop(state: CoreState, node: Node): void {
   }
   if (node.pace !== null && slicesOpen(node)) return undefined;
   unfollow(state, node);
-  const reached = stop.status !== 'filled' && node.filled > 0 && !isMoney(node) && node.filled >= ownTarget(node) && node.superseded === 0;
+  const rest = Math.max(0, ownTarget(node) - node.filled);
+  const nothing = rest === 0 || node.ceiling - node.filled < smallestOrder(state, node);
+  const reached = stop.status !== 'filled' && node.filled > 0 && !isMoney(node) && nothing && node.superseded === 0;
+  if (reached) run.dust = rest;
   const status = reached ? 'filled' : stop.status === 'rejected' && node.filled > 0 ? 'expired' : stop.status;
   finish(state, node, { status, reason: reached ? '' : stop.reason });
   if (node.role === 'exit' && stop.reason === 'EXIT_EXPIRED') emitAlert(state, 'EXIT_EXPIRED', node.graph, node.nodeId, 'its good-till-date passed with position left');
@@ -192,13 +195,14 @@ function driveContainer(state: CoreState, node: Node): void {
     return touch(state, node);
   }
   if (run.live > 0) return undefined;
-  const target = ownTarget(node);
-  if (node.filled > 0 && node.filled >= target && !mayRelease(node)) {
+  const rest = ownTarget(node) - node.filled;
+  // Reached, or what is left is nothing to any venue, in whatever slice it is.
+  if (node.filled > 0 && !mayRelease(node) && rest < smallestOrder(state, node)) {
+    run.dust = Math.max(0, rest);
     run.stop = { status: 'filled', reason: '' };
     return touch(state, node);
   }
   if (pace.ended === 0 || slicesOpen(node)) return undefined;
-  const rest = target - node.filled;
   const dust = node.filled > 0 && rest < smallestOrder(state, node);
   run.dust = dust ? rest : 0;
   run.stop = dust ? { status: 'filled', reason: '' } : { status: 'expired', reason: 'PACING_ENDED' };

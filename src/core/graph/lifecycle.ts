@@ -19,7 +19,7 @@ export function newRun(state: CoreState): NodeRun {
     activatedAtNs: state.tNs, doneAtNs: -1, updatedAtNs: state.tNs, children: [], childCount: 0, value: new Wide(),
     fees: new Wide(), baseFee1e8: 0, live: 0, counterLive: 0, counterFilled: 0, arrivalMidQ: 0, protectionTicks: 0,
     attempts: 0, attemptAtNs: -1, phase: 0, phaseAtNs: -1, refusals: 0, lastRefusal: '', failures: 0, stop: null, accepted: 0, acked: 0,
-    lateFill: 0, overfill: 0, dust: 0, waitingBooks: 0, notBeforeAtNs: -1, replacing: 0, cancelRest: 0, policyTimer: null, retryTimer: null, horizonTimer: null,
+    lateFill: 0, overfill: 0, unasked: 0, dust: 0, waitingBooks: 0, notBeforeAtNs: -1, replacing: 0, cancelRest: 0, policyTimer: null, retryTimer: null, horizonTimer: null,
     gtdTimer: null, alertTimer: null, stuckSaid: 0, unprotectedSaid: 0, cooldowns: [], planQty: 0, seed: 0, hedgeFailAtNs: -1, alertAtNs: -1,
   };
 }

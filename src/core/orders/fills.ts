@@ -9,12 +9,12 @@ import { sometimes } from '../coverage.js';
 import { emitAccount, emitAlert, emitChild, emitTrace, nextSeq } from '../emit.js';
 import { touch, touchAll, touchGraph } from '../graph/dirty.js';
 import { edgesOnFill } from '../graph/edges.js';
-import { isMoney, ownTarget } from '../graph/allowance.js';
+import { isCapped, isMoney, ownTarget } from '../graph/allowance.js';
 import { onLateFill } from '../graph/late.js';
 import { isTerminalNode } from '../graph/node-table.js';
 import { takeBack } from '../graph/pacing.js';
 import { onGroupFill } from '../graph/groups.js';
-import { instrumentOf } from '../graph/quantities.js';
+import { instrumentOf, positionLots } from '../graph/quantities.js';
 import { planted } from '../planted.js';
 import { bookFill } from '../risk/balances.js';
 import type { Child, CoreState, Graph, GraphPosition, Node } from '../state.js';
@@ -48,9 +48,11 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   if (live) moveChild(state, child, child.filled >= child.lots ? 'lastFill' : 'partialFill');
   else sometimes(state, 'FILL_AFTER_CANCEL');
   if (child.state === 'partial' || !live) emitChild(state, child);
+  if (child.counter === 0) must(node.run, 'run').unasked += live ? Math.min(lots, Math.max(0, child.filled - child.lots)) : lots;
   if (owner !== node && child.counter === 0) takeBack(state, node);
   if (child.filled > child.lots) overfill(state, child, child.filled - child.lots);
   if (owner !== node && child.counter === 0) overWhole(state, owner);
+  if (owner.role === 'exit' && isCapped(owner) && child.counter === 0) overClosed(state, owner);
   if (isTerminalNode(owner.status) && child.counter === 0) onLateFill(state, owner);
   if (isTerminalNode(node.status) && owner !== node && child.counter === 0) lateInSlice(state, node, owner);
   if (child.counter === 0) edgesOnFill(state, owner, lots, baseFee);
@@ -94,6 +96,16 @@ function overWhole(state: CoreState, container: Node): void {
   run.overfill = over;
   sometimes(state, 'OVERFILL');
   emitAlert(state, 'OVERFILL', container.graph, container.nodeId, `its slices filled ${over} lots more than it asked for: a fill came after its quantity had gone to a later slice`);
+}
+
+/** Exits closed more than their Ps filled: a fill came after its order's end, when another exit had taken over. */
+function overClosed(state: CoreState, exit: Node): void {
+  const run = must(exit.run, 'run');
+  const over = Math.min(exit.filled, -positionLots(state, exit));
+  if (over <= run.overfill) return;
+  run.overfill = over;
+  sometimes(state, 'OVERFILL');
+  emitAlert(state, 'OVERFILL', exit.graph, exit.nodeId, `exits closed ${over} lots more than was filled: a fill came after its order's end`);
 }
 
 function lateInSlice(state: CoreState, slice: Node, container: Node): void {

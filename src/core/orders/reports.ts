@@ -176,12 +176,9 @@ function onReject(state: CoreState, child: Child, event: ReportEvent): void {
 function onCancelReject(state: CoreState, child: Child, event: ReportEvent): void {
   if (!isLiveChild(child.state)) return;
   sometimes(state, 'CANCEL_REFUSED_TOO_LATE');
+  // Filled, gone or never there: its fate is asked for; should it be open after all, it is cancelled again then.
+  if (event.reason === VenueReason.unknownOrder || event.reason === VenueReason.tooLate) return onLost(state, child);
   child.cancelAsked = 0;
-  if (event.reason === VenueReason.unknownOrder || event.reason === VenueReason.tooLate) {
-    // Filled, gone or never there: its fate is asked for, and it is not cancelled again before that is known.
-    onLost(state, child);
-    return;
-  }
   child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, null, null, child);
 }
 

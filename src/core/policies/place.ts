@@ -5,6 +5,7 @@ import type { Listing } from '../../protocol/universe.js';
 import { sometimes } from '../coverage.js';
 import { emitAccount, emitTrace } from '../emit.js';
 import { isMoney } from '../graph/allowance.js';
+import { restUntil } from '../graph/attempts.js';
 import { edgesOnAccepted } from '../graph/edges.js';
 import { floorTo, instrumentOf, smallestAt, tradeLot } from '../graph/quantities.js';
 import { cancelChild, onTick, sendChild } from '../orders/child.js';
@@ -18,6 +19,9 @@ import { nodeOrderId } from '../views/order-view.js';
 import { qty1e8, price1e9, venueName } from '../views/wire.js';
 import { crosses, goesReduceOnly } from './prices.js';
 import { candidatesOf, restingVenues, roomAt } from './venues.js';
+
+/** An own order that was cancelled because a taking one would meet it rests again so long after. */
+export const SELF_TRADE_HOLD_NS = 1_000_000_000;
 
 export interface Sent {
   lots: number;
@@ -68,6 +72,8 @@ function clearOwn(state: CoreState, node: Node, listing: Listing, side: number, 
     if (child.tif !== 'gtc' && child.tif !== 'post_only') continue;
     if (!crosses(side, worstTicks, child.limitTicks)) continue;
     cancelChild(state, child);
+    // It would rest again at once and be met again: it stays away until what meets it has gone through.
+    if (child.node !== node) restUntil(state, child.node, state.tNs + SELF_TRADE_HOLD_NS);
     met = true;
   }
   if (met) sometimes(state, 'SELF_TRADE_AVOIDED');
@@ -119,13 +125,13 @@ export function planNode(state: CoreState, node: Node, lots: number, limitTicks:
 /** Sends every leg of a plan as `tif` at the node's limit. Legs that would meet own orders wait for their cancel. */
 export function sendPlan(state: CoreState, node: Node, plan: Plan, limitTicks: number, tif: Exclude<Tif, 'gtd'>): Sent {
   const sent: Sent = { lots: 0, refusal: '' };
+  const outcome: string[] = [];
+  state.scratch.trial?.push({ node, plan, limitTicks, outcome });
   for (const leg of plan.legs) {
     const listing = must(state.universe.listings[leg.listing], 'listing of a leg');
-    if (clearOwn(state, node, listing, node.spec.side, leg.worstTicks)) {
-      sent.refusal = sent.refusal === '' ? 'SELF_TRADE' : sent.refusal;
-      continue;
-    }
-    const refusal = sendLeg(state, node, listing, node.spec.side, leg.lots, limitTicks, tif);
+    const meets = clearOwn(state, node, listing, node.spec.side, leg.worstTicks);
+    const refusal = meets ? 'SELF_TRADE' : sendLeg(state, node, listing, node.spec.side, leg.lots, limitTicks, tif);
+    outcome.push(refusal);
     if (refusal === '') sent.lots += leg.lots;
     else if (sent.refusal === '') sent.refusal = refusal;
   }

@@ -80,7 +80,11 @@ export function watchRest(state: CoreState, node: Node): void {
 export function nothingSent(state: CoreState, node: Node, plan: Plan | null, sent: Sent, once: boolean): void {
   const run = must(node.run, 'run');
   sometimes(state, 'NOTHING_PLANNABLE');
-  if (sent.refusal === 'SELF_TRADE') return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
+  if (sent.refusal === 'SELF_TRADE') {
+    // Waiting for its own orders to be cancelled is no attempt.
+    run.attempts = Math.max(0, run.attempts - 1);
+    return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
+  }
   const reason = sent.refusal !== '' ? sent.refusal : plan === null ? 'STALE_VENUE' : whyNothing(plan);
   if (node.role !== 'opening') return endAttempt(state, node, reason);
   if (run.live > 0) return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
