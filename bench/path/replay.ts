@@ -1,7 +1,7 @@
 /**
  * Replay of the shipped recordings through the whole engine, as fast as it goes. One thread, virtual time:
  *
- *   tapes (in memory) ──▶ 4 simulated venues, 10 listings ──▶ books ──▶ scheduler (pre-filter) ──▶ core
+ *   tapes (thinned and re-priced ahead, in memory) ──▶ 4 simulated venues, 10 listings ──▶ books ──▶ scheduler (pre-filter) ──▶ core
  *
  * Events are the level changes and trades that the venues publish, counted in a run of their own with the same seed.
  */
@@ -17,6 +17,7 @@ import { normaliseOrder } from '../../src/protocol/document/order-body.js';
 import { Resolver } from '../../src/protocol/document/resolver.js';
 import { noLog } from '../../src/scheduler/event-log.js';
 import { History } from '../../src/scheduler/history.js';
+import { SimVenue } from '../../src/venues/sim/sim-venue.js';
 import type { FeedSink } from '../../src/venues/venue.js';
 import { cpuNs, type Row, spread } from '../support/row.js';
 
@@ -24,6 +25,8 @@ const SECOND_NS = 1_000_000_000;
 /** Books are filled and, with the TWAP, its first slice has gone out. */
 const WARM_UP_NS = 3 * SECOND_NS;
 const SEED = 1;
+/** A listing: more than its recording takes. */
+const PREPARED_BYTES = 2 ** 26;
 
 interface Count {
   changes: number;
@@ -84,11 +87,13 @@ function submitTwap(engine: FusedEngine<CoreState>, clock: VirtualClock): void {
 function replay(seconds: number, twap: boolean, count: Count | null): ReplayResult {
   const clock = new VirtualClock();
   const engine = makeEngine(clock, count);
+  const untilNs = WARM_UP_NS + seconds * SECOND_NS;
+  for (const venue of engine.venues) if (venue instanceof SimVenue) venue.prepare(untilNs, PREPARED_BYTES);
   engine.advance(clock, WARM_UP_NS);
   if (twap) submitTwap(engine, clock);
   if (count !== null) count.changes = count.trades = 0;
   const started = cpuNs();
-  engine.advance(clock, WARM_UP_NS + seconds * SECOND_NS);
+  engine.advance(clock, untilNs);
   const ns = cpuNs() - started;
   const { state, events } = engine.scheduler;
   engine.stop();

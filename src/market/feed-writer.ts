@@ -7,6 +7,9 @@
  *   W1 write book, tape, row of the board    R1 observe the count of all: unchanged, nothing to do
  *   W2 publish the listing's change count    R2 observe counts of listings, compare with those seen
  *   W3 publish the count of all              R3 read tape, books, rows
+ *   Where R1 sees one change more than last time, R2 needs only its listing: W3 writes listing and count (plain) before
+ *   it publishes, R2 reads them and observes the count of all again. Unchanged, no later change was published meanwhile,
+ *   and one that is being written carries another count: what was read is R1's.
  *   R1 sees W3 ⇒ R2 sees W2 ⇒ R3 sees W1. Something newer may be seen early: its counts come with the next look.
  *
  * Allocates: never after construction, but for snapshots.
@@ -14,13 +17,13 @@
 import { must } from '../base/assert.js';
 import type { HistogramWriter } from '../memory/histogram.js';
 import { float64View, int32View, requireRegion } from '../memory/region.js';
-import { plainReadFloat64, plainReadInt32, plainWriteFloat64, publishInt32 } from '../memory/words.js';
+import { plainReadFloat64, plainReadInt32, plainWriteFloat64, plainWriteInt32, publishInt32 } from '../memory/words.js';
 import type { ListingId, VenueId } from '../protocol/universe.js';
 import { CHANGES_MAX, RESULT_APPLIED } from './assembly/layout.js';
 import type { BookWriter } from './book-writer.js';
 import {
-  BOARD_CHANGES, BOARD_VENUES, LISTING_BYTES, LISTING_FRAME_IN, LISTING_MARK, LISTING_PUBLISHED, LISTING_VENUE_TS, VENUE_ALIVE, VENUE_BYTES, VENUE_CONNECTED,
-  boardBytes, boardOffsets,
+  BOARD_CHANGES, BOARD_LAST, BOARD_VENUES, LISTING_BYTES, LISTING_FRAME_IN, LISTING_MARK, LISTING_PUBLISHED, LISTING_VENUE_TS,
+  VENUE_ALIVE, VENUE_BYTES, VENUE_CONNECTED, boardBytes, boardOffsets, lastChange,
 } from './feed-board-layout.js';
 import { openBookWriters } from './shared-books.js';
 import type { SharedFeeds } from './shared-market.js';
@@ -36,8 +39,8 @@ export interface FeedTimes {
 const SIDE_MAX = CHANGES_MAX;
 
 export class FeedWriter {
-  readonly #writers = new Map<ListingId, BookWriter>();
-  readonly #venueOf: (listing: ListingId) => VenueId;
+  readonly #writers: (BookWriter | undefined)[] = [];
+  readonly #venueOf: VenueId[] = [];
   readonly #int32: Int32Array;
   readonly #float64: Float64Array;
   readonly #counts: number;
@@ -52,8 +55,10 @@ export class FeedWriter {
     const { board } = feeds;
     requireRegion(board.region, boardBytes(board), 'feed board');
     const writers = openBookWriters(feeds.books);
-    feeds.listings.forEach((listing, i) => this.#writers.set(listing, must(writers[i], 'book of a listing')));
-    this.#venueOf = venueOf;
+    feeds.listings.forEach((listing, i) => {
+      this.#writers[listing] = must(writers[i], 'book of a listing');
+      this.#venueOf[listing] = venueOf(listing);
+    });
     this.#times = times;
     this.#int32 = int32View(board.region);
     this.#float64 = float64View(board.region);
@@ -75,11 +80,11 @@ export class FeedWriter {
 
   /** For feeds that hand frames to the book themselves: say entered() before and published() after it. */
   writer(listing: ListingId): BookWriter {
-    return must(this.#writers.get(listing), 'a listing that this thread writes');
+    return must(this.#writers[listing], 'a listing that this thread writes');
   }
 
   /** Full replacement, best first. A book that it would leave crossed is stale until the next one. */
-  snapshot(listing: ListingId, venueTsNs: number, bids: readonly number[], asks: readonly number[]): void {
+  snapshot(listing: ListingId, venueTsNs: number, bids: ArrayLike<number>, asks: ArrayLike<number>): void {
     this.entered(listing);
     this.writer(listing).applySnapshot(nearest(bids), nearest(asks), 0, venueTsNs / 1_000, plainReadFloat64(this.#now, 0));
     this.published(listing, venueTsNs);
@@ -134,7 +139,7 @@ export class FeedWriter {
   published(listing: ListingId, venueTsNs: number): void {
     const at = this.#row(listing, LISTING_VENUE_TS);
     if (venueTsNs > plainReadFloat64(this.#float64, at)) plainWriteFloat64(this.#float64, at, venueTsNs);
-    this.alive(this.#venueOf(listing));
+    this.alive(must(this.#venueOf[listing], 'a listing that this thread writes'));
     if (this.#times !== null) this.#stamp(listing, this.#times);
     this.#count(listing);
   }
@@ -149,7 +154,9 @@ export class FeedWriter {
   #count(listing: ListingId): void {
     const at = this.#counts + listing;
     publishInt32(this.#int32, at, (plainReadInt32(this.#int32, at) + 1) | 0);
-    publishInt32(this.#int32, BOARD_CHANGES >> 2, (plainReadInt32(this.#int32, BOARD_CHANGES >> 2) + 1) | 0);
+    const all = (plainReadInt32(this.#int32, BOARD_CHANGES >> 2) + 1) | 0;
+    plainWriteInt32(this.#int32, BOARD_LAST >> 2, lastChange(all, listing));
+    publishInt32(this.#int32, BOARD_CHANGES >> 2, all);
   }
 
   #row(listing: ListingId, field: number): number {
@@ -162,6 +169,6 @@ export class FeedWriter {
 }
 
 /** A book takes so many changes at once: the levels nearest the market are kept. */
-function nearest(pairs: readonly number[]): readonly number[] {
-  return pairs.length <= SIDE_MAX ? pairs : pairs.slice(0, SIDE_MAX);
+function nearest(pairs: ArrayLike<number>): ArrayLike<number> {
+  return pairs.length <= SIDE_MAX ? pairs : Array.from(pairs).slice(0, SIDE_MAX);
 }

@@ -24,6 +24,8 @@ export interface MarketExports {
   ): number;
   markStale(book: number, reason: number): void;
   touch(book: number, receivedNs: number): void;
+  changeLevels(book: number, scratch: number, bids: number, asks: number): void;
+  replaceLevels(book: number, scratch: number, bids: number, asks: number): void;
 }
 
 let compiled: WebAssembly.Module | undefined;

@@ -40,6 +40,22 @@ export class SideBook {
     return at < this.count && this.ticks[at] === ticks ? (this.lots[at] ?? 0) : 0;
   }
 
+  /** The next worse price that has a level, 0 when there is none. */
+  worseThan(ticks: number): number {
+    const at = this.lowerBound(ticks) - 1;
+    return at < 0 ? 0 : (this.ticks[at] ?? 0);
+  }
+
+  /** Every level as flat pairs ticks, lots, best first. */
+  pairs(): Float64Array {
+    const pairs = new Float64Array(2 * this.count);
+    for (let i = 0; i < this.count; i++) {
+      pairs[2 * i] = this.ticksAt(i);
+      pairs[2 * i + 1] = this.lotsAt(i);
+    }
+    return pairs;
+  }
+
   /** Sets a level; 0 lots removes it. */
   set(ticks: number, lots: number): void {
     const at = this.lowerBound(ticks);

@@ -25,6 +25,8 @@ export interface MarketSource {
   dueNs(): number;
   /** Takes the next message; false when nothing came of it (thinned away). */
   next(out: MarketMessage): boolean;
+  /** Makes messages up to `untilNs` ahead, in at most `bytesMax`; returns how many are ready. */
+  prepare?(untilNs: number, bytesMax: number): number;
 }
 
 export function newMarketMessage(): MarketMessage {

@@ -9,15 +9,15 @@ import { STATUS_LIVE } from '../market/assembly/layout.js';
 import { BookReader } from '../market/book-reader.js';
 import { BookDepth, BookTop } from '../market/book-views.js';
 import {
-  BOARD_CHANGES, BOARD_VENUES, LISTING_BYTES, LISTING_FRAME_IN, LISTING_MARK, LISTING_PUBLISHED, LISTING_VENUE_TS, VENUE_ALIVE, VENUE_BYTES, VENUE_CONNECTED,
-  boardOffsets,
+  BOARD_CHANGES, BOARD_LAST, BOARD_LISTINGS_MAX, BOARD_VENUES, LISTING_BYTES, LISTING_FRAME_IN, LISTING_MARK, LISTING_PUBLISHED,
+  LISTING_VENUE_TS, VENUE_ALIVE, VENUE_BYTES, VENUE_CONNECTED, boardOffsets, lastChange,
 } from '../market/feed-board-layout.js';
 import { openBookReaders } from '../market/shared-books.js';
 import type { SharedFeeds, SharedMarket } from '../market/shared-market.js';
 import { TradeTapeReader, emptyTrade } from '../market/trade-tape.js';
 import { NOTHING, RECEIVED } from '../memory/broadcast-ring-reader.js';
 import { float64View, int32View } from '../memory/region.js';
-import { observeInt32, plainReadFloat64, plainWriteFloat64 } from '../memory/words.js';
+import { observeInt32, plainReadFloat64, plainReadInt32, plainWriteFloat64 } from '../memory/words.js';
 import type { BookAccess, BookView } from '../protocol/engine-port.js';
 import type { ListingDepth, ListingQuote } from '../protocol/events.js';
 import type { InstrumentId, ListingId, Universe, VenueId } from '../protocol/universe.js';
@@ -229,14 +229,23 @@ export class MarketView implements MarketSource {
   #look(feeds: Feeds): void {
     const all = observeInt32(feeds.int32, BOARD_CHANGES >> 2);
     if (all === feeds.seen) return;
+    const isSingle = all === ((feeds.seen + 1) | 0);
     feeds.seen = all;
-    for (const listing of feeds.listings) {
-      const state = this.#state(listing);
-      const count = observeInt32(feeds.int32, feeds.counts + listing);
-      if (count === state.seen) continue;
-      state.seen = count;
-      this.#touch(state.instrument);
+    if (isSingle) {
+      const last = plainReadInt32(feeds.int32, BOARD_LAST >> 2);
+      const listing = last & (BOARD_LISTINGS_MAX - 1);
+      const isOfAll = last === lastChange(all, listing);
+      if (isOfAll && observeInt32(feeds.int32, BOARD_CHANGES >> 2) === all) return this.#lookAt(feeds, listing);
     }
+    for (const listing of feeds.listings) this.#lookAt(feeds, listing);
+  }
+
+  #lookAt(feeds: Feeds, listing: ListingId): void {
+    const state = this.#state(listing);
+    const count = observeInt32(feeds.int32, feeds.counts + listing);
+    if (count === state.seen) return;
+    state.seen = count;
+    this.#touch(state.instrument);
   }
 
   #drain(): void {

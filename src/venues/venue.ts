@@ -26,8 +26,8 @@ export interface VenueSink {
 
 /** Where a venue's feed says what the market did. Ticks and lots of the instrument. */
 export interface FeedSink {
-  /** Full replacement: after a snapshot or resync. Flat pairs ticks, lots; best first. */
-  snapshot(listing: ListingId, venueTsNs: number, bids: readonly number[], asks: readonly number[]): void;
+  /** Full replacement: after a snapshot or resync. Flat pairs ticks, lots; best first; the venue's own after the call. */
+  snapshot(listing: ListingId, venueTsNs: number, bids: ArrayLike<number>, asks: ArrayLike<number>): void;
   /**
    * Level changes of one message; lots 0 = gone. `bids` and `asks` are flat pairs, first `*Count` pairs valid.
    * False: not taken (it would cross the book, or levels near the market are missing): nothing counts until a snapshot.

@@ -157,7 +157,7 @@ export class VenueRig implements VenueSink, FeedSink {
     return BigInt(row?.total1e8 ?? '0');
   }
 
-  snapshot(listing: ListingId, _venueTsNs: number, bids: readonly number[], asks: readonly number[]): void {
+  snapshot(listing: ListingId, _venueTsNs: number, bids: ArrayLike<number>, asks: ArrayLike<number>): void {
     const book = this.book(listing);
     book.bids.clear();
     book.asks.clear();

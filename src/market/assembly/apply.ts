@@ -1,12 +1,12 @@
 /** From a list of changes to a published book: sequence rules, the ladder under its lock, crossing, the top. */
 import {
-  ASKS_BELOW, ASK_CEILING, AWAIT_FIRST, AWAIT_SNAPSHOT, BIDS_ABOVE, BID_FLOOR, CHANGES, LADDER_LOCK, LADDER_RECEIVED,
+  ASK_CEILING, AWAIT_FIRST, AWAIT_SNAPSHOT, BID_FLOOR, CHANGES, LADDER_LOCK, LADDER_RECEIVED,
   LADDER_STATUS, LADDER_VENUE_TIME, LAST_UPDATE_ID, LEVEL_BYTES, RESULT_APPLIED, RESULT_CROSSED, RESULT_GAP, RESULT_OLD,
   RESULT_OVERFLOW, RESULT_WAITING, RUNNING, SEQUENCE_FUTURES, SEQUENCE_NONE, SEQUENCE_RULE, SEQUENCE_SPOT, SEQUENCE_STATE,
   STATUS_LIVE, STATUS_STALE, TOP_ALIVE,
 } from './layout';
 import {
-  bestAsk, bestBid, clear, close, follow, open, place, setAsk, setBid, trueBestAsk, trueBestBid, windowTicks,
+  bestAsk, bestBid, clear, close, follow, mustFollow, open, place, setAsk, setBid, trueBestAsk, trueBestBid,
 } from './ladder';
 import { lockTop, publishStatus, publishTop, unlockTop } from './top';
 
@@ -94,7 +94,7 @@ export function applySnapshot(
 /** Moves the window if needed, judges the result, unlocks and publishes. */
 function finish(book: usize, moved: bool, last: f64, venueTimeUs: f64, receivedNs: f64): i32 {
   let result = RESULT_APPLIED;
-  if (farFromMiddle(book)) {
+  if (mustFollow()) {
     const bid = trueBestBid();
     const ask = trueBestAsk();
     if (!follow(bid, ask)) result = RESULT_OVERFLOW;
@@ -114,14 +114,6 @@ function finish(book: usize, moved: bool, last: f64, venueTimeUs: f64, receivedN
     markStale(book, result);
   }
   return result;
-}
-
-/** True when the plain comparison of window indices isn't the whole truth, or the window should move. */
-function farFromMiddle(book: usize): bool {
-  if ((load<i32>(book, BIDS_ABOVE) | load<i32>(book, ASKS_BELOW)) != 0) return true;
-  if (bestBid < 0 || bestAsk >= windowTicks) return true;
-  const middle = (bestBid + bestAsk) >> 1;
-  return middle < windowTicks >> 2 || middle > windowTicks - (windowTicks >> 2);
 }
 
 /** True when a published level may have changed. */

@@ -248,6 +248,14 @@ export function trueBestAsk(): i64 {
 
 // ---- the window follows the market ----
 
+/** True when the plain comparison of window indices isn't the whole truth, or the window should move. */
+export function mustFollow(): bool {
+  if ((load<i32>(book, BIDS_ABOVE) | load<i32>(book, ASKS_BELOW)) != 0) return true;
+  if (bestBid < 0 || bestAsk >= windowTicks) return true;
+  const middle = (bestBid + bestAsk) >> 1;
+  return middle < windowTicks >> 2 || middle > windowTicks - (windowTicks >> 2);
+}
+
 /** Moves the window when the market has left its middle half; false when the book isn't exact there. */
 export function follow(bid: i64, ask: i64): bool {
   if (bid == 0 && ask == 0) return true;

@@ -9,6 +9,7 @@ import { scanFrame } from './scan';
 
 export { scanFrame } from './scan';
 export { applyChanges, applySnapshot, markStale, touch } from './apply';
+export { changeLevels, replaceLevels } from './replay';
 
 /** Once, before anybody else knows the region. */
 export function initBook(book: usize): void {

@@ -55,7 +55,7 @@ export class VenueServer {
 
   readonly feed: FeedSink = {
     snapshot: (listing, timeNs, bids, asks) =>
-      this.#tell(this.#venueOf(listing), { op: 'snapshot', listing, timeNs, bids, asks }),
+      this.#tell(this.#venueOf(listing), { op: 'snapshot', listing, timeNs, bids: Array.from(bids), asks: Array.from(asks) }),
     delta: (listing, timeNs, bids, bidCount, asks, askCount) =>
       this.#tell(this.#venueOf(listing), {
         op: 'delta', listing, timeNs, bids: [...bids.subarray(0, 2 * bidCount)],

@@ -4,6 +4,7 @@
  */
 import { must } from '../../base/assert.js';
 import { Prng } from '../../base/prng.js';
+import type { RecordedBook } from '../../market/recorded-book.js';
 import type { MarketMessage } from '../../market/replay-source.js';
 import type { VenueOrder } from '../../protocol/effects.js';
 import { ReportKind, VenueReason, type ReportEvent } from '../../protocol/events.js';
@@ -26,6 +27,8 @@ export interface ExchangeParts {
   readonly schedule: Schedule;
   /** What an account has on this venue when first seen, 1e-8 of each asset. */
   readonly initial: ReadonlyMap<AssetId, bigint>;
+  /** An empty book for a listing's recorded market; default: sorted arrays. */
+  readonly bookOf?: (listing: ListingId) => RecordedBook;
   /** Ended orders kept for queries and the ledger. */
   readonly endedKept: number;
   /** What is displayed at a price may have changed. */
@@ -55,7 +58,7 @@ export class Exchange {
     this.#name = must(parts.universe.venues[parts.venue], `venue ${parts.venue}`).name;
     this.store = new OrderBooks(parts.endedKept);
     for (const listing of parts.universe.listings) {
-      if (listing.venue === parts.venue) this.#matching.set(listing.id, new Matching(this.#host(listing)));
+      if (listing.venue === parts.venue) this.#matching.set(listing.id, new Matching(this.#host(listing), parts.bookOf?.(listing.id)));
     }
     this.accounts = new SimAccounts(parts.universe, parts.initial, (id) => this.#matching.get(id)?.mid() ?? 0);
   }

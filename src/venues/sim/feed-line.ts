@@ -62,6 +62,11 @@ export class FeedLine {
     return this.#parts.source.dueNs();
   }
 
+  /** Makes the source's messages up to engine time `untilNs` ahead where it can; returns how many are ready. */
+  prepare(untilNs: number, bytesMax: number): number {
+    return this.#parts.source.prepare?.(untilNs, bytesMax) ?? 0;
+  }
+
   /** Takes one message of the source: book and matching first, then the client. */
   pump(): void {
     const message = this.#in;
@@ -77,7 +82,11 @@ export class FeedLine {
       this.#hasMarket = true;
       this.#sent++;
       this.#clear();
-      if (this.#hears(message.timeNs)) this.#snapshot(message.timeNs);
+      if (this.#hears(message.timeNs)) this.#recorded(message);
+    } else if (this.#out.bidCount + this.#out.askCount === 0 && this.#parts.matching.isUntouched()) {
+      // Nothing of ours is in this book: what was recorded goes out as it is.
+      this.#sent++;
+      this.#deliver(message, message.timeNs);
     } else {
       for (let i = 0; i < message.bidCount; i++) this.changed(1, message.bids[2 * i] ?? 0);
       for (let i = 0; i < message.askCount; i++) this.changed(-1, message.asks[2 * i] ?? 0);
@@ -155,13 +164,7 @@ export class FeedLine {
   #isCrossed(out: MarketMessage): boolean {
     const bestAsk = this.#parts.matching.bestAsk();
     const bestBid = this.#parts.matching.bestBid();
-    for (let i = 0; bestAsk > 0 && i < out.bidCount; i++) {
-      if ((out.bids[2 * i + 1] ?? 0) > 0 && (out.bids[2 * i] ?? 0) >= bestAsk) return true;
-    }
-    for (let i = 0; bestBid > 0 && i < out.askCount; i++) {
-      if ((out.asks[2 * i + 1] ?? 0) > 0 && (out.asks[2 * i] ?? 0) <= bestBid) return true;
-    }
-    return false;
+    return (bestAsk > 0 && reaches(out.bids, out.bidCount, bestAsk, 1)) || (bestBid > 0 && reaches(out.asks, out.askCount, bestBid, -1));
   }
 
   /** The message as its bytes would come, one of them damaged: what the parser makes of it. */
@@ -195,26 +198,47 @@ export class FeedLine {
     });
   }
 
+  /** A snapshot message of the source: as it is, where nothing of ours is in the book. */
+  #recorded(message: MarketMessage): void {
+    if (!this.#parts.matching.isUntouched()) return this.#snapshot(message.timeNs);
+    this.#synced();
+    this.#parts.feed.snapshot(
+      this.listing.id, message.timeNs, message.bids.subarray(0, 2 * message.bidCount), message.asks.subarray(0, 2 * message.askCount),
+    );
+  }
+
   #snapshot(nowNs: number): void {
-    this.#applied = this.#sent;
-    this.#isSynced = true;
+    this.#synced();
     this.#parts.feed.snapshot(this.listing.id, nowNs, this.#levels(1), this.#levels(-1));
   }
 
+  #synced(): void {
+    this.#applied = this.#sent;
+    this.#isSynced = true;
+  }
+
   /** Everything displayed on a side, best first. */
-  #levels(side: 1 | -1): number[] {
+  #levels(side: 1 | -1): ArrayLike<number> {
     const { matching } = this.#parts;
-    const book = matching.recorded(side);
+    const recorded = matching.recorded(side).pairs();
+    if (matching.isUntouched()) return recorded;
     const prices = new Set<number>();
     for (const order of matching.resting(side)) prices.add(order.limitTicks);
-    const own = prices.size;
-    for (let i = 0; i < book.count; i++) prices.add(book.ticksAt(i));
-    const sorted = own === 0 ? prices : [...prices].sort((a, b) => (b - a) * side);
+    for (let i = 0; i < recorded.length; i += 2) prices.add(recorded[i] ?? 0);
     const pairs: number[] = [];
-    for (const ticks of sorted) {
+    for (const ticks of [...prices].sort((a, b) => (b - a) * side)) {
       const lots = matching.displayed(side, ticks);
       if (lots > 0) pairs.push(ticks, lots);
     }
     return pairs;
   }
+}
+
+/** True when a level of these is at the price or beyond it. */
+function reaches(pairs: Float64Array, count: number, ticks: number, side: 1 | -1): boolean {
+  for (let i = 0; i < 2 * count; i += 2) {
+    // i + 1 < 2 * count <= length
+    if (((pairs[i] as number) - ticks) * side >= 0 && (pairs[i + 1] as number) > 0) return true;
+  }
+  return false;
 }

@@ -10,6 +10,12 @@ import { BinanceFrameParser } from '../../market/recording-parser.js';
 import { makeTape, type Tape } from '../../market/recording-tape.js';
 import { readRecording } from '../../market/recording.js';
 import { TapeSource } from '../../market/replay-tape.js';
+import { Arena } from '../../memory/arena.js';
+import { bookBytes, DEFAULT_BOOK_SHAPE } from '../../market/book-layout.js';
+import { LadderBook } from '../../market/ladder-book.js';
+import { MarketModule, SCRATCH_BYTES } from '../../market/market-module.js';
+import { PreparedSource } from '../../market/prepared-source.js';
+import type { RecordedBook } from '../../market/recorded-book.js';
 import type { MarketSource } from '../../market/replay-source.js';
 import type { AccountId, AssetId, ListingId, Universe } from '../../protocol/universe.js';
 import type { FeedSink, VenueSink } from '../venue.js';
@@ -101,18 +107,27 @@ export function simulatedBalances(universe: Universe): ReadonlyMap<AssetId, bigi
 /** Every venue of the universe, fed by tapes. Broken universes (a listing without tape) stop the start. */
 export function replayedVenues(tapes: Tapes, options: SimulatedVenuesOptions): SimVenue[] {
   const seeds = new Prng(options.seed);
+  const bookOf = ladders(options.universe);
   return options.universe.venues.map((venue) => {
     const character = characters[venue.name] ?? plain;
-    const sources = sourcesOf(options.universe, venue.id, (listing, symbol) => new TapeSource(
+    const sources = sourcesOf(options.universe, venue.id, (listing, symbol) => new PreparedSource(new TapeSource(
       must(tapes.get(symbol), `recording of ${symbol}`),
       {
         startNs: options.startNs, shiftNs: character.shiftMs * 1_000_000, keepE6: character.keepE6,
         dropE6: character.dropE6, repriceTicksMax: character.repriceTicksMax, repriceEveryNs: 3_000_000_000,
         tickMultiple: listing.tickMultiple, lotMultiple: listing.lotMultiple, seed: seeds.uint32(),
       },
-    ));
-    return venueOf(options, venue.id, seeds.uint32(), sources, latencyOf(character));
+    )));
+    return venueOf(options, venue.id, seeds.uint32(), sources, latencyOf(character), bookOf);
   });
+}
+
+/** Recorded markets are deep and lively: each listing's lies on a ladder, all in one memory. */
+function ladders(universe: Universe): (listing: ListingId) => RecordedBook {
+  const shape = DEFAULT_BOOK_SHAPE;
+  const arena = new Arena(SCRATCH_BYTES + 128 + universe.listings.length * (bookBytes(shape) + 128));
+  const module = MarketModule.inArena(arena, 'simulated venues');
+  return (listing) => new LadderBook(module, { ...shape, region: arena.carve(`recorded ${listing}`, bookBytes(shape)) });
 }
 
 /** Mids that generated markets start at, in USD. */
@@ -163,12 +178,13 @@ function latencyOf(character: Character): LatencyShape {
 
 function venueOf(
   options: SimulatedVenuesOptions, venue: number, seed: number, sources: ReadonlyMap<ListingId, MarketSource>,
-  latency: LatencyShape,
+  latency: LatencyShape, bookOf?: (listing: ListingId) => RecordedBook,
 ): SimVenue {
   const { universe, accounts, sink, feed, faults, audit, linkedAtStart } = options;
   return new SimVenue({
     universe, venue, seed, sources, accounts, initial: options.initial ?? simulatedBalances(universe), latency,
     ...(faults === undefined ? {} : { faults: { ...faults, seed: faults.seed * 16 + venue } }),
+    ...(bookOf === undefined ? {} : { bookOf }),
     ...(audit === undefined ? {} : { audit }),
     ...(linkedAtStart === undefined ? {} : { linkedAtStart }),
     endedKept: options.endedKept ?? endedKeptDefault, sink, feed,

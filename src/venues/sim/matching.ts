@@ -7,7 +7,7 @@
  * resting order waits in a queue: ahead of it is what was displayed when it joined, less what traded there since,
  * less its share of what was cancelled. Prices and quantities in ticks and lots of the instrument.
  */
-import { SideBook } from '../../market/replay-side-book.js';
+import { PlainRecordedBook, type RecordedBook, type RecordedSide } from '../../market/recorded-book.js';
 import { MarketKind, type MarketMessage } from '../../market/replay-source.js';
 import type { VenueReason } from '../../protocol/events.js';
 import { VenueReason as Reason } from '../../protocol/events.js';
@@ -26,14 +26,19 @@ export interface MatchHost {
 }
 
 class MatchSide {
-  readonly book: SideBook;
+  readonly book: RecordedSide;
   readonly resting: RestingSide;
   /** Taken from recorded levels by our orders since the recording last spoke of them: ticks → lots. */
   readonly taken = new Map<number, number>();
 
-  constructor(sign: 1 | -1) {
-    this.book = new SideBook(sign);
-    this.resting = new RestingSide(sign);
+  constructor(book: RecordedSide) {
+    this.book = book;
+    this.resting = new RestingSide(book.sign);
+  }
+
+  /** Nothing of ours is here: what is recorded is what is displayed. */
+  isUntouched(): boolean {
+    return this.taken.size === 0 && this.resting.bestTicks() === 0;
   }
 
   available(ticks: number): number {
@@ -48,10 +53,9 @@ class MatchSide {
   /** Best price with anything left to give, 0 when none. */
   bestTicks(): number {
     const own = this.resting.bestTicks();
-    for (let i = 0; i < this.book.count; i++) {
-      const ticks = this.book.ticksAt(i);
+    for (let ticks = this.book.bestTicks(); ticks !== 0; ticks = this.book.worseThan(ticks)) {
       if (own !== 0 && (own - ticks) * this.book.sign >= 0) return own;
-      if (this.taken.size === 0 || this.book.lotsAt(i) > (this.taken.get(ticks) ?? 0)) return ticks;
+      if (this.taken.size === 0 || this.book.lotsOn(ticks) > (this.taken.get(ticks) ?? 0)) return ticks;
     }
     return own;
   }
@@ -59,11 +63,23 @@ class MatchSide {
 
 export class Matching {
   readonly #host: MatchHost;
-  readonly #bids = new MatchSide(1);
-  readonly #asks = new MatchSide(-1);
+  readonly #market: RecordedBook;
+  readonly #bids: MatchSide;
+  readonly #asks: MatchSide;
+  /** Messages so far: a level is told once of each. */
+  #messages = 0;
 
-  constructor(host: MatchHost) {
+  /** @param market empty */
+  constructor(host: MatchHost, market: RecordedBook = new PlainRecordedBook()) {
     this.#host = host;
+    this.#market = market;
+    this.#bids = new MatchSide(market.bids);
+    this.#asks = new MatchSide(market.asks);
+  }
+
+  /** True when no order of ours rests here or took anything: what is recorded is what is displayed. */
+  isUntouched(): boolean {
+    return this.#bids.isUntouched() && this.#asks.isUntouched();
   }
 
   bestBid(): number {
@@ -88,7 +104,7 @@ export class Matching {
   }
 
   /** Recorded levels of a side, for snapshots. */
-  recorded(side: 1 | -1): SideBook {
+  recorded(side: 1 | -1): RecordedSide {
     return this.#side(side).book;
   }
 
@@ -108,8 +124,7 @@ export class Matching {
     const other = this.#side(order.side === 1 ? -1 : 1);
     const wall = other.resting.bestOf(order.accountId);
     let sum = other.resting.lotsWithin(order.limitTicks, wall);
-    for (let i = 0; i < other.book.count && sum < order.openLots; i++) {
-      const ticks = other.book.ticksAt(i);
+    for (let ticks = other.book.bestTicks(); ticks !== 0 && sum < order.openLots; ticks = other.book.worseThan(ticks)) {
       if ((order.limitTicks - ticks) * order.side < 0) break;
       if (wall !== null && (ticks - wall.limitTicks) * order.side >= 0) {
         if (ticks === wall.limitTicks) sum += Math.min(wall.ahead, other.available(ticks));
@@ -177,16 +192,15 @@ export class Matching {
   /** A message of the recorded market: book first, then the orders it meets. */
   market(message: MarketMessage): void {
     if (message.kind === MarketKind.trade) return this.#trade(message);
+    this.#messages++;
     if (message.kind === MarketKind.snapshot) {
-      this.#reset(this.#bids, message.bids, message.bidCount);
-      this.#reset(this.#asks, message.asks, message.askCount);
+      this.#market.replace(message);
+      this.#reset(this.#bids);
+      this.#reset(this.#asks);
     } else {
-      for (let i = 0; i < message.bidCount; i++) {
-        this.#level(this.#bids, message.bids[2 * i] ?? 0, message.bids[2 * i + 1] ?? 0);
-      }
-      for (let i = 0; i < message.askCount; i++) {
-        this.#level(this.#asks, message.asks[2 * i] ?? 0, message.asks[2 * i + 1] ?? 0);
-      }
+      this.#told(this.#bids, message.bids, message.bidCount);
+      this.#told(this.#asks, message.asks, message.askCount);
+      this.#market.change(message);
     }
     this.#crossed(this.#bids, this.#asks);
     this.#crossed(this.#asks, this.#bids);
@@ -283,27 +297,32 @@ export class Matching {
     return lots;
   }
 
-  #reset(side: MatchSide, pairs: Float64Array, count: number): void {
-    side.book.clear();
+  #reset(side: MatchSide): void {
     side.taken.clear();
-    for (let i = 0; i < count; i++) side.book.set(pairs[2 * i] ?? 0, pairs[2 * i + 1] ?? 0);
     for (const level of side.resting.levels()) {
       level.traded = 0;
       side.resting.capAhead(level, side.book.lotsOn(level.ticks));
     }
   }
 
-  /** The recording's new word on a level: refreshes it, and what vanished without trading was cancelled. */
-  #level(side: MatchSide, ticks: number, lots: number): void {
-    const level = side.resting.at(ticks);
-    if (level !== undefined) {
+  /**
+   * The recording's new word on levels, before the book takes it: refreshes them, and what vanished without trading was
+   * cancelled. A message that names a level twice says the same twice.
+   */
+  #told(side: MatchSide, pairs: Float64Array, count: number): void {
+    if (side.isUntouched()) return;
+    for (let i = 0; i < count; i++) {
+      const ticks = pairs[2 * i] ?? 0;
+      const lots = pairs[2 * i + 1] ?? 0;
+      side.taken.delete(ticks);
+      const level = side.resting.at(ticks);
+      if (level === undefined || level.message === this.#messages) continue;
+      level.message = this.#messages;
       const left = Math.max(0, side.book.lotsOn(ticks) - level.traded);
       if (lots < left) side.resting.cancelledAhead(level, lots, left);
       side.resting.capAhead(level, lots);
       level.traded = 0;
     }
-    side.taken.delete(ticks);
-    side.book.set(ticks, lots);
   }
 
   /** A recorded print: better-priced orders of ours would have met it first, then the queue at its price. */
@@ -345,8 +364,8 @@ export class Matching {
   /** The recorded market moved through our resting orders: they trade at their own price. */
   #crossed(own: MatchSide, other: MatchSide): void {
     const sign = own.book.sign;
-    for (let i = 0; i < other.book.count; i++) {
-      const price = other.book.ticksAt(i);
+    if (own.resting.bestTicks() === 0) return;
+    for (let price = other.book.bestTicks(); price !== 0; price = other.book.worseThan(price)) {
       const first = own.resting.first();
       if (first === null || (first.limitTicks - price) * sign < 0) return;
       for (let order: SimOrder | null = first; order !== null; order = own.resting.first()) {

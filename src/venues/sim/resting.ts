@@ -18,6 +18,8 @@ export interface RestingLevel {
   lots: number;
   /** Recorded trades at this price since the recording's last word on it. */
   traded: number;
+  /** Number of the recorded message that spoke of it last. */
+  message: number;
 }
 
 export class RestingSide {
@@ -90,9 +92,10 @@ export class RestingSide {
     const ticks = order.limitTicks;
     let level = this.#levels.get(ticks);
     if (level === undefined) {
-      level = this.#free.pop() ?? { ticks: 0, first: null, last: null, lots: 0, traded: 0 };
+      level = this.#free.pop() ?? { ticks: 0, first: null, last: null, lots: 0, traded: 0, message: 0 };
       level.ticks = ticks;
       level.traded = 0;
+      level.message = 0;
       this.#levels.set(ticks, level);
       this.#prices.set(ticks, 1);
     }

@@ -4,6 +4,7 @@
  */
 import { must, unreachable } from '../../base/assert.js';
 import { Prng } from '../../base/prng.js';
+import type { RecordedBook } from '../../market/recorded-book.js';
 import type { MarketSource } from '../../market/replay-source.js';
 import type { VenueOrder } from '../../protocol/effects.js';
 import { EventType, ReportKind, VenueReason } from '../../protocol/events.js';
@@ -22,6 +23,8 @@ export interface SimVenueConfig {
   readonly seed: number;
   /** One per listing of the venue. */
   readonly sources: ReadonlyMap<ListingId, MarketSource>;
+  /** An empty book for a listing's recorded market; default: sorted arrays. */
+  readonly bookOf?: (listing: ListingId) => RecordedBook;
   /** Accounts that are reconciled at every connect. */
   readonly accounts: readonly AccountId[];
   /** What an account has here when first seen, 1e-8 of each asset. */
@@ -55,6 +58,8 @@ export class SimVenue implements VenueConnection {
   readonly #wire: Wire;
   readonly #exchange: Exchange;
   readonly #lines: readonly FeedLine[];
+  #nextLine: FeedLine | null = null;
+  #feedDueNs = Infinity;
   #waiting: (() => void)[] = [];
   #isStarted = false;
   #isClosed = false;
@@ -75,6 +80,7 @@ export class SimVenue implements VenueConnection {
     this.#exchange = new Exchange({
       universe: config.universe, venue: config.venue, seed: seeds.uint32(), wire: this.#wire, faults: this.faults,
       schedule: this.#schedule, initial: config.initial, endedKept: config.endedKept,
+      ...(config.bookOf === undefined ? {} : { bookOf: config.bookOf }),
       audit: config.audit ?? (() => undefined),
       onLevel: (listing, side, ticks) => lineOf.get(listing)?.changed(side, ticks),
       onStaleBalance: (accountId) => this.#staleBalances(accountId),
@@ -88,6 +94,7 @@ export class SimVenue implements VenueConnection {
       }));
     }
     this.#lines = [...lineOf.values()];
+    this.#lookAtLines();
   }
 
   place(order: VenueOrder): void {
@@ -126,13 +133,12 @@ export class SimVenue implements VenueConnection {
     let work = 0;
     if (!this.#isStarted) this.#start(nowNs);
     for (;;) {
-      const line = this.#nextLine();
-      const feedDueNs = line?.dueNs() ?? Infinity;
-      const dueNs = Math.min(feedDueNs, this.#schedule.dueNs());
+      const dueNs = Math.min(this.#feedDueNs, this.#schedule.dueNs());
       if (dueNs > nowNs) break;
       this.#wire.nowNs = Math.max(this.#wire.nowNs, dueNs);
-      if (feedDueNs <= dueNs) {
-        line?.pump();
+      if (this.#feedDueNs <= dueNs) {
+        this.#nextLine?.pump();
+        this.#lookAtLines();
       } else {
         this.#schedule.take()?.run();
         for (const each of this.#lines) each.flush(this.#wire.nowNs);
@@ -145,7 +151,17 @@ export class SimVenue implements VenueConnection {
 
   nextDueNs(): number {
     if (this.#isClosed) return Infinity;
-    return Math.min(this.#nextLine()?.dueNs() ?? Infinity, this.#schedule.dueNs());
+    return Math.min(this.#feedDueNs, this.#schedule.dueNs());
+  }
+
+  /**
+   * Makes the market's messages up to engine time `untilNs` ahead (a replay's thinning and re-pricing), in at most
+   * `bytesMax` a listing. Changes nothing but when that work is done. Returns how many messages are ready.
+   */
+  prepare(untilNs: number, bytesMax: number): number {
+    const ready = this.#lines.reduce((sum, line) => sum + line.prepare(untilNs, bytesMax), 0);
+    this.#lookAtLines();
+    return ready;
   }
 
   close(): void {
@@ -216,17 +232,16 @@ export class SimVenue implements VenueConnection {
     this.#schedule.add(this.#wire.nowNs + heartbeatNs, 'local', () => this.#heartbeat());
   }
 
-  #nextLine(): FeedLine | undefined {
-    let next: FeedLine | undefined;
-    let least = Infinity;
+  /** Finds the line that is due next: after each message, which alone changes that. */
+  #lookAtLines(): void {
+    this.#nextLine = null;
+    this.#feedDueNs = Infinity;
     for (const line of this.#lines) {
       const dueNs = line.dueNs();
-      if (dueNs < least) {
-        least = dueNs;
-        next = line;
-      }
+      if (dueNs >= this.#feedDueNs) continue;
+      this.#feedDueNs = dueNs;
+      this.#nextLine = line;
     }
-    return next;
   }
 
   #heartbeat(): void {
