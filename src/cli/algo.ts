@@ -1,13 +1,14 @@
 /** `npm run algo -- <command> NAME`: from an empty folder to a running deployment. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { admit, type AdmittedModule } from '../algo/admission/admit.js';
 import { Probe } from '../algo/admission/probe.js';
 import { CompilePool } from '../algo/compile/compile-pool.js';
 import { reportJson, reportSvg, reportText } from '../algo/report/render-report.js';
+import { stripCustom } from '../algo/wasm/strip-custom.js';
 import type { ConfigParam } from '../algo/host/regions.js';
 import { runAlgoBacktest } from '../main/backtest/algo-backtest.js';
 import { loadTapes } from '../venues/sim/market.js';
@@ -151,11 +152,17 @@ function backtest(name: string, module: AdmittedModule, values: Values): number 
   return 0;
 }
 
+/** A deployment's name from an algo's, or from a file's. */
+function nameOf(name: string): string {
+  return basename(name, '.wasm').slice(0, 64);
+}
+
 async function deploy(name: string, module: AdmittedModule, values: Values): Promise<number> {
   if (values.key === undefined) return fail('deploy needs --key');
   const instances = instancesOf(values);
   const body = {
-    name, wasm_base64: Buffer.from(module.original).toString('base64'), symbols: (values.symbols ?? values.symbol ?? '').split(','),
+    // Debug sections don't run: without them a Rust debug build is under the upload's limit.
+    name: nameOf(name), wasm_base64: Buffer.from(stripCustom(module.original)).toString('base64'), symbols: (values.symbols ?? values.symbol ?? '').split(','),
     start_immediately: true, venues: instances.map(({ venue }) => venue), labels: instances.map(({ label }) => label),
     config: Object.fromEntries(parameters(values.config ?? '').map(({ value }, place) => [place, value])),
   };

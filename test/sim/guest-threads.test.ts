@@ -50,7 +50,7 @@ test('a graph\'s module trades its node from a guest thread', async () => {
   // Refused until the venue is reconciled.
   await until('the graph to be taken', async () => (await sim.command({ kind: 'submit', graph, bodyHash: 'h', repeatKey: '' })).ok);
   await until('the node to fill', () => (sim.graph('g') as { status: string }).status === 'completed');
-  assert.equal(sim.algos.running, 0, 'the module ended with its node');
+  await until('the module to end with its node', () => sim.algos.running === 0);
 });
 
 test('the watchdog ends a runaway; its sibling starts anew, another account\'s module goes on', async () => {

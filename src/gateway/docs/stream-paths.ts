@@ -78,7 +78,8 @@ export const streamDoors: readonly StreamDoor[] = [
   {
     path: '/v1/stream', summary: 'WebSocket: prices, books and everything that happens to the account, as JSON text frames.', scope: 'read',
     description:
-      'Channels: `prices:<symbol>`, `book:<symbol>`, ' + accountChannels.map((name) => `\`${name}\``).join(', ') + '. The answer to a control ' +
+      'Channels: `prices:<symbol>`, `book:<symbol>`, `traces:<deployment_id>` (what a module does, line by line: `kind` is action, fill, log, ' +
+      'paused, died, restarted or dropped), `deployment:<deployment_id>` (its view, at once and at each change), ' + accountChannels.map((name) => `\`${name}\``).join(', ') + '. The answer to a control ' +
       'frame comes first, then snapshots, then events. Prices and books are conflated for a slow reader; account events never are: past ' +
       `1 MiB unread the connection ends with 4008 and the client resumes with \`from_seq\`. ${closeCodes}4008 too slow.`,
     good: { status: '101', description: 'Upgraded to WebSocket.' }, parameters: [ticket], frames: streamFrames,

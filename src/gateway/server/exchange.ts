@@ -78,6 +78,11 @@ function unmatched(match: { readonly kind: string; readonly allow?: string }, me
   return new ApiError('METHOD_NOT_ALLOWED', `${said} is not among ${allow}`, { allow });
 }
 
+/** Most of a module above the limit is its debug sections. */
+const smallerModule =
+  ': a module of that size usually has its debug sections still; build it with `cargo build --release` and `strip = true` in ' +
+  '[profile.release], or upload it by `npm run algo -- deploy FILE.wasm`, which leaves them out';
+
 /** Collects the body up to a limit, then calls on; over the limit 413 and the connection ends. */
 function receive(
   gateway: GatewayContext,
@@ -88,7 +93,7 @@ function receive(
   then: (raw: Uint8Array) => void,
 ): void {
   const tooLarge = (): void =>
-    reply.fail(new ApiError('PAYLOAD_TOO_LARGE', `the body is larger than ${bytesMax} bytes`), true);
+    reply.fail(new ApiError('PAYLOAD_TOO_LARGE', `the body is larger than ${bytesMax} bytes${bytesMax === limits.uploadBytesMax ? smallerModule : ''}`), true);
   if (headers.contentLength !== null && headers.contentLength > bytesMax) {
     tooLarge();
     return;

@@ -10,6 +10,7 @@ export type MarketFeed = 'prices' | 'book';
 export type Channel =
   | { readonly kind: 'account'; readonly name: AccountChannel }
   | { readonly kind: MarketFeed; readonly instrument: Instrument; readonly name: string }
+  | { readonly kind: 'deployment'; readonly deploymentId: string; readonly feed: 'traces' | 'deployment'; readonly name: string }
   | { readonly kind: 'rejected'; readonly name: string; readonly reason: string };
 
 /** Longest name echoed in a rejection, in UTF-16 units. */
@@ -32,11 +33,12 @@ export function channelOf(text: string, names: Names): Channel {
     }
     case 'traces':
     case 'deployment':
-      return rejected('deployments have no stream on this engine; poll GET /v1/deployments/{id}/logs');
+      if (!/^dep_[A-Za-z0-9_.]{1,64}$/.test(rest)) return rejected(`no such deployment; expected ${head}:<deployment_id>, see GET /v1/deployments`);
+      return { kind: 'deployment', deploymentId: rest, feed: head, name: `${head}:${rest}` };
     case 'fair_price':
     case 'funding':
       return rejected('no feed of this engine gives it');
     default:
-      return rejected('no such channel; expected prices:<symbol>, book:<symbol>, ' + accountChannels.join(', '));
+      return rejected('no such channel; expected prices:<symbol>, book:<symbol>, traces:<deployment>, deployment:<deployment>, ' + accountChannels.join(', '));
   }
 }

@@ -2,6 +2,7 @@
 import type { GatewayContext } from '../context.js';
 import { admitUpgrade, refusePlain, upgrade, type UpgradeWanted } from '../server/upgrade.js';
 import type { App } from '../server/uws.js';
+import { DeploymentHub } from './deployment-hub.js';
 import { MarketHub } from './market-hub.js';
 import { mountSse } from './sse.js';
 import { StreamSocket, type StreamUser } from './stream-socket.js';
@@ -27,6 +28,7 @@ export function mountStreams(options: StreamOptions = {}): (app: App, gateway: G
       baseNs: () => port.baseNs(),
       publish: (topic, frame) => void app.publish(topic, frame),
     });
+    const deployments = new DeploymentHub(gateway.deployments);
     const pinger = new Pinger(options.pingMs ?? 20_000);
     const wanted: UpgradeWanted = { scope: 'read', subprotocol: null, origins: options.origins ?? [] };
     app.ws<StreamUser>('/v1/stream', {
@@ -39,7 +41,7 @@ export function mountStreams(options: StreamOptions = {}): (app: App, gateway: G
         if (principal !== null) upgrade<StreamUser>(response, request, context, { principal, socket: null }, null);
       },
       open: (ws) => {
-        const socket = new StreamSocket(gateway, hub, ws);
+        const socket = new StreamSocket(gateway, hub, deployments, ws);
         if (!gateway.sessions.add(socket)) {
           ws.end(1013, 'this key has too many connections open');
           return;

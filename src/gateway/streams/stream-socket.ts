@@ -7,6 +7,8 @@ import { AccountFeed } from './account-feed.js';
 import { errorFrame, eventFrame, resyncFrame, snapshotFrame } from './account-frames.js';
 import { accountChannels, channelOf, type AccountChannel } from './channels.js';
 import { parseControlFrame, type ControlFrame } from './control-frame.js';
+import type { AccountId } from '../../protocol/universe.js';
+import { deploymentFrame, type DeploymentHub, type DeploymentReader } from './deployment-hub.js';
 import type { MarketHub, MarketReader } from './market-hub.js';
 import { Outbox } from './outbox.js';
 import { stringifyExact } from '../../protocol/json/stringify.js';
@@ -22,10 +24,11 @@ export interface StreamUser {
   socket: StreamSocket | null;
 }
 
-export class StreamSocket implements Session, MarketReader {
+export class StreamSocket implements Session, MarketReader, DeploymentReader {
   readonly principal: Principal;
   readonly #gateway: GatewayContext;
   readonly #hub: MarketHub;
+  readonly #deployments: DeploymentHub;
   readonly #ws: WebSocket<StreamUser>;
   readonly #outbox: Outbox;
   readonly #feed: AccountFeed;
@@ -35,10 +38,11 @@ export class StreamSocket implements Session, MarketReader {
   #tokens = 2 * FRAMES_PER_SEC;
   #tokensAtMs = performance.now();
 
-  constructor(gateway: GatewayContext, hub: MarketHub, ws: WebSocket<StreamUser>) {
+  constructor(gateway: GatewayContext, hub: MarketHub, deployments: DeploymentHub, ws: WebSocket<StreamUser>) {
     this.principal = ws.getUserData().principal;
     this.#gateway = gateway;
     this.#hub = hub;
+    this.#deployments = deployments;
     this.#ws = ws;
     this.#outbox = new Outbox({
       unreadBytes: () => this.unreadBytes(),
@@ -74,6 +78,14 @@ export class StreamSocket implements Session, MarketReader {
     this.#send(frame);
   }
 
+  get accountId(): AccountId {
+    return this.principal.accountId;
+  }
+
+  sendDeployment(frame: string): void {
+    this.#outbox.live(frame);
+  }
+
   close(code: number, reason: string): void {
     if (this.#open) this.#ws.end(code, reason);
   }
@@ -84,6 +96,7 @@ export class StreamSocket implements Session, MarketReader {
     this.#outbox.stop();
     this.#feed.stop();
     this.#hub.forget(this);
+    this.#deployments.forget(this);
   }
 
   drained(): void {
@@ -127,7 +140,19 @@ export class StreamSocket implements Session, MarketReader {
         rejected.push({ channel: channel.name, reason: channel.reason });
         continue;
       }
+      if (channel.kind === 'deployment') {
+        const found = this.#deployments.look(this.accountId, channel.deploymentId);
+        if (typeof found === 'string') {
+          rejected.push({ channel: channel.name, reason: found });
+          continue;
+        }
+        follow.push(() => {
+          if (channel.feed === 'deployment') this.sendDeployment(deploymentFrame(channel.name, found.view));
+          this.#deployments.follow(this, channel.name);
+        });
+      }
       subscribed.push(channel.name);
+      if (channel.kind === 'deployment') continue;
       if (channel.kind === 'account') {
         starting.push(channel.name);
       } else {
@@ -148,6 +173,7 @@ export class StreamSocket implements Session, MarketReader {
     const account = accountChannels.find((channel) => channel === name);
     if (account !== undefined) this.#feed.remove([account]);
     const channel = channelOf(name, this.#gateway.names);
+    if (channel.kind === 'deployment') this.#deployments.unfollow(this, channel.name);
     if (!this.#market.delete(channel.name)) return;
     this.#hub.unfollow(this, channel.name);
   }
