@@ -27,6 +27,8 @@ interface FakeGraph {
   readonly nodes: FakeNode[];
 }
 
+/** What is remembered of each kind. */
+const KEPT = 20_000;
 const MID_TICKS = [6_000_000, 300_000, 600_000, 300_000];
 const bad = (code: string, message: string): { ok: false; code: string; message: string } => ({ ok: false, code, message });
 
@@ -45,6 +47,7 @@ export class FakeEngine implements EnginePort {
   readonly #listeners = new Set<(event: AccountEvent) => void>();
   readonly #events: AccountEvent[] = [];
   readonly #seqs: number[] = [];
+  readonly #counts: number[] = [];
   #now = 1_000;
 
   constructor(accounts: readonly string[] = ['main', 'other']) {
@@ -77,7 +80,9 @@ export class FakeEngine implements EnginePort {
 
   command(accountId: AccountId, command: Command, done: (reply: Reply) => void): void {
     this.#now += 1_000;
+    this.#counts[accountId] = this.count(accountId) + 1;
     this.commands.push({ accountId, command });
+    this.#forget();
     const reply = this.#apply(accountId, command);
     if (this.held === null || command.kind !== 'submit') done(reply);
     else this.held.push(() => done(reply));
@@ -85,6 +90,21 @@ export class FakeEngine implements EnginePort {
 
   query(accountId: AccountId, query: Query, done: (reply: QueryReply) => void): void {
     done(this.#answer(accountId, query));
+  }
+
+  /** Commands of an account so far. */
+  count(account: AccountId): number {
+    return this.#counts[account] ?? 0;
+  }
+
+  /** Long campaigns measure the gateway's memory, not this stand-in's. */
+  #forget(): void {
+    if (this.commands.length < KEPT) return;
+    this.commands.splice(0, KEPT / 2);
+    this.#events.splice(0, Math.max(0, this.#events.length - KEPT / 2));
+    this.#fills.splice(0, Math.max(0, this.#fills.length - KEPT / 2));
+    for (const key of [...this.#graphs.keys()].slice(0, Math.max(0, this.#graphs.size - KEPT / 2))) this.#graphs.delete(key);
+    this.#repeats.clear();
   }
 
   #apply(account: AccountId, command: Command): Reply {

@@ -1,7 +1,9 @@
 /** Malformed bodies and mutated documents: no 5xx, no crash, still trades. Long form: `node dist/test/api/fuzz-main.js`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { mountBinary } from '../../src/gateway/binary/mount.js';
 import { rig } from './client.js';
+import { fuzzBinary } from './fuzz-binary-run.js';
 import { fuzz } from './fuzz-run.js';
 
 /** Seeds that once found something, and one for each day of work. */
@@ -34,3 +36,11 @@ for (const seed of keptSeeds) {
     await r.close();
   });
 }
+
+test('300 damaged binary frames over sockets: refused, nothing reaches the engine', async () => {
+  const r = await rig({ mount: [mountBinary()] });
+  const { frames, connections } = await fuzzBinary(r, 1, 300, 4);
+  assert.ok(frames >= 300 && connections >= 100);
+  assert.equal((await r.client.post('/v1/orders', { symbol: 'ETH-USD', side: 'buy', qty: 0.5 })).status, 201);
+  await r.close();
+});
