@@ -184,10 +184,10 @@ export interface Node {
   groupCancelled: 0 | 1;
   /** Why it is stopped before it was ever activated; '' = it is not. */
   stopReason: string;
-  /** 1: the venue refused for lack of position; its position is being asked for. */
-  askedPosition: 0 | 1;
-  /** Position that turned out not to be there (POSITION_GONE), in lots. */
-  goneLots: number;
+  /** Venues that refused an exit for lack of position and are asked what they have: one bit each. */
+  askedPosition: number;
+  /** Of a P: what it filled and its venues do not have any more (POSITION_GONE), by listing; null = nothing. */
+  gone: Gone[] | null;
   /** 1: re-opened without ever having been activated. */
   mustRun: 0 | 1;
   uncapped: 0 | 1;
@@ -205,6 +205,12 @@ export interface Node {
   superseded: 0 | 1;
   pace: Pace | null;
   run: NodeRun | null;
+}
+
+/** Lots of a listing that are not there any more. */
+export interface Gone {
+  listing: ListingId;
+  lots: number;
 }
 
 export interface Edge {

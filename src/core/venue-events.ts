@@ -1,15 +1,18 @@
 /** Venues come and go; balances and positions as they have them (semantics §9, §10). */
 import { must } from '../base/assert.js';
 import type { BalanceEvent, VenuePositionEvent, VenueStatusEvent } from '../protocol/events.js';
+import type { Listing } from '../protocol/universe.js';
 import { sometimes } from './coverage.js';
 import { emitAlert } from './emit.js';
 import { resumeGraph } from './graph/commands.js';
 import { note, touch } from './graph/dirty.js';
 import { isTerminalNode } from './graph/node-table.js';
+import { netLots, nodeAt } from './graph/quantities.js';
 import { onVenueLost } from './orders/reports.js';
-import { applyBalance, positionOf } from './risk/balances.js';
+import { applyBalance, balanceOf, positionOf } from './risk/balances.js';
+import { filledAt } from './policies/venues.js';
 import { failGraph, pauseGraph } from './risk/runtime.js';
-import { PausedBy, type CoreState, type Graph } from './state.js';
+import { PausedBy, type CoreState, type Graph, type Node } from './state.js';
 
 export function onVenueStatus(state: CoreState, event: VenueStatusEvent): void {
   const venue = must(state.venues[event.venue], 'venue of a status');
@@ -64,8 +67,17 @@ export function resumeAfter(state: CoreState, venue: number): void {
 }
 
 export function onBalance(state: CoreState, event: BalanceEvent): void {
-  if (applyBalance(state, event.accountId, event.venue, event.asset, event.total1e8, event.asOfNs)) return;
-  sometimes(state, 'BALANCE_OLDER_THAN_FILL');
+  if (!applyBalance(state, event.accountId, event.venue, event.asset, event.total1e8, event.asOfNs)) {
+    sometimes(state, 'BALANCE_OLDER_THAN_FILL');
+    return;
+  }
+  const there = balanceOf(state, event.accountId, event.venue, event.asset).total.toNumber();
+  for (const listing of state.universe.listings) {
+    if (listing.venue !== event.venue) continue;
+    const instrument = must(state.universe.instruments[listing.instrument], 'instrument');
+    if (instrument.kind !== 'spot' || instrument.base !== event.asset) continue;
+    lowerExits(state, event.accountId, listing, Math.floor(Math.max(0, there) / instrument.lot1e8));
+  }
 }
 
 /** The venue's position; asked for after a refusal, it lowers what exits may still close (POSITION_GONE). */
@@ -73,21 +85,56 @@ export function onVenuePosition(state: CoreState, event: VenuePositionEvent): vo
   const position = positionOf(state, event.accountId, event.listing);
   if (event.asOfNs < position.asOfAtNs) return;
   position.asOfAtNs = event.asOfNs;
-  const gone = Math.abs(position.lots) - Math.abs(event.lots);
   position.lots = event.lots;
   position.cost.clear();
   position.cost.addProduct(event.lots, event.entryTicks);
-  const { instrument } = must(state.universe.listings[event.listing], 'listing');
+  lowerExits(state, event.accountId, must(state.universe.listings[event.listing], 'listing'), event.lots);
+}
+
+/**
+ * Exits that were refused there for lack of position go on with what is left: `there` lots (signed for perps). What they
+ * have live there may have filled already; only what is missing beyond that is gone.
+ */
+function lowerExits(state: CoreState, accountId: number, listing: Listing, there: number): void {
   for (const graph of state.open.values()) {
-    if (graph.accountId !== event.accountId) continue;
+    if (graph.accountId !== accountId) continue;
     for (const node of graph.nodes) {
-      if (node.askedPosition === 0 || node.spec.instrument !== instrument || isTerminalNode(node.status)) continue;
-      node.askedPosition = 0;
-      if (gone <= 0) continue;
-      sometimes(state, 'POSITION_GONE');
-      for (const p of node.ps) must(graph.nodes[p], 'p').goneLots = Math.max(must(graph.nodes[p], 'p').goneLots, gone);
-      emitAlert(state, 'POSITION_GONE', graph, node.nodeId, `the venue has ${gone} lots less than was filled: exits lowered`);
-      for (const peer of node.peers) touch(state, must(graph.nodes[peer], 'peer'));
+      if ((node.askedPosition & (1 << listing.venue)) === 0 || node.spec.instrument !== listing.instrument) continue;
+      node.askedPosition &= ~(1 << listing.venue);
+      if (isTerminalNode(node.status)) continue;
+      const fee = node.ps.reduce((sum, p) => sum + nodeAt(graph, p).filled - netLots(state, nodeAt(graph, p)), 0);
+      const gone = filledAt(node, listing.id, true) - fee - Math.max(0, there * -node.spec.side);
+      if (gone > 0 && noteGone(node, listing.id, gone)) {
+        sometimes(state, 'POSITION_GONE');
+        emitAlert(state, 'POSITION_GONE', graph, node.nodeId, `the venue has ${gone} lots less than was filled there: exits lowered`);
+      }
+      for (const peer of node.peers) touch(state, nodeAt(graph, peer));
     }
   }
+}
+
+/** Takes what is gone at a listing off the Ps, each up to what it filled there. True when it is more than was known. */
+function noteGone(exit: Node, listing: number, gone: number): boolean {
+  let left = gone;
+  let more = false;
+  for (const index of exit.ps) {
+    const p = nodeAt(exit.graph, index);
+    const lots = Math.min(left, filledBy(p, listing));
+    if (lots <= 0) continue;
+    left -= lots;
+    p.gone ??= [];
+    let entry = p.gone.find((known) => known.listing === listing);
+    if (entry === undefined) p.gone.push((entry = { listing, lots: 0 }));
+    if (lots <= entry.lots) continue;
+    entry.lots = lots;
+    more = true;
+  }
+  return more;
+}
+
+function filledBy(p: Node, listing: number): number {
+  let lots = 0;
+  const parts = p.pace === null ? [p] : p.graph.nodes.filter((slice) => slice.container === p);
+  for (const part of parts) for (const child of part.run?.children ?? []) if (child.listing === listing && child.counter === 0) lots += child.filled;
+  return lots;
 }

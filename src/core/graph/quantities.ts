@@ -116,17 +116,31 @@ export function scaleToChild(
   return result;
 }
 
-/** Position that a node's exits may close: Σ F of its Ps less what all their exits filled (semantics §6), in lots. */
+/** What the venues turned out not to have of what a P filled, in lots. */
+export function goneLots(p: Node): number {
+  if (p.gone === null) return 0;
+  let lots = 0;
+  for (const entry of p.gone) lots += entry.lots;
+  return lots;
+}
+
+/**
+ * Position that a node's exits may close: Σ F of its Ps less what all their exits filled, and less what turned out not
+ * to be there (semantics §6), in lots.
+ */
 export function positionLots(state: CoreState, exit: Node): number {
   let position = 0;
-  for (const p of exit.ps) position += netLots(state, nodeAt(exit.graph, p));
+  for (const index of exit.ps) {
+    const p = nodeAt(exit.graph, index);
+    position += netLots(state, p) - goneLots(p);
+  }
   for (const peer of exit.peers) position -= nodeAt(exit.graph, peer).filled;
   return position;
 }
 
-/** Position of one P: F less the fills of its exits. */
+/** Position of one P: F less the fills of its exits and what is gone. */
 export function openPosition(state: CoreState, p: Node): number {
-  let position = netLots(state, p);
+  let position = netLots(state, p) - goneLots(p);
   for (const exit of p.exits) position -= nodeAt(p.graph, exit).filled;
   return position;
 }

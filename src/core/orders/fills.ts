@@ -14,7 +14,7 @@ import { onLateFill } from '../graph/late.js';
 import { isTerminalNode } from '../graph/node-table.js';
 import { takeBack } from '../graph/pacing.js';
 import { onGroupFill } from '../graph/groups.js';
-import { instrumentOf, positionLots } from '../graph/quantities.js';
+import { goneLots, instrumentOf, nodeAt, positionLots } from '../graph/quantities.js';
 import { planted } from '../planted.js';
 import { bookFill } from '../risk/balances.js';
 import type { Child, CoreState, Graph, GraphPosition, Node } from '../state.js';
@@ -101,7 +101,9 @@ function overWhole(state: CoreState, container: Node): void {
 /** Exits closed more than their Ps filled: a fill came after its order's end, when another exit had taken over. */
 function overClosed(state: CoreState, exit: Node): void {
   const run = must(exit.run, 'run');
-  const over = Math.min(exit.filled, -positionLots(state, exit));
+  let position = positionLots(state, exit);
+  for (const p of exit.ps) position += goneLots(nodeAt(exit.graph, p));
+  const over = Math.min(exit.filled, -position);
   if (over <= run.overfill) return;
   run.overfill = over;
   sometimes(state, 'OVERFILL');

@@ -168,7 +168,7 @@ function onReject(state: CoreState, child: Child, event: ReportEvent): void {
   else coolDown(state, node, child.venue, node.spec.policy.kind === 'sor' ? node.spec.policy.cooldownNs : COOLDOWN_NS);
   if (node.role === 'exit' && (event.reason === VenueReason.reduceOnly || event.reason === VenueReason.insufficientBalance)) {
     emit(state, { kind: 'query_position', venue: child.venue, accountId: node.graph.accountId }, child.clientOrderId);
-    node.askedPosition = 1;
+    (node.container ?? node).askedPosition |= 1 << child.venue;
   }
   reportToAlgo(state, child, ReportKind.reject, 0, 0, event.reason);
 }

@@ -70,19 +70,26 @@ function reducible(state: CoreState, accountId: number, listing: number, side: n
   return position.lots * side < 0 ? Math.max(0, Math.abs(position.lots) - open) : 0;
 }
 
-/** What the Ps filled at a listing, less what their exits filled or have live there. */
+/** What the Ps filled at a listing and is still there, less what their exits filled or have live there. */
 function netOfParents(exit: Node, listing: number): number {
+  let net = filledAt(exit, listing, true);
+  for (const p of exit.ps) for (const gone of nodeAt(exit.graph, p).gone ?? []) if (gone.listing === listing) net -= gone.lots;
+  return net;
+}
+
+/** What the Ps filled at a listing less what their exits filled there, with `live` also less what those have live. */
+export function filledAt(exit: Node, listing: number, live: boolean): number {
   let net = 0;
-  const add = (node: Node, sign: number, live: boolean): void => {
+  const add = (node: Node, sign: number, withLive: boolean): void => {
     const parts = node.pace === null ? [node] : node.graph.nodes.filter((other) => other.container === node);
     for (const part of parts) {
       for (const child of part.run?.children ?? []) {
-        if (child.listing === listing) net += sign * (child.filled + (live ? openLots(child) : 0));
+        if (child.listing === listing) net += sign * (child.filled + (withLive ? openLots(child) : 0));
       }
     }
   };
   for (const p of exit.ps) add(nodeAt(exit.graph, p), 1, false);
-  for (const peer of exit.peers) add(nodeAt(exit.graph, peer), -1, true);
+  for (const peer of exit.peers) add(nodeAt(exit.graph, peer), -1, live);
   return net;
 }
 
