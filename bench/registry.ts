@@ -3,6 +3,7 @@ import { codecBench } from './micro/journal-codec.js';
 import { journalBench, type JournalBenchRow } from './micro/journal.js';
 import { sharedMemoryRows } from './micro/shared-memory-rows.js';
 import { httpOrderRows } from './path/http-order.js';
+import { recoveryRows } from './path/recovery.js';
 import { replayRows } from './path/replay.js';
 import { tickToOrderRows } from './path/tick-to-order.js';
 import { coreFull, coreQuick, coreRows } from './rows/core.js';
@@ -27,6 +28,10 @@ export const benches: readonly Bench[] = [
   { name: 'shared-memory', run: sharedMemoryRows },
   { name: 'tick-to-order', run: (quick) => tickToOrderRows(quick ? 200 : 5_000, quick ? 2 : REPEATS) },
   { name: 'replay', run: (quick) => replayRows(quick ? 3 : 60, quick ? 2 : REPEATS) },
+  {
+    name: 'recovery',
+    run: (quick) => recoveryRows(quick ? { units: 2_500, tailUnits: 1_200, repeats: 1 } : { units: 42_000, tailUnits: 4_200, repeats: 3 }),
+  },
   { name: 'http-order', run: httpOrderRows },
 ];
 

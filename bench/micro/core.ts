@@ -10,6 +10,7 @@
 import { assert } from '../../src/base/assert.js';
 import type { GraphSpec } from '../../src/protocol/graph-spec.js';
 import type { VenueOrder } from '../../src/protocol/effects.js';
+import type { EventLog } from '../../src/scheduler/event-log.js';
 import { BASE_NS, CoreFeeder, Kind, START_MID } from '../support/core-feeder.js';
 import { above, edgeSpec, graphSpec, LOTS, marketNode, restingNode } from '../support/core-specs.js';
 import { cpuNs, spread } from '../support/row.js';
@@ -32,13 +33,18 @@ export interface MixResult {
   readonly effects: number;
 }
 
-class Mix {
-  readonly feeder = new CoreFeeder();
+export class Mix {
+  readonly feeder: CoreFeeder;
   /** Of the order that each open unit leaves at the venue. */
   readonly #resting: VenueOrder[] = [];
   #unit = 0;
   #specs: GraphSpec[] = [];
   #specsFrom = 0;
+
+  /** @param log takes every event before the core sees it */
+  constructor(log: EventLog | null = null) {
+    this.feeder = new CoreFeeder(log);
+  }
 
   /** Makes the documents of the next units: not part of what is measured. */
   prepare(units: number): void {

@@ -11,6 +11,7 @@ import {
   EventType, ReportKind, SampleReason, VenueReason, type EngineEvent, type ReportEvent, type SampleEvent, type TimerEvent,
 } from '../../src/protocol/events.js';
 import type { GraphSpec } from '../../src/protocol/graph-spec.js';
+import type { EventLog } from '../../src/scheduler/event-log.js';
 import { buildUniverse } from '../../src/venues/sim/universe.js';
 
 export const universe = buildUniverse();
@@ -40,14 +41,17 @@ export class CoreFeeder {
   #wanted = 0;
   #execs = 0;
   #commands = 0;
+  readonly #log: EventLog | null;
   timing = false;
   tNs = 0;
   effects = 0;
 
-  constructor() {
+  /** @param log takes every event before the core sees it */
+  constructor(log: EventLog | null = null) {
+    this.#log = log;
     this.#sample = emptySample();
     this.#report = emptyReport();
-    const feed = (event: EngineEvent): void => apply(this.state, event, this);
+    const feed = (event: EngineEvent): void => this.#apply(event);
     feed({ type: EventType.timeBase, tNs: 0, baseNs: BASE_NS.toString(), epoch: 1, seed: 7 });
     feed({ type: EventType.universe, tNs: 0, universe, accounts: ['bench'] });
     for (const { id } of universe.venues) {
@@ -167,10 +171,15 @@ export class CoreFeeder {
 
   #timed(event: EngineEvent, kind: Kind): void {
     this.counts[kind] = (this.counts[kind] ?? 0) + 1;
-    if (!this.timing) return apply(this.state, event, this);
+    if (!this.timing) return this.#apply(event);
     const started = performance.now();
-    apply(this.state, event, this);
+    this.#apply(event);
     must(this.spent[kind], 'kind').push((performance.now() - started) * 1e6);
+  }
+
+  #apply(event: EngineEvent): void {
+    this.#log?.append(event);
+    apply(this.state, event, this);
   }
 }
 

@@ -17,6 +17,15 @@ export class RunningHash {
     this.#b = (Math.imul(this.#b ^ Math.imul(m, 0xc2b2_ae35), 5) + 0x38b3_4ae5) | 0;
   }
 
+  /** Little-endian words, the bytes that are left over one by one, then the length. */
+  bytes(bytes: Uint8Array): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let i = 0;
+    for (; i + 3 < bytes.length; i += 4) this.uint32(view.getUint32(i, true));
+    for (; i < bytes.length; i++) this.uint32(bytes[i] ?? 0);
+    this.uint32(bytes.length);
+  }
+
   /** Any safe integer, negative ones included. */
   integer(value: number): void {
     this.uint32(value | 0);

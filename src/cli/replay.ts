@@ -22,7 +22,7 @@ export function runReplay(options: ReplayOptions): number {
   const started = process.hrtime.bigint();
   const result = replayDirectory(
     options.directory,
-    (effect, tNs) => {
+    options.trace === null ? null : (effect, tNs) => {
       if (effect.kind === 'trace' && effect.graphKey === options.trace) {
         options.write(`${isoTime(baseNs, tNs)} ${effect.nodeId.padEnd(12)} ${effect.text}\n`);
       }

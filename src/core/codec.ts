@@ -3,98 +3,229 @@
  * number, so that shared references and cycles (child → node → graph) come back as they were. Numbers are exact
  * (-0, Infinity and NaN included); `scratch`, `coverage` and `planted` belong to a run, not to the state.
  */
-import { assert, must } from '../base/assert.js';
+import { assert } from '../base/assert.js';
+import { ByteText } from '../base/byte-text.js';
 import { Wide } from '../base/wide.js';
 import type { CoreState } from './state.js';
 
-export const STATE_VERSION = 3;
-const TRANSIENT = new Set(['scratch', 'coverage', 'planted', 'tracing', 'planner']);
+export const STATE_VERSION = 4;
+/** The oldest version that is read. */
+const OLDEST_STATE_READ = 3;
+const TRANSIENT = new Set(['scratch', 'coverage', 'planted', 'tracing', 'muted', 'planner']);
 /** Values that came in with an event and never change: written by content, whoever shares them. */
 const CONSTANT = new Set(['spec', 'universe', 'reply', 'limits', 'warnings', 'scope', 'command']);
 
-type Json = string | number | boolean | null | Json[];
+/** Keys of objects that were written already, by their number; objects of one kind have one shape. */
+interface Shape {
+  readonly number: number;
+  readonly keys: readonly string[];
+  /** Those that are written. */
+  readonly kept: readonly string[];
+  readonly isConstant: readonly boolean[];
+}
 
-/** Reference 'r' n, constant 'j' text, array 'a', map 'm', object 'o', wide 'w', number that JSON lacks 'n', string as itself. */
+interface Encoder {
+  readonly out: ByteText;
+  readonly seen: Map<object, number>;
+  /** By number of keys. */
+  readonly shapes: Shape[][];
+  shapeCount: number;
+}
+
+/**
+ * Reference 'r' n, constant 'j' text, array 'a', map 'm', wide 'w', number that JSON lacks 'n', string as itself.
+ * Object 'd' [keys] values… the first time, which numbers its keys; 's' n values… from then on.
+ */
 export function encodeState(state: CoreState): Uint8Array {
-  const seen = new Map<object, number>();
-  const body = encodeValue(state, seen);
-  return encodeUtf8(JSON.stringify([STATE_VERSION, body]));
+  const encoder: Encoder = { out: new ByteText(), seen: new Map(), shapes: [], shapeCount: 0 };
+  encoder.out.ascii(`[${STATE_VERSION},`);
+  encodeValue(state, encoder);
+  encoder.out.ascii(']');
+  return encoder.out.bytes();
 }
 
-/** Iterative over list-like depth: recursion is as deep as the longest chain of first references. */
-function encodeValue(value: unknown, seen: Map<object, number>): Json {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+/** Recursion is as deep as the longest chain of first references. */
+function encodeValue(value: unknown, encoder: Encoder): void {
+  const { out, seen } = encoder;
   if (typeof value === 'number') {
-    return Number.isFinite(value) && !Object.is(value, -0) ? value : ['n', Object.is(value, -0) ? '-0' : String(value)];
+    if (Number.isFinite(value) && !Object.is(value, -0)) return out.ascii(String(value));
+    return out.ascii(`["n","${Object.is(value, -0) ? '-0' : String(value)}"]`);
   }
-  if (value === undefined) return ['u'];
+  if (typeof value === 'string') return out.quoted(value);
+  if (value === null || typeof value === 'boolean') return out.ascii(String(value));
+  if (value === undefined) return out.ascii('["u"]');
   assert(typeof value === 'object', `a state holds plain values only, got ${typeof value}`);
-  const known = seen.get(value);
-  if (known !== undefined) return ['r', known];
   // Who shares an empty list with whom is no part of the state: new nodes share one constant, decoded ones have theirs.
-  if (Array.isArray(value) && value.length === 0) return ['a'];
+  if (Array.isArray(value) && value.length === 0) return out.ascii('["a"]');
+  const known = seen.get(value);
+  if (known !== undefined) return out.ascii(`["r",${known}]`);
   seen.set(value, seen.size);
-  if (value instanceof Wide) return ['w', value.hi, value.lo];
-  if (Array.isArray(value)) return ['a', ...value.map((item) => encodeValue(item, seen))];
-  if (value instanceof Map) {
-    const out: Json[] = ['m'];
-    for (const [key, item] of value) out.push(encodeValue(key, seen), encodeValue(item, seen));
-    return out;
-  }
-  const out: Json[] = ['o'];
-  for (const [key, item] of Object.entries(value)) {
-    if (TRANSIENT.has(key)) continue;
-    out.push(key, CONSTANT.has(key) ? ['j', JSON.stringify(item)] : encodeValue(item, seen));
-  }
-  return out;
+  if (value instanceof Wide) return out.ascii(`["w",${value.hi},${value.lo}]`);
+  if (Array.isArray(value)) {
+    out.ascii('["a"');
+    for (let i = 0; i < value.length; i++) encodeItem(value[i], encoder);
+  } else if (value instanceof Map) {
+    out.ascii('["m"');
+    for (const [key, item] of value) {
+      encodeItem(key, encoder);
+      encodeItem(item, encoder);
+    }
+  } else encodeFields(value as Readonly<Record<string, unknown>>, encoder);
+  return out.ascii(']');
 }
 
-/** The state, with fresh transient parts from `fresh`. Refuses another version. */
-export function decodeInto(bytes: Uint8Array, fresh: CoreState): CoreState {
-  const parsed: unknown = JSON.parse(decodeUtf8(bytes));
-  assert(Array.isArray(parsed) && parsed[0] === STATE_VERSION, `state version ${STATE_VERSION} expected`);
-  const decoded = decodeValue(parsed[1], [], new Map());
+function encodeFields(value: Readonly<Record<string, unknown>>, encoder: Encoder): void {
+  const { out } = encoder;
+  const keys = Object.keys(value);
+  const known = shapeOf(encoder, keys);
+  const shape = known ?? newShape(encoder, keys);
+  out.ascii(known === null ? `["d",["${shape.kept.join('","')}"]` : `["s",${shape.number}`);
+  for (let i = 0; i < shape.kept.length; i++) {
+    const item = value[shape.kept[i] as string]; // i is within
+    if (shape.isConstant[i] !== true) encodeItem(item, encoder);
+    else {
+      out.ascii(',["j",');
+      out.quoted(JSON.stringify(item ?? null));
+      out.ascii(']');
+    }
+  }
+}
+
+function shapeOf(encoder: Encoder, keys: readonly string[]): Shape | null {
+  const candidates = encoder.shapes[keys.length];
+  if (candidates === undefined) return null;
+  for (let c = 0; c < candidates.length; c++) {
+    const shape = candidates[c] as Shape; // c is within
+    let i = 0;
+    while (i < keys.length && shape.keys[i] === keys[i]) i++;
+    if (i === keys.length) return shape;
+  }
+  return null;
+}
+
+function newShape(encoder: Encoder, keys: readonly string[]): Shape {
+  const kept = keys.filter((key) => !TRANSIENT.has(key));
+  const shape = { number: encoder.shapeCount++, keys, kept, isConstant: kept.map((key) => CONSTANT.has(key)) };
+  (encoder.shapes[keys.length] ??= []).push(shape);
+  return shape;
+}
+
+function encodeItem(item: unknown, encoder: Encoder): void {
+  encoder.out.ascii(',');
+  encodeValue(item, encoder);
+}
+
+interface Decoder {
+  readonly made: unknown[];
+  readonly constants: Map<string, unknown>;
+  readonly shapes: DecodedShape[];
+}
+
+interface DecodedShape {
+  readonly keys: readonly string[];
+  /**
+   * The object of this shape that was made last; null before the first. The next begins as its copy: engines keep
+   * objects that were built key by key as slow dictionaries, and the core would be slow on them ever after.
+   */
+  last: Record<string, unknown> | null;
+}
+
+/**
+ * The state, with fresh transient parts from `fresh`. Refuses a version that it doesn't know.
+ * @param encoded bytes, or their text where the caller has a faster decoder than a pure room
+ */
+export function decodeInto(encoded: Uint8Array | string, fresh: CoreState): CoreState {
+  const parsed: unknown = JSON.parse(typeof encoded === 'string' ? encoded : decodeUtf8(encoded));
+  const version: unknown = Array.isArray(parsed) ? parsed[0] : null;
+  assert(
+    Array.isArray(parsed) && typeof version === 'number' && version >= OLDEST_STATE_READ && version <= STATE_VERSION,
+    `state version ${OLDEST_STATE_READ} to ${STATE_VERSION} expected, got ${String(version)}`,
+  );
+  const decoded = decodeValue(parsed[1], { made: [], constants: new Map(), shapes: [] });
   assert(typeof decoded === 'object' && decoded !== null, 'an encoded state is an object');
   return { ...fresh, ...(decoded as Partial<CoreState>), scratch: fresh.scratch };
 }
 
-function decodeValue(json: unknown, made: unknown[], constants: Map<string, unknown>): unknown {
+function decodeValue(json: unknown, decoder: Decoder): unknown {
   if (!Array.isArray(json)) return json;
-  const tag: unknown = json[0];
-  if (tag === 'n') return Number(json[1]);
-  if (tag === 'u') return undefined;
-  if (tag === 'j') {
-    const text = String(json[1]);
-    if (!constants.has(text)) constants.set(text, JSON.parse(text));
-    return constants.get(text);
-  }
-  if (tag === 'r') return made[Number(json[1])];
-  if (tag === 'w') {
-    const wide = new Wide();
-    wide.hi = Number(json[1]);
-    wide.lo = Number(json[2]);
-    made.push(wide);
-    return wide;
-  }
-  if (tag === 'a') {
-    const list: unknown[] = [];
-    if (json.length > 1) made.push(list);
-    for (let i = 1; i < json.length; i++) list.push(decodeValue(json[i], made, constants));
-    return list;
-  }
-  if (tag === 'm') {
-    const map = new Map<unknown, unknown>();
-    made.push(map);
-    for (let i = 1; i < json.length; i += 2) {
-      const key = decodeValue(json[i], made, constants);
-      map.set(key, decodeValue(json[i + 1], made, constants));
+  const { made, constants, shapes } = decoder;
+  switch (json[0] as unknown) {
+    case 'n':
+      return Number(json[1]);
+    case 'u':
+      return undefined;
+    case 'j':
+      return constantOf(String(json[1]), constants);
+    case 'r':
+      return made[Number(json[1])];
+    case 'w': {
+      const wide = new Wide();
+      wide.hi = Number(json[1]);
+      wide.lo = Number(json[2]);
+      made.push(wide);
+      return wide;
     }
-    return map;
+    case 'a': {
+      const list: unknown[] = [];
+      if (json.length > 1) made.push(list);
+      for (let i = 1; i < json.length; i++) list.push(decodeValue(json[i], decoder));
+      return list;
+    }
+    case 'm':
+      return decodeMap(json, decoder);
+    case 'd': {
+      const shape: DecodedShape = { keys: (json[1] as readonly unknown[]).map(String), last: null };
+      shapes.push(shape);
+      return decodeFields(json, shape, decoder);
+    }
+    case 's': {
+      const shape = shapes[Number(json[1])];
+      assert(shape !== undefined, `shape ${String(json[1])} was written before it is used`);
+      return decodeFields(json, shape, decoder);
+    }
+    default:
+      assert(json[0] === 'o', `an encoded value has a known tag, got ${String(json[0])}`);
+      return decodeVersion3(json, decoder);
   }
-  assert(tag === 'o', `an encoded value has a known tag, got ${String(tag)}`);
+}
+
+function constantOf(text: string, constants: Map<string, unknown>): unknown {
+  const known = constants.get(text);
+  if (known !== undefined) return known;
+  const value: unknown = JSON.parse(text);
+  constants.set(text, value);
+  return value;
+}
+
+function decodeMap(json: readonly unknown[], decoder: Decoder): Map<unknown, unknown> {
+  const map = new Map<unknown, unknown>();
+  decoder.made.push(map);
+  for (let i = 1; i < json.length; i += 2) {
+    const key = decodeValue(json[i], decoder);
+    map.set(key, decodeValue(json[i + 1], decoder));
+  }
+  return map;
+}
+
+function decodeFields(json: readonly unknown[], shape: DecodedShape, decoder: Decoder): Record<string, unknown> {
+  const { keys } = shape;
+  const object = shape.last === null ? firstOf(keys) : { ...shape.last };
+  shape.last = object;
+  decoder.made.push(object);
+  for (let i = 0; i < keys.length; i++) object[keys[i] as string] = decodeValue(json[i + 2], decoder);
+  return object;
+}
+
+/** An object with these keys in this order, made at once. */
+function firstOf(keys: readonly string[]): Record<string, unknown> {
+  return JSON.parse(`{${keys.map((key) => `"${key}":0`).join(',')}}`) as Record<string, unknown>;
+}
+
+/** Keys beside their values. */
+function decodeVersion3(json: readonly unknown[], decoder: Decoder): Record<string, unknown> {
   const object: Record<string, unknown> = {};
-  made.push(object);
-  for (let i = 1; i < json.length; i += 2) object[String(json[i])] = decodeValue(json[i + 1], made, constants);
+  decoder.made.push(object);
+  for (let i = 1; i < json.length; i += 2) object[String(json[i])] = decodeValue(json[i + 1], decoder);
   return object;
 }
 
@@ -119,39 +250,19 @@ export function shiftTimes(root: object, shift: number): void {
   }
 }
 
-/** UTF-8 by hand: pure rooms have no platform encoder. Lone surrogates become U+FFFD. */
-export function encodeUtf8(text: string): Uint8Array {
-  // A UTF-16 unit takes at most three bytes; pairs take four for two.
-  const out = new Uint8Array(3 * text.length);
-  let at = 0;
-  for (let i = 0; i < text.length; i++) {
-    let code = text.charCodeAt(i);
-    if (code < 0x80) {
-      out[at++] = code;
-      continue;
-    }
-    if (code >= 0xd800 && code < 0xe000) {
-      const whole = must(text.codePointAt(i), 'code point');
-      if (whole > 0xffff) i++;
-      code = whole > 0xffff ? whole : 0xfffd;
-    }
-    if (code < 0x800) out[at++] = 0xc0 | (code >> 6);
-    else {
-      if (code < 0x1_0000) out[at++] = 0xe0 | (code >> 12);
-      else {
-        out[at++] = 0xf0 | (code >> 18);
-        out[at++] = 0x80 | ((code >> 12) & 63);
-      }
-      out[at++] = 0x80 | ((code >> 6) & 63);
-    }
-    out[at++] = 0x80 | (code & 63);
-  }
-  return out.slice(0, at);
-}
+const DECODED_AT_ONCE = 8_192;
 
+/** UTF-8 by hand: pure rooms have no platform decoder. */
 export function decodeUtf8(bytes: Uint8Array): string {
   const parts: string[] = [];
   for (let i = 0; i < bytes.length; ) {
+    const end = asciiEnd(bytes, i);
+    if (end > i) {
+      // Bytes below 128 are their own code points.
+      parts.push(String.fromCharCode.apply(null, bytes.subarray(i, end) as unknown as number[])); // any list of numbers will do
+      i = end;
+      continue;
+    }
     const a = bytes[i] ?? 0;
     const size = a < 0x80 ? 1 : a < 0xe0 ? 2 : a < 0xf0 ? 3 : 4;
     let code = size === 1 ? a : a & (0xff >> (size + 1));
@@ -160,4 +271,12 @@ export function decodeUtf8(bytes: Uint8Array): string {
     i += size;
   }
   return parts.join('');
+}
+
+/** Where the run of ASCII that begins at `from` ends, or is cut. */
+function asciiEnd(bytes: Uint8Array, from: number): number {
+  const most = Math.min(bytes.length, from + DECODED_AT_ONCE);
+  let end = from;
+  while (end < most && (bytes[end] as number) < 0x80) end++;
+  return end;
 }

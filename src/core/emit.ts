@@ -118,9 +118,11 @@ export function emitAccount(
 
 export function emitChild(state: CoreState, child: Child): void {
   const { node } = child;
-  const data = childView(state, child);
-  data['node_order_id'] = nodeOrderId(node);
-  data['graph_id'] = node.graph.graphId;
+  const data = state.muted ? null : childView(state, child);
+  if (data !== null) {
+    data['node_order_id'] = nodeOrderId(node);
+    data['graph_id'] = node.graph.graphId;
+  }
   traceText(state, child.state);
   traceNumber(state, child.filled);
   emitAccount(state, node.graph.accountId, 'children', node.graph.graphId, node.nodeId, data);
@@ -129,13 +131,13 @@ export function emitChild(state: CoreState, child: Child): void {
 export function emitOrder(state: CoreState, node: Node): void {
   traceText(state, node.status);
   traceNumber(state, node.filled);
-  emitAccount(state, node.graph.accountId, 'orders', node.graph.graphId, node.nodeId, orderView(state, node));
+  emitAccount(state, node.graph.accountId, 'orders', node.graph.graphId, node.nodeId, state.muted ? null : orderView(state, node));
 }
 
 export function emitGraph(state: CoreState, graph: Graph): void {
   graph.updatedAtNs = state.tNs;
   traceText(state, graph.status);
-  const row = graphRow(state, graph);
+  const row = state.muted ? null : graphRow(state, graph);
   emitAccount(state, graph.accountId, 'graphs', graph.graphId, '', row);
   graph.seq = must(state.accounts[graph.accountId], 'account').seq;
 }

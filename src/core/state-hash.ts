@@ -5,13 +5,7 @@ import type { CoreState } from './state.js';
 
 export function stateHash(state: CoreState): string {
   const hash = new RunningHash();
-  const bytes = encodeState(state);
-  let i = 0;
-  for (; i + 3 < bytes.length; i += 4) {
-    hash.uint32((bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8) | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24));
-  }
-  for (; i < bytes.length; i++) hash.uint32(bytes[i] ?? 0);
-  hash.uint32(bytes.length);
+  hash.bytes(encodeState(state));
   return hash.hex();
 }
 

@@ -436,6 +436,8 @@ export interface CoreState {
   traceB: number;
   traceCount: number;
   tracing: boolean;
+  /** Account events carry null for their data: a replay that nobody listens to. Decisions and hashes are the same. */
+  muted: boolean;
   /** Number of a planted bug (test only); 0 in production. */
   planted: number;
   /** Counts of named situations (simulation only); null in production. */

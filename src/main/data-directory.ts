@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { apply, createState } from '../core/apply.js';
-import { decodeInto, encodeState } from '../core/codec.js';
+import { encodeState } from '../core/codec.js';
 import { stateHash } from '../core/state-hash.js';
 import type { CoreState } from '../core/state.js';
 import { EngineJournal } from '../journal/engine-journal.js';
@@ -21,6 +21,7 @@ import type { EngineEvent } from '../protocol/events.js';
 import type { Universe } from '../protocol/universe.js';
 import { type History, recordHistory } from '../scheduler/history.js';
 import { SnapshottingLog } from './background-snapshots.js';
+import { loadedState } from './loaded-state.js';
 import { pruneHistories, readHistory, writeHistory } from './history-file.js';
 
 /** Told every effect of a replay, with the time of its event (history, traces). */
@@ -35,6 +36,8 @@ export interface OpenedDirectory {
   readonly notes: readonly string[];
   /** Writes a snapshot of the state, so that the next start is quick, and lets the directory go. */
   close(state: CoreState): Promise<void>;
+  /** Lets the directory go without a snapshot: the next start replays. */
+  leave(): Promise<void>;
 }
 
 /** Records between background snapshots: replaying as many takes about a second. */
@@ -76,7 +79,7 @@ export async function openDataDirectory(options: DirectoryOptions): Promise<Open
   });
   try {
     const { snapshot, runId } = journal;
-    const state = snapshot === undefined ? createState() : decodeInto(Buffer.concat(snapshot.chunks), createState());
+    const state = snapshot === undefined ? createState() : loadedState(snapshot);
     const lacking = snapshot === undefined ? '' : readHistory(path, runId, snapshot.sequence, history);
     let tNs = state.tNs;
     const out = { push: (effect: Effect): void => recordHistory(history, effect, tNs) };
@@ -101,6 +104,10 @@ export async function openDataDirectory(options: DirectoryOptions): Promise<Open
       close: async (last) => {
         await log.settled();
         await closeDirectory(journal, path, last, history);
+      },
+      leave: async () => {
+        await log.settled();
+        await journal.close();
       },
     };
   } catch (error) {
@@ -134,20 +141,23 @@ export interface ReplayedDirectory {
 /**
  * Replays a directory's journal without writing to it, from its first record where that is still there, else from
  * the oldest good snapshot. Each snapshot passed on the way is compared with the replayed state.
+ * @param listen null when nobody is to be told: quicker
  * @param stopAt ends before the first event for which it is true
  * @throws JournalCorruption; Error when a snapshot's state is not the replayed one
  */
 export function replayDirectory(
   directory: string,
-  listen: EffectListener,
+  listen: EffectListener | null,
   stopAt: (event: EngineEvent, index: number) => boolean,
   tracing: boolean,
 ): ReplayedDirectory {
   const path = journalPath(directory);
   const snapshots = new Map<number, CoreState>();
+  const notes: string[] = [];
   for (const sequence of listSnapshots(realFs, path)) {
     const loaded = loadSnapshot(realFs, path, sequence);
-    if (typeof loaded !== 'string') snapshots.set(sequence, decodeInto(Buffer.concat(loaded.chunks), createState()));
+    if (typeof loaded === 'string') notes.push(`${loaded}; not compared`);
+    else snapshots.set(sequence, loadedState(loaded));
   }
   // Segments before the older of two snapshots are pruned: then that snapshot is where the story begins.
   const firsts = realFs.list(path).map(segmentNameSequence).filter((first) => first !== undefined);
@@ -156,11 +166,11 @@ export function replayDirectory(
   const state = snapshots.get(start) ?? createState();
   const cursor = new JournalCursor(realFs, path, start + 1);
   const decoder = new EventDecoder();
-  const notes: string[] = [];
   let tNs = state.tNs;
   let events = 0;
-  const out = { push: (effect: Effect): void => listen(effect, tNs) };
+  const out = { push: (effect: Effect): void => listen?.(effect, tNs) };
   state.tracing = tracing;
+  state.muted = listen === null;
   while (cursor.next()) {
     const event = decoder.decode(cursor.type, cursor.bytes, cursor.view, cursor.payloadAt, cursor.payloadBytes);
     if (stopAt(event, events)) break;
@@ -170,7 +180,7 @@ export function replayDirectory(
     const taken = cursor.sequence === start ? undefined : snapshots.get(cursor.sequence);
     if (taken !== undefined) notes.push(compared(cursor.sequence, taken, state));
   }
-  state.tracing = false;
+  state.tracing = state.muted = false;
   const said = cursor.notes.map((note) => `${note.file} offset ${note.offset}: ${note.what}`);
   return { state, events, hash: stateHash(state), notes: [...notes, ...said] };
 }

@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert, must } from '../base/assert.js';
 import { apply, createState } from '../core/apply.js';
-import { decodeInto, encodeState } from '../core/codec.js';
+import { encodeState } from '../core/codec.js';
 import { JournalCursor } from '../journal/journal-cursor.js';
 import { realFs } from '../journal/journal-fs.js';
 import { publishSnapshot } from '../journal/publish-snapshot.js';
@@ -13,6 +13,7 @@ import { listSnapshots, type LoadedSnapshot, loadSnapshot, MAX_CHUNK_BYTES, Snap
 import { EventDecoder } from '../protocol/codec/event-decoder.js';
 import type { Effect } from '../protocol/effects.js';
 import { History, recordHistory } from '../scheduler/history.js';
+import { loadedState } from './loaded-state.js';
 import { pruneHistories, readHistory, writeHistory } from './history-file.js';
 
 export interface SnapshotRequest {
@@ -39,7 +40,7 @@ function makeSnapshot({ directory, upTo, runId, nowMs, tracing }: SnapshotReques
   const before = newest(directory);
   const from = before?.sequence ?? 0;
   if (from >= upTo) return;
-  const state = before === null ? createState() : decodeInto(Buffer.concat(before.chunks), createState());
+  const state = before === null ? createState() : loadedState(before);
   const cursor = new JournalCursor(realFs, directory, from + 1);
   const decoder = new EventDecoder();
   const history = new History(0);

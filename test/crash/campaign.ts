@@ -56,6 +56,8 @@ const kinds: readonly Kind[] = [
 
 /** The name that appears in the journal's directory when it begins. */
 const beginsWith = { segment: /^segment-\d+\.lwj$/, snapshot: /^snapshot-next\.tmp$/ } as const;
+/** Submits without an answer at a time. */
+const UNANSWERED_MOST = 30;
 /** Longest wait under load for what a life waits for. */
 const BEGIN_MS = 1_500;
 /** A start takes a second; a machine that is busy with other things may take far longer. */
@@ -321,6 +323,8 @@ class Run {
   }
 
   #wish(life: EngineLife): void {
+    // A client waits for answers too: a slow machine would only pile them up.
+    if (this.#unanswered.size >= UNANSWERED_MOST) return;
     const roll = this.#prng.below(10);
     const known = [...this.acknowledged].slice(-20);
     if (roll < 7 || known.length === 0) {

@@ -59,7 +59,7 @@ export function compare(directory: string, archive: string, ledgerPath: string, 
     () => false, false,
   );
   const { state } = replay;
-  const short = replayDirectory(directory, () => undefined, () => false, false);
+  const short = replayDirectory(directory, null, () => false, false);
   if (short.hash !== replay.hash) problems.push(`pruned, the journal replays to ${short.hash}, whole to ${replay.hash}`);
   const snapshots = replay.notes.filter((note) => note.startsWith('snapshot')).length;
   checkInvariants(state);

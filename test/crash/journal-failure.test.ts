@@ -55,7 +55,7 @@ test('an engine whose disk fails acknowledges nothing more, cancels what opens, 
     assert.match(life.stderr, /failed with EIO/);
     assert.ok(acknowledged.length > 0 && acknowledged.length < asked, `${acknowledged.length} of ${asked}`);
     assert.ok(life.cancelled > 0, `${life.cancelled} opening orders were cancelled`);
-    const { state } = replayDirectory(data, () => undefined, () => false, false);
+    const { state } = replayDirectory(data, null, () => false, false);
     assert.deepEqual(acknowledged.filter((graphId) => !state.graphs.has(graphId)), []);
   } finally {
     venues.kill('SIGKILL');

@@ -88,7 +88,7 @@ function afterEnd(state: CoreState, node: Node): void {
   touchAll(state, graph, node.peers);
   if (node.container !== null) touch(state, node.container);
   if (node.run !== null && node.container === null) {
-    emitAccount(state, graph.accountId, 'tca', graph.graphId, node.nodeId, { ...tcaView(state, node), graph_id: graph.graphId, node_order_id: nodeOrderId(node) });
+    emitAccount(state, graph.accountId, 'tca', graph.graphId, node.nodeId, state.muted ? null : { ...tcaView(state, node), graph_id: graph.graphId, node_order_id: nodeOrderId(node) });
   }
 }
 

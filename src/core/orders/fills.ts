@@ -43,7 +43,8 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   bookGraph(node.graph, child, ticks, lots, fee, baseFee, node.spec.instrument);
   const seq = nextSeq(state, node.graph.accountId);
   const fillNo = child.execIds === null ? 1 : child.execIds.length;
-  emitAccount(state, node.graph.accountId, 'fills', node.graph.graphId, node.nodeId, fillView(state, child, event, ticks, lots, fee, seq, fillNo), seq);
+  const data = state.muted ? null : fillView(state, child, event, ticks, lots, fee, seq, fillNo);
+  emitAccount(state, node.graph.accountId, 'fills', node.graph.graphId, node.nodeId, data, seq);
   if (state.tracing) emitTrace(state, node, `filled ${lots} lots at ${ticks} (${child.clientOrderId})`);
   if (live) moveChild(state, child, child.filled >= child.lots ? 'lastFill' : 'partialFill');
   else sometimes(state, 'FILL_AFTER_CANCEL');

@@ -142,7 +142,7 @@ export function sendPlan(state: CoreState, node: Node, plan: Plan, limitTicks: n
 
 function sayRouting(state: CoreState, node: Node, plan: Plan): void {
   const instrument = instrumentOf(state, node);
-  emitAccount(state, node.graph.accountId, 'routing', node.graph.graphId, node.nodeId, {
+  emitAccount(state, node.graph.accountId, 'routing', node.graph.graphId, node.nodeId, state.muted ? null : {
     node_order_id: nodeOrderId(node),
     legs: plan.legs.map((leg) => ({
       venue: venueName(state.universe, leg.venue),

@@ -60,3 +60,33 @@ function fromPlain(_key: string, value: unknown): unknown {
   const floats = (value as { float64?: number[] } | null)?.float64;
   return floats === undefined ? value : Float64Array.from(floats);
 }
+
+test('a state of version 3, keys beside their values, is read', () => {
+  const d = bracketHalfway();
+  const [, body] = JSON.parse(new TextDecoder().decode(encodeState(d.state))) as [number, unknown];
+  const copy = decodeState(new TextEncoder().encode(JSON.stringify([3, toVersion3(body, [])])));
+  assert.equal(stateHash(copy), stateHash(d.state));
+  assert.throws(() => decodeState(new TextEncoder().encode(JSON.stringify([5, body]))), /state version 3 to 4 expected, got 5/);
+});
+
+function toVersion3(json: unknown, shapes: string[][]): unknown {
+  if (!Array.isArray(json)) return json;
+  const [tag, first, ...rest] = json as unknown[];
+  if (tag !== 'd' && tag !== 's') return tag === 'j' ? json : json.map((item) => toVersion3(item, shapes));
+  if (tag === 'd') shapes.push(first as string[]);
+  const keys = tag === 'd' ? (first as string[]) : (shapes[first as number] ?? []);
+  return ['o', ...keys.flatMap((key, i) => [key, toVersion3(rest[i], shapes)])];
+}
+
+test('a muted replay says no data and decides the same', () => {
+  const d = bracketHalfway();
+  d.tick(BTC_USD, 56_000);
+  const again = createState();
+  again.muted = true;
+  const effects: Effect[] = [];
+  for (const event of d.events) apply(again, event, effects);
+  assert.equal(stateHash(again), stateHash(d.state));
+  assert.equal(traceHash(again), traceHash(d.state));
+  const told = effects.filter((effect) => effect.kind === 'account' && effect.channel !== 'risk');
+  assert.ok(told.length > 5 && told.every((effect) => effect.kind === 'account' && effect.data === null));
+});
