@@ -1,9 +1,10 @@
 /** The invariants of one node, its exits and its edges' levels (semantics §11: 1, 3, 5, 6). */
 import { assert, must } from '../base/assert.js';
-import { committed, exitClaim, isCapped, isMoney } from './graph/allowance.js';
+import { committed, exitClaim, explicitLeft, isCapped, isMoney } from './graph/allowance.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { planOf } from './graph/pacing.js';
 import { instrumentOf, netLots, nodeAt, tradeLot } from './graph/quantities.js';
+import { explicitReleased } from './graph/sizing.js';
 import { openLots } from './orders/child.js';
 import { isLiveChild } from './orders/child-table.js';
 import type { CoreState, Edge, Node, NodeRun } from './state.js';
@@ -114,23 +115,29 @@ function checkExit(state: CoreState, exit: Node): void {
 
 function checkClosed(state: CoreState, { graph, nodeId }: Node, ps: ReadonlySet<number>): void {
   const exits = graph.nodes.filter((node) => node.role === 'exit' && node.ps.length > 0 && node.ps.every((p) => ps.has(p)));
-  const free = exits.some((peer) => !isCapped(peer) || peer.groups.some((group) => must(graph.groups[group], 'group').spec.stuck === 'send'));
+  const free = exits.some((peer) => peer.groups.some((group) => must(graph.groups[group], 'group').spec.stuck === 'send'));
   if (free) return;
   let position = 0;
   for (const p of ps) position += netLots(state, nodeAt(graph, p));
-  for (const peer of exits) position -= peer.filled;
+  let explicit = 0;
+  for (const peer of exits) {
+    position -= peer.filled;
+    if (peer.uncapped === 1) explicit += Math.min(peer.filled, explicitReleased(peer));
+  }
   // Only what venues told after an order's end, or beyond its size, may have closed too much; and then it was said.
-  if (position < 0) {
+  if (position + explicit < 0) {
     const unasked = exits.reduce((sum, peer) => sum + unaskedOf(peer), 0);
-    assert(position + unasked >= 0, `1: exits of ${nodeId}'s parents closed more than was filled`);
+    assert(position + explicit + unasked >= 0, `1: exits of ${nodeId}'s parents closed more than was filled`);
     assert(exits.some((peer) => peer.run !== null && peer.run.overfill > 0), '1: what was closed too much was said');
   }
   let live = 0;
   // What is being cancelled may be beyond it: an execution that follows its order's cancel lowers the position.
   for (const peer of exits) {
+    let open = 0;
     for (const child of peer.run?.children ?? []) {
-      if (child.counter === 0 && child.cancelAsked === 0 && isLiveChild(child.state)) live += openLots(child);
+      if (child.counter === 0 && child.cancelAsked === 0 && isLiveChild(child.state)) open += openLots(child);
     }
+    live += Math.max(0, open - explicitLeft(peer));
   }
   if (live > Math.max(0, position)) assert(false, `6: exits have ${live} live with a position of ${position}`);
 }

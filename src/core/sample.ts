@@ -14,7 +14,7 @@ import { isTerminalNode } from './graph/node-table.js';
 import { repeg } from './policies/passive.js';
 import { judgeAccounts } from './risk/daily.js';
 import { hasRuntimeLimits } from './risk/runtime.js';
-import { stepNode } from './settle.js';
+import { driveTouched, stepNode } from './settle.js';
 import { sometimes } from './coverage.js';
 import type { CoreState, Waiter } from './state.js';
 
@@ -26,6 +26,8 @@ export function onSample(state: CoreState, event: SampleEvent): void {
   const waiters = takeWaiters(state, market, event);
   for (const waiter of waiters) if (waiter.edge !== null) onEdgeSample(state, market, waiter);
   judgeLevels(state, market);
+  // What a price decides is done before anything is sent on the same look: nothing goes out only to be called back.
+  driveTouched(state);
   if (changed) leaveStale(state, market);
   if (market.pegs.length > 0) market.pegs = market.pegs.filter((peg) => !isTerminalNode(peg.node.status) && !repeg(state, peg));
   for (const waiter of waiters) if (waiter.node !== null) stepNode(state, waiter.node);

@@ -12,19 +12,26 @@ import { note, touch } from './graph/dirty.js';
 /** More rounds than any event can need: a loop of the core with itself is a broken invariant. */
 const ROUNDS_MAX = 200_000;
 
+/** Looks at every node that was touched, and those that are touched by it, until none is left. */
+export function driveTouched(state: CoreState): void {
+  const { dirtyNodes } = state.scratch;
+  for (let i = 0; i < dirtyNodes.length; i++) {
+    assert(i < ROUNDS_MAX, 'the consequences of one event come to an end');
+    const node = must(dirtyNodes[i], 'touched node');
+    node.dirty = 0;
+    drive(state, node);
+    say(state, node);
+  }
+  dirtyNodes.length = 0;
+}
+
 export function settle(state: CoreState): void {
   const { dirtyNodes, dirtyGraphs, wanted: asked } = state.scratch;
-  let rounds = 0;
   let told = 0;
-  for (let i = 0; ; ) {
-    while (i < dirtyNodes.length) {
-      assert(++rounds < ROUNDS_MAX, 'the consequences of one event come to an end');
-      const node = must(dirtyNodes[i++], 'touched node');
-      node.dirty = 0;
-      drive(state, node);
-      say(state, node);
-    }
+  for (;;) {
+    driveTouched(state);
     if (told >= dirtyGraphs.length) break;
+    assert(told < ROUNDS_MAX, 'graphs are looked at again a bounded number of times');
     const graph = must(dirtyGraphs[told++], 'touched graph');
     graph.dirty = 0;
     if (graph.riskDue === 1) {
@@ -36,14 +43,13 @@ export function settle(state: CoreState): void {
       graph.failureDue = '';
       failGraph(state, graph, action, 'HEDGE_FAILED');
     }
-    if (i >= dirtyNodes.length) settleGraph(state, graph);
+    if (dirtyNodes.length === 0) settleGraph(state, graph);
     else {
       // Its nodes come first; looked at again after them.
       graph.dirty = 1;
       dirtyGraphs.push(graph);
     }
   }
-  dirtyNodes.length = 0;
   dirtyGraphs.length = 0;
   for (const instrument of asked) {
     const { wantedLevels } = must(state.markets[instrument], 'market asked for');

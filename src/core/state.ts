@@ -175,7 +175,6 @@ export interface Node {
   /** Position of the firing among the graph's firings; order among resting and triggered exits. */
   order: number;
   triggered: 0 | 1;
-  preempted: 0 | 1;
   /** 1: its policy looks at the books now, whether or not it has more to send. */
   lookDue: 0 | 1;
   /** 1: its module ended; a protective node goes on by chasing. */
@@ -190,6 +189,7 @@ export interface Node {
   gone: Gone[] | null;
   /** 1: re-opened without ever having been activated. */
   mustRun: 0 | 1;
+  /** 1: an edge of explicit size fired (or it flattens): so much it does whatever the position is. */
   uncapped: 0 | 1;
   /** Parent's open children cancelled until the user resumes (hedge failed). */
   stopped: 0 | 1;

@@ -131,9 +131,7 @@ export class Driver {
     }
     if (node.spec.activation !== 'root' || node.spec.quantity.kind !== 'fixed') return false;
     const lots = Math.max(2, Math.floor((node.spec.quantity.lots * eighths) / 8) * 2);
-    const effects = this.#command({ kind: 'amend_node', graphId, nodeId, lots, limitTicks: null });
-    const ok = effects.some((e) => e.kind === 'reply' && e.reply.ok);
-    if (ok) this.twin.amend(index, lots);
+    this.#command({ kind: 'amend_node', graphId, nodeId, lots, limitTicks: null }, () => this.twin.amend(index, lots));
     return true;
   }
 
@@ -181,7 +179,7 @@ export class Driver {
     }
     if (ends) {
       side.done = true;
-      this.twin.childEnded(side.order.clientOrderId);
+      this.twin.childEnded(side.order.clientOrderId, kind === ReportKind.reject);
     }
     this.twin.settle();
     this.#feed(this.#report(side, kind, 0, 0, 0));
@@ -203,13 +201,13 @@ export class Driver {
     }
   }
 
-  #command(command: Command): Effect[] {
-    const effects = this.#feed({ type: EventType.command, tNs: this.#nowNs, accountId: 0, commandId: 1, command });
+  /** `accepted` tells the twin what a command that is accepted says, before what follows of it. */
+  #command(command: Command, accepted: () => void = () => undefined): void {
+    const effects = this.#feed({ type: EventType.command, tNs: this.#nowNs, accountId: 0, commandId: 1, command }, accepted);
     if (command.kind === 'submit') {
       const reply = effects.find((e) => e.kind === 'reply');
       this.#refused = reply === undefined || reply.kind !== 'reply' || !reply.reply.ok;
     }
-    return effects;
   }
 
   #sample(instrument: number, wanted: boolean): void {
@@ -217,10 +215,11 @@ export class Driver {
   }
 
   /** One engine event, and what the engine asks for because of it. */
-  #feed(event: EngineEvent): Effect[] {
+  #feed(event: EngineEvent, accepted: () => void = () => undefined): Effect[] {
     const effects = this.engine.apply(event);
     const wanted: number[] = [];
     for (const effect of effects) {
+      if (effect.kind === 'reply' && effect.reply.ok) accepted();
       if (effect.kind === 'place') this.#placed(effect.order);
       if (effect.kind === 'cancel') this.#cancelAsked(effect.clientOrderId);
       if (effect.kind === 'query') this.#answer(effect.clientOrderId);
@@ -237,7 +236,7 @@ export class Driver {
     const side: VenueSide = { order, node, filled: 0, acked: false, done: false, cancelAsked: false };
     this.orders.push(side);
     this.#byId.set(order.clientOrderId, side);
-    this.twin.placed(node, order.clientOrderId, order.lots);
+    this.twin.placed(node, order.clientOrderId, order.lots, order.tif === 'gtc' || order.tif === 'post_only');
     const spec = this.spec.nodes[node];
     if (spec !== undefined && spec.limitTicks !== null && (order.limitTicks - spec.limitTicks) * spec.side > 0) {
       this.problems.push(`${spec.nodeId} sent at ${order.limitTicks}, beyond its limit ${spec.limitTicks}`);

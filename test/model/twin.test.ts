@@ -48,7 +48,7 @@ class Story {
     this.twin.settle();
   }
   end(id: string): void {
-    this.twin.childEnded(id);
+    this.twin.childEnded(id, false);
     this.twin.settle();
   }
   statuses(): string {

@@ -9,7 +9,7 @@ import { planted } from '../planted.js';
 import type { CoreState, Node } from '../state.js';
 import { isTerminalNode } from './node-table.js';
 import { nodeAt, positionLots, protectedLots, smallestOrder } from './quantities.js';
-import { isOver } from './sizing.js';
+import { explicitReleased, isOver } from './sizing.js';
 
 export function isMoney(node: Node): boolean {
   return node.spec.quantity.kind === 'notional';
@@ -43,6 +43,11 @@ function hedgeIsCut(node: Node): boolean {
   const { graph } = node;
   if (graph.pausedBy !== 0 || graph.openingStopped === 1 || must(node.run, 'run').failures > 0) return true;
   for (const p of node.ps) if (nodeAt(graph, p).stopped === 1) return true;
+  return cutByShortParents(node);
+}
+
+/** An unsized hedge whose parents ended with less than they were to fill: the rest beyond their fill is cancelled. */
+export function cutByShortParents(node: Node): boolean {
   return unsized(node) && parentsEndedShort(node);
 }
 
@@ -54,16 +59,25 @@ function parentsEndedShort(node: Node): boolean {
 /** Lots that a node may have filled in the end, as things stand. */
 export function targetNow(state: CoreState, node: Node): number {
   const target = ownTarget(node);
-  if (node.role !== 'hedge' || node.run === null || !hedgeIsCut(node)) return target;
+  // Of a paced hedge the container is cut, and its slices by what that may send.
+  if (node.role !== 'hedge' || node.container !== null || node.run === null || !hedgeIsCut(node)) return target;
   return Math.min(target, Math.max(protectedLots(state, node), node.filled - node.run.counterFilled));
 }
 
-/** Whether an exit is capped by its position. */
+/** Whether anything of an exit is capped by its position: all but what edges of explicit size gave it. */
 export function isCapped(node: Node): boolean {
-  return node.role === 'exit' && node.uncapped === 0 && node.graph.spec.autoGroups;
+  if (node.role !== 'exit' || !node.graph.spec.autoGroups) return false;
+  if (node.uncapped === 0) return true;
+  return node.inEdges.length > 0 && explicitReleased(node) < ownTarget(node);
 }
 
-/** Lots of position that an exit's claim gives it, beyond what it has filled. Triggered first, then by activation. */
+/** Lots that an exit is still to do whatever the position is; nobody else is held back by them. */
+export function explicitLeft(exit: Node): number {
+  if (exit.uncapped === 0) return 0;
+  return Math.max(0, (exit.inEdges.length > 0 ? explicitReleased(exit) : ownTarget(exit)) - exit.filled);
+}
+
+/** Lots that an exit may do beyond what it has filled: its claim on the position. Triggered first, then by activation. */
 export function exitClaim(state: CoreState, exit: Node): number {
   let left = Math.max(0, positionLots(state, exit));
   const mine = rank(exit);
@@ -73,9 +87,9 @@ export function exitClaim(state: CoreState, exit: Node): number {
     if (peer === exit || peer.run === null || isTerminalNode(peer.status) || !isCapped(peer)) continue;
     if (rank(peer) > mine) continue;
     if (peer.run.stop !== null) continue;
-    left -= Math.min(left, Math.max(0, ownTarget(peer) - peer.filled));
+    left -= Math.min(left, Math.max(0, ownTarget(peer) - peer.filled - explicitLeft(peer)));
   }
-  return Math.min(own, left);
+  return Math.max(Math.min(own, left), explicitLeft(exit));
 }
 
 /** Triggered exits before resting ones, each kind in the order of activation. */
@@ -88,9 +102,9 @@ function liveOfOthers(state: CoreState, exit: Node, countUnknown: boolean): numb
   let live = 0;
   for (const index of exit.peers) {
     const peer = nodeAt(exit.graph, index);
-    if (peer === exit || peer.run === null) continue;
-    live += peer.run.live;
-    if (!countUnknown) live -= doubtful(state, peer);
+    if (peer === exit || peer.run === null || !isCapped(peer)) continue;
+    const known = countUnknown ? peer.run.live : peer.run.live - doubtful(state, peer);
+    live += Math.max(0, known - explicitLeft(peer));
   }
   return live;
 }
@@ -104,7 +118,7 @@ export function sendable(state: CoreState, node: Node): number {
   const claim = exitClaim(state, node);
   const countUnknown = !mayOverlap(state, node);
   const others = planted(state, 'STOP_SENDS_BEFORE_CANCEL_CONFIRMED') ? 0 : liveOfOthers(state, node, countUnknown);
-  return Math.max(0, Math.min(claim, positionLots(state, node) - others) - run.live);
+  return Math.max(0, Math.max(Math.min(claim, positionLots(state, node) - others), explicitLeft(node)) - run.live);
 }
 
 /** Lots of a node whose fate is not known: doubtful orders, and cancels asked of a venue that is away. */

@@ -70,6 +70,8 @@ export function endAttempt(state: CoreState, node: Node, reason: string): void {
   const protective = node.role !== 'opening' && !(planted(state, 'STOP_EXPIRES') && node.role === 'exit');
   if (protective) {
     run.failures += 1;
+    const { container } = node;
+    if (container?.run != null && container.pace?.made === container.spec.pacing?.slices) container.run.failures += 1;
     run.cancelRest = 1;
     if (run.stuckSaid === 0 && node.role === 'exit') {
       run.stuckSaid = 1;

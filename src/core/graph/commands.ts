@@ -12,7 +12,7 @@ import { pauseGraph, stopNode } from '../risk/runtime.js';
 import { PausedBy, type CoreState, type Graph, type Node } from '../state.js';
 import { nodeOrderId } from '../views/order-view.js';
 import { touch, touchGraph } from './dirty.js';
-import { edgeAt, judgeRatio } from './edges.js';
+import { edgeAt, judgeRatio, killEdge } from './edges.js';
 import { isTerminalGraph } from './graph-table.js';
 import { isTerminalNode } from './node-table.js';
 import { positionLeft } from './position-left.js';
@@ -77,6 +77,7 @@ export function cancelGraph(state: CoreState, graph: Graph, reason: string, flat
     if (!isTerminalNode(node.status)) stopNode(node, reason === 'USER' ? 'GRAPH_CANCELLED' : reason);
     touch(state, node);
   }
+  for (const edge of graph.edges) killEdge(state, edge);
   touchGraph(state, graph);
 }
 

@@ -14,18 +14,18 @@ import { unfollow } from '../policies/passive.js';
 import { killCovers } from '../risk/kill.js';
 import { balanceHedge } from '../risk/hedge-watch.js';
 import { smallestAt } from './quantities.js';
-import type { Child, CoreState, Node } from '../state.js';
+import type { Child, CoreState, Node, Stop } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
-import { committed, exitClaim, excess, isCapped, isFlat, isMoney, ownTarget, parentsOver, sendable, targetNow, waitsForDoubt } from './allowance.js';
+import { committed, cutByShortParents, exitClaim, excess, explicitLeft, isCapped, isFlat, isMoney, ownTarget, parentsOver, sendable, targetNow, waitsForDoubt } from './allowance.js';
 import { clearAttempt } from './attempts.js';
 import { awaitBooks, touch, touchAll } from './dirty.js';
-import { edgeAt, isActivated, mayRelease } from './edges.js';
+import { canActivate, edgeAt, isActivated, mayRelease } from './edges.js';
 import { onGroupTriggered } from './groups.js';
 import { activate, finish, newRun, skip } from './lifecycle.js';
 import { isTerminalNode } from './node-table.js';
 import { carryRest, advance, mayJoin, respread, startPacing } from './pacing.js';
 import { floorTo, instrumentOf, nodeAt, positionLots, smallestOrder, tradeLot } from './quantities.js';
-import { isOver } from './sizing.js';
+import { isOver, refreshRelease } from './sizing.js';
 import { setNodeStatus } from './transitions.js';
 
 /** A protective node unfilled for so long is alerted as unprotected. */
@@ -100,25 +100,29 @@ function driveWaiting(state: CoreState, node: Node): boolean {
     return true;
   }
   if (!canActivate(node)) skip(state, node, node.inEdges.length === 0 ? 'NOTHING_TO_DO' : 'NEVER');
-  else if (node.role === 'exit' && isCapped(node) && !mayOpen(node) && isFlat(state, node)) {
+  else if (endsFlat(state, node)) {
     sometimes(state, 'EXIT_ENDED_FLAT');
     finish(state, node, { status: 'cancelled', reason: 'FLAT' });
   }
   return false;
 }
 
-/** An explicit quantity may still fire: it acts whatever the position is (semantics §6). */
-function mayOpen(node: Node): boolean {
+/**
+ * An exit of which nothing is left to close: its P can fill no more and are flat, and no explicit quantity, which is done
+ * whatever the position is, is left or may still fire (semantics §6).
+ */
+function endsFlat(state: CoreState, node: Node): boolean {
+  if (node.role !== 'exit' || node.inEdges.length === 0 || !node.graph.spec.autoGroups || !isFlat(state, node)) return false;
   for (const index of node.inEdges) {
     const edge = edgeAt(node.graph, index);
-    if (edge.state !== 'dead' && edge.spec.sizing.kind === 'fixed') return true;
+    if (edge.state !== 'dead' && edge.released === 0 && edge.spec.sizing.kind === 'fixed') return false;
   }
-  return false;
+  return explicitLeft(node) < smallestOrder(state, node);
 }
 
 /** Fired, and nothing to do now or ever (semantics §4, joins). */
 function nothingToDo(state: CoreState, node: Node): boolean {
-  if (node.role === 'exit' && isCapped(node) && isFlat(state, node)) return true;
+  if (endsFlat(state, node)) return true;
   if (node.inEdges.length === 0 || node.released > 0) return false;
   for (const index of node.inEdges) if (!isOver(nodeAt(node.graph, edgeAt(node.graph, index).spec.from))) return false;
   return !mayRelease(node) && !waitsForPrice(state, node);
@@ -127,15 +131,6 @@ function nothingToDo(state: CoreState, node: Node): boolean {
 /** A money sizing has fired and waits for a look at the books. */
 function waitsForPrice(state: CoreState, node: Node): boolean {
   return must(state.markets[node.spec.instrument], 'market').waiters.some((waiter) => waiter.edge !== null && waiter.edge.spec.to === node.index && waiter.edge.graph === node.graph);
-}
-
-function canActivate(node: Node): boolean {
-  let alive = 0;
-  for (const index of node.inEdges) {
-    const edge = edgeAt(node.graph, index);
-    if (edge.state !== 'dead') alive += 1;
-  }
-  return node.spec.join === 'all' ? alive === node.inEdges.length : alive > 0;
 }
 
 /** Being stopped: everything live is cancelled; ends once nothing is. */
@@ -147,19 +142,33 @@ function driveStop(state: CoreState, node: Node): void {
   if (node.pace !== null) stopSlices(state, node, stop.status, stop.reason);
   else if (node.superseded === 1) carryRest(state, node);
   if (run.live + run.counterLive > 0) {
-    for (const index of node.outEdges) touch(state, nodeAt(node.graph, edgeAt(node.graph, index).spec.to));
+    for (const index of node.outEdges) {
+      const edge = edgeAt(node.graph, index);
+      // A residual has what can't fill here any more; what is live is held back from it until its fate is known.
+      if (edge.state === 'fired' && edge.spec.sizing.kind === 'residual') refreshRelease(state, edge);
+      touch(state, nodeAt(node.graph, edge.spec.to));
+    }
     return undefined;
   }
   if (node.pace !== null && slicesOpen(node)) return undefined;
   unfollow(state, node);
-  const rest = Math.max(0, ownTarget(node) - node.filled);
-  const nothing = rest === 0 || node.ceiling - node.filled < smallestOrder(state, node);
-  const reached = stop.status !== 'filled' && node.filled > 0 && !isMoney(node) && nothing && node.superseded === 0;
-  if (reached) run.dust = rest;
+  const reached = stop.status !== 'filled' && node.superseded === 0 && reachedItsTarget(state, node);
   const status = reached ? 'filled' : stop.status === 'rejected' && node.filled > 0 ? 'expired' : stop.status;
   finish(state, node, { status, reason: reached ? '' : stop.reason });
   if (node.role === 'exit' && stop.reason === 'EXIT_EXPIRED') emitAlert(state, 'EXIT_EXPIRED', node.graph, node.nodeId, 'its good-till-date passed with position left');
   return undefined;
+}
+
+/**
+ * A node that was to be stopped and had nothing left to do ends `filled`: within a smallest order of its ceiling or,
+ * once its edges can release no more, of what they released.
+ */
+function reachedItsTarget(state: CoreState, node: Node): boolean {
+  if (node.filled === 0 || isMoney(node)) return false;
+  const rest = (mayRelease(node) ? node.ceiling : ownTarget(node)) - node.filled;
+  if (rest >= smallestOrder(state, node)) return false;
+  must(node.run, 'run').dust += Math.max(0, rest);
+  return true;
 }
 
 function stopSlices(state: CoreState, container: Node, status: 'cancelled' | 'expired' | 'rejected' | 'filled', reason: string): void {
@@ -190,12 +199,18 @@ function driveContainer(state: CoreState, node: Node): void {
   if (!isHeld && node.status === 'paused') setNodeStatus(state, node, 'resume');
   if (node.status === 'pending' && (run.live > 0 || node.filled > 0)) setNodeStatus(state, node, 'send');
   if (pace.current !== null) touch(state, pace.current);
-  if (node.role === 'exit' && isCapped(node) && run.live === 0 && isFlat(state, node)) {
+  if (run.live === 0 && endsFlat(state, node)) {
     run.stop = flatEnd(state, node);
     return touch(state, node);
   }
   if (run.live > 0) return undefined;
-  const rest = ownTarget(node) - node.filled;
+  const target = ownTarget(node);
+  const cut = targetNow(state, node);
+  if (cut < target) {
+    run.stop = endOfCutHedge(state, node, cut - node.filled);
+    return run.stop === null ? undefined : touch(state, node);
+  }
+  const rest = target - node.filled;
   // Reached, or what is left is nothing to any venue, in whatever slice it is.
   if (node.filled > 0 && !mayRelease(node) && rest < smallestOrder(state, node)) {
     run.dust = Math.max(0, rest);
@@ -205,8 +220,22 @@ function driveContainer(state: CoreState, node: Node): void {
   if (pace.ended === 0 || slicesOpen(node)) return undefined;
   const dust = node.filled > 0 && rest < smallestOrder(state, node);
   run.dust = dust ? rest : 0;
-  run.stop = dust ? { status: 'filled', reason: '' } : { status: 'expired', reason: 'PACING_ENDED' };
+  if (dust) run.stop = { status: 'filled', reason: '' };
+  else run.stop = everySliceRefused(node) ? { status: 'rejected', reason: 'VENUE_REJECTED' } : { status: 'expired', reason: 'PACING_ENDED' };
   return touch(state, node);
+}
+
+/** A container's status is its slices' sum: it is refused when every order of every slice was. */
+function everySliceRefused({ graph, index }: Node): boolean {
+  let refused = 0;
+  for (const slice of graph.nodes) {
+    if (slice.container?.index !== index) continue;
+    for (const child of slice.run?.children ?? []) {
+      if (child.state !== 'rejected') return false;
+      refused += 1;
+    }
+  }
+  return refused > 0;
 }
 
 /** What rests of an ended attempt comes off; what the next one has sent meanwhile stays. */
@@ -226,10 +255,6 @@ function dropRest(state: CoreState, node: Node): void {
 function cutBack(state: CoreState, node: Node): void {
   const over = excess(state, node);
   const run = must(node.run, 'run');
-  if (node.role === 'exit' && isCapped(node)) {
-    const own = Math.max(0, ownTarget(node) - node.filled);
-    node.preempted = own > 0 && node.triggered === 0 && exitClaim(state, node) < Math.min(own, Math.max(0, positionLots(state, node))) ? 1 : 0;
-  }
   if (over === 0) return;
   if (node.role === 'hedge' && node.filled > targetNow(state, node) - run.live) sometimes(state, 'HEDGE_OVER_PARENT');
   let cut = committed(node) - (run.live - over);
@@ -260,7 +285,7 @@ function decrease(state: CoreState, child: Child, rest: number): boolean {
 function flatEnd(state: CoreState, node: Node): { status: 'filled' | 'cancelled'; reason: string } {
   const rest = Math.max(0, positionLots(state, node));
   must(node.run, 'run').dust = rest;
-  if (node.preempted === 1 || preemptedByTriggered(node)) {
+  if (preemptedByTriggered(state, node)) {
     sometimes(state, 'EXIT_ENDED_GROUP');
     return { status: 'cancelled', reason: 'GROUP' };
   }
@@ -269,8 +294,8 @@ function flatEnd(state: CoreState, node: Node): { status: 'filled' | 'cancelled'
 }
 
 /** A resting exit that lost its position to a triggered one ends by its group. */
-function preemptedByTriggered(node: Node): boolean {
-  if (node.triggered === 1 || ownTarget(node) <= node.filled) return false;
+function preemptedByTriggered(state: CoreState, node: Node): boolean {
+  if (node.triggered === 1 || ownTarget(node) - node.filled < smallestOrder(state, node)) return false;
   return node.peers.some((index) => index !== node.index && nodeAt(node.graph, index).triggered === 1 && nodeAt(node.graph, index).filled > 0);
 }
 
@@ -280,23 +305,44 @@ function isComplete(state: CoreState, node: Node): boolean {
   if (run.live + run.counterLive > 0) return false;
   if (isMoney(node)) return false;
   if (node.container !== null && mayJoin(node)) return false;
-  if (node.role === 'exit' && isCapped(node) && node.container === null && isFlat(state, node)) {
+  if (node.container === null && endsFlat(state, node)) {
     finish(state, node, flatEnd(state, node));
     return true;
   }
   const target = targetNow(state, node);
   const rest = target - (node.filled - (node.role === 'hedge' ? run.counterFilled : 0));
-  const grows = node.container === null && (mayRelease(node) || followsPosition(node));
+  // Nothing that its edges may still release would be an order within its ceiling.
+  const full = node.filled > 0 && node.ceiling - node.filled < smallestOrder(state, node);
+  const grows = node.container === null && (followsPosition(node) || (!full && mayRelease(node)));
+  if (node.role === 'hedge' && node.container === null && target < ownTarget(node)) {
+    const end = endOfCutHedge(state, node, rest);
+    if (end !== null) finish(state, node, end);
+    return end !== null;
+  }
   if (rest <= 0 && !(grows && target < node.ceiling)) {
     if (node.filled === 0 && target === 0 && (grows || !parentsOver(node))) return false;
     finish(state, node, node.filled > 0 ? { status: 'filled', reason: '' } : { status: 'cancelled', reason: 'NOTHING_LEFT' });
     return true;
   }
   if (grows || rest >= smallestOrder(state, node)) return false;
-  if (node.role === 'hedge' && !parentsOver(node)) return false;
   run.dust += Math.max(0, rest);
   finish(state, node, node.filled > 0 ? { status: 'filled', reason: '' } : { status: 'expired', reason: 'DUST' });
   return true;
+}
+
+/**
+ * A hedge that may only do its protected part waits while that can grow, or the pause that cut it lasts. With nothing
+ * left of it, it ends: cut to what its parents filled, given up beyond that by its policy, or stopped by a breach.
+ */
+function endOfCutHedge(state: CoreState, node: Node, rest: number): Stop | null {
+  if (rest >= smallestOrder(state, node) || !parentsOver(node) || node.graph.pausedBy !== 0) return null;
+  if (mayRelease(node) || followsPosition(node)) return null;
+  must(node.run, 'run').dust += Math.max(0, rest);
+  const dust = ownTarget(node) - node.filled < smallestOrder(state, node);
+  if (node.filled > 0 && dust) return { status: 'filled', reason: '' };
+  if (cutByShortParents(node)) return node.filled > 0 ? { status: 'filled', reason: '' } : { status: 'cancelled', reason: 'NOTHING_LEFT' };
+  if (node.graph.openingStopped === 1) return { status: 'cancelled', reason: 'BREACH' };
+  return { status: 'expired', reason: 'POLICY_ENDED' };
 }
 
 /** A net hedge goes on while its parent's position may still be closed. */

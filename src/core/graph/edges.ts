@@ -12,6 +12,7 @@ import type { CoreState, Edge, Graph, Node } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
 import { awaitQuotes, touch } from './dirty.js';
 import { isTerminalGraph } from './graph-table.js';
+import { onGroupTriggered } from './groups.js';
 import { isTerminalNode } from './node-table.js';
 import { instrumentOf, mulDivFloor, nodeAt } from './quantities.js';
 import { isOver, recomputeReleased, refreshRelease, tracks } from './sizing.js';
@@ -153,27 +154,42 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
     edge.baseFee1e8 = (parent.run === null ? 0 : parent.run.baseFee1e8) - fillFee1e8;
   }
   if (state.tracing) emitTrace(state, child, `edge ${edge.spec.edgeId} (${edge.spec.trigger.kind}) fired`);
-  noteFiring(state, edge, child);
-  if (edge.spec.sizing.kind === 'residual') stopForResidual(state, parent);
-  if (child.spec.join === 'all' && !allFired(child)) return touch(state, child);
-  if (child.spec.join === 'all' && edge.firedCount === 1) sometimes(state, 'JOIN_ALL_ACTIVATED');
+  noteKind(state, edge);
+  const all = child.spec.join === 'all';
+  if (all && !allFired(child)) return touch(state, child);
+  // Of a join of all, what a firing does to others is done when the last has fired.
+  if (all && edge.firedCount === 1) {
+    sometimes(state, 'JOIN_ALL_ACTIVATED');
+    for (const index of child.inEdges) takeEffect(state, edgeAt(graph, index), child);
+  } else takeEffect(state, edge, child);
   for (const index of child.inEdges) {
     const other = edgeAt(graph, index);
-    if (other.firedCount > 0 && (other === edge || child.spec.join === 'all')) refreshRelease(state, other);
+    if (other.firedCount > 0 && (other === edge || all)) refreshRelease(state, other);
   }
   return touch(state, child);
 }
 
-function noteFiring(state: CoreState, edge: Edge, child: Node): void {
+function noteKind(state: CoreState, edge: Edge): void {
   const { kind } = edge.spec.trigger;
-  const byEvent = kind === 'on_price' || kind === 'on_timeout' || kind === 'on_cancel' || kind === 'on_done';
-  if (edge.spec.sizing.kind === 'fixed') child.uncapped = 1;
-  if (child.role === 'exit' && (byEvent || child.spec.orderType === 'market')) child.triggered = 1;
   if (kind === 'on_timeout') sometimes(state, 'EDGE_FIRED_BY_TIMEOUT');
   if (kind === 'on_fill_ratio') sometimes(state, 'EDGE_FIRED_BY_RATIO');
-  if (kind !== 'on_price') return;
-  sometimes(state, 'EDGE_FIRED_BY_PRICE');
+  if (kind === 'on_price') sometimes(state, 'EDGE_FIRED_BY_PRICE');
+}
+
+/** What a firing means to others: the parent of a residual is stopped, an exit is triggered and stops its P. */
+function takeEffect(state: CoreState, edge: Edge, child: Node): void {
+  const { kind } = edge.spec.trigger;
+  const byEvent = kind === 'on_price' || kind === 'on_timeout' || kind === 'on_cancel' || kind === 'on_done';
+  if (edge.spec.sizing.kind === 'residual') stopForResidual(state, nodeAt(edge.graph, edge.spec.from));
+  if (edge.spec.sizing.kind === 'fixed') child.uncapped = 1;
   if (child.role !== 'exit') return;
+  if (byEvent || child.spec.orderType === 'market') {
+    const rested = child.triggered === 0 && child.status !== 'waiting' && !isTerminalNode(child.status);
+    child.triggered = 1;
+    // One that waits decides its groups when it is activated.
+    if (rested) onGroupTriggered(state, child);
+  }
+  if (kind !== 'on_price') return;
   for (const peer of child.peers) {
     const other = nodeAt(child.graph, peer);
     if (other !== child && other.filled > 0 && !isTerminalNode(other.status)) sometimes(state, 'STOP_FIRED_WITH_TP_PARTLY_FILLED');
@@ -181,9 +197,11 @@ function noteFiring(state: CoreState, edge: Edge, child: Node): void {
   if (edge.spec.keepParent || planted(state, 'PARENT_NOT_STOPPED_BY_EXIT')) return;
   for (const p of child.ps) {
     const parent = nodeAt(child.graph, p);
-    if (isTerminalNode(parent.status) || parent.status === 'waiting' || parent.run === null || parent.run.stop !== null) continue;
+    if (isTerminalNode(parent.status)) continue;
     sometimes(state, 'STOP_FIRED_BEFORE_ENTRY_COMPLETE');
-    parent.run.stop = { status: 'cancelled', reason: 'EXIT_TRIGGERED' };
+    // One that still waits would open what was just stopped out: it ends too.
+    if (parent.run !== null) parent.run.stop ??= { status: 'cancelled', reason: 'EXIT_TRIGGERED' };
+    else if (parent.stopReason === '') parent.stopReason = 'EXIT_TRIGGERED';
     touch(state, parent);
   }
 }
@@ -206,6 +224,13 @@ export function isActivated(child: Node): boolean {
   if (child.spec.join === 'all') return allFired(child);
   for (const index of child.inEdges) if (edgeAt(child.graph, index).firedCount > 0) return true;
   return false;
+}
+
+/** Whether enough of its edges may still fire, or have. */
+export function canActivate(child: Node): boolean {
+  let alive = 0;
+  for (const index of child.inEdges) if (edgeAt(child.graph, index).state !== 'dead') alive += 1;
+  return child.spec.join === 'all' ? alive === child.inEdges.length : alive > 0;
 }
 
 /** Whether an incoming edge may still fire or release more. */

@@ -40,12 +40,12 @@ export function settleGraph(state: CoreState, graph: Graph): void {
   while (state.endedQueue.length - state.endedHead > ENDED_WHOLE_MAX) evictOldest(state);
 }
 
-/** Every activated node was rejected without a fill. */
+/** Every activated node was rejected without a fill; a container stands for its slices. */
 function allRefused(graph: Graph): boolean {
   if (graph.anyFill === 1) return false;
   let activated = 0;
   for (const node of graph.nodes) {
-    if (node.run === null || node.pace !== null) continue;
+    if (node.run === null || node.container !== null) continue;
     if (node.status !== 'rejected') return false;
     activated += 1;
   }

@@ -53,7 +53,6 @@ function reopenExit(state: CoreState, exit: Node): void {
   reopenGraph(state, exit);
   exit.reopened += 1;
   exit.reason = '';
-  exit.preempted = 0;
   const price = exit.inEdges.map((index) => edgeAt(exit.graph, index)).find((edge) => edge.spec.trigger.kind === 'on_price');
   if (price !== undefined && price.firedCount === 0) {
     price.state = 'idle';

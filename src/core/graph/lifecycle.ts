@@ -9,7 +9,7 @@ import { nodeOrderId } from '../views/order-view.js';
 import { tcaView } from '../views/tca-view.js';
 import { stopAlgo } from '../policies/algo-phase.js';
 import { touch, touchAll } from './dirty.js';
-import { armEdges, edgeAt, edgesOnEnd, killEdge } from './edges.js';
+import { armEdges, canActivate, edgeAt, edgesOnEnd, killEdge } from './edges.js';
 import { isTerminalNode } from './node-table.js';
 import { dustOf } from './sizing.js';
 import { setNodeStatus } from './transitions.js';
@@ -78,6 +78,7 @@ export function skip(state: CoreState, node: Node, reason: string): void {
 function afterEnd(state: CoreState, node: Node): void {
   const { graph } = node;
   edgesOnEnd(state, node);
+  for (const index of node.outEdges) skipDead(state, must(graph.nodes[edgeAt(graph, index).spec.to], 'child'));
   for (const index of node.inEdges) {
     const edge = edgeAt(graph, index);
     if (edge.state === 'armed' || edge.state === 'idle') killEdge(state, edge);
@@ -90,6 +91,12 @@ function afterEnd(state: CoreState, node: Node): void {
   if (node.run !== null && node.container === null) {
     emitAccount(state, graph.accountId, 'tca', graph.graphId, node.nodeId, state.muted ? null : { ...tcaView(state, node), graph_id: graph.graphId, node_order_id: nodeOrderId(node) });
   }
+}
+
+/** What can't activate any more is skipped in the same step, before anything that fired in it is judged. */
+function skipDead(state: CoreState, child: Node): void {
+  if (child.status !== 'waiting' || child.groupCancelled === 1 || child.stopReason !== '') return;
+  if (child.graph.status !== 'cancelling' && !canActivate(child)) skip(state, child, 'NEVER');
 }
 
 /** What the end of a parent leaves unhedged below every venue's minimum. */

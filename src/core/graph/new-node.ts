@@ -10,7 +10,7 @@ export function newNode(graph: Graph, index: number, spec: NodeSpec): Node {
   return {
     graph, index, spec, nodeId: spec.nodeId, status: 'waiting', role: 'opening', reason: '', reopened: 0, ceiling,
     limitTicks: spec.limitTicks ?? 0, released: 0, filled: 0, inEdges: NONE, outEdges: NONE, ps: NONE, peers: NONE,
-    exits: NONE, hedges: NONE, groups: NONE, order: 0, triggered: 0, preempted: 0, uncapped: 0, algoDead: 0, lookDue: 0,
+    exits: NONE, hedges: NONE, groups: NONE, order: 0, triggered: 0, uncapped: 0, algoDead: 0, lookDue: 0,
     groupCancelled: 0, stopReason: '', askedPosition: 0, gone: null, mustRun: 0, stopped: 0, saidStatus: 'waiting', saidFilled: 0,
     dirty: 0, container: null, sliceIndex: 0, planLots: 0, superseded: 0, pace: null, run: null,
   };

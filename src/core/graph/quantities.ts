@@ -156,10 +156,15 @@ export function protectedLots(state: CoreState, hedge: Node): number {
   return Math.min(hedge.released, whole);
 }
 
+/** The largest factor among the edges that fired from a parent, 1 where none names one (semantics §5). */
 function hedgeFactor(hedge: Node, parent: number): number {
+  let factor = 0;
   for (const index of hedge.inEdges) {
     const edge = must(hedge.graph.edges[index], 'edge');
-    if (edge.spec.from === parent && edge.spec.sizing.kind === 'linear_hedge') return Math.abs(edge.spec.sizing.factorE8);
+    if (edge.spec.from !== parent || edge.firedCount === 0) continue;
+    const { sizing } = edge.spec;
+    const sized = sizing.kind === 'linear_hedge' || sizing.kind === 'scaled_notional';
+    factor = Math.max(factor, sized ? Math.abs(sizing.factorE8) : 1e8);
   }
-  return 1e8;
+  return factor === 0 ? 1e8 : factor;
 }

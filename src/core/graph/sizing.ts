@@ -119,23 +119,35 @@ function setReleased(state: CoreState, edge: Edge, lots: number): void {
 }
 
 /** Different parents add up, several edges of one parent take the maximum, all under the ceiling. */
-export function recomputeReleased(state: CoreState, child: Node): void {
+function sumOfReleases(child: Node, explicitOnly: boolean): number {
   let total = 0;
   const { edges } = child.graph;
   for (let i = 0; i < child.inEdges.length; i++) {
     const edge = must(edges[child.inEdges[i] ?? -1], 'incoming edge');
+    if (explicitOnly && edge.spec.sizing.kind !== 'fixed') continue;
     let best = edge.released;
     let counted = false;
     for (let j = 0; j < child.inEdges.length; j++) {
       const other = must(edges[child.inEdges[j] ?? -1], 'incoming edge');
-      if (other.spec.from !== edge.spec.from) continue;
+      if (other.spec.from !== edge.spec.from || (explicitOnly && other.spec.sizing.kind !== 'fixed')) continue;
       if (j < i) counted = true;
       if (other.released > best) best = other.released;
     }
     if (!counted) total += best;
   }
-  const released = Math.min(total, child.ceiling);
+  return Math.min(total, child.ceiling);
+}
+
+/** What edges of explicit size (`fixed`) released: it is to be done whatever the position is (semantics §6). */
+export function explicitReleased(child: Node): number {
+  return sumOfReleases(child, true);
+}
+
+export function recomputeReleased(state: CoreState, child: Node): void {
+  const released = sumOfReleases(child, false);
   if (released === child.released) return;
+  // Attempts count per release: a larger one is tried whole again.
+  if (released > child.released && child.run !== null) child.run.failures = 0;
   child.released = released;
   touch(state, child);
 }

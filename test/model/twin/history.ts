@@ -19,6 +19,9 @@ export interface TwinChild {
   live: boolean;
   acked: boolean;
   cancelAsked: boolean;
+  refused: boolean;
+  /** May rest in the book: not an immediate leg. */
+  readonly rests: boolean;
 }
 
 export interface Firing {

@@ -74,6 +74,16 @@ function scaledNotional(edge: TwinEdge, factorE8: number, cap: string | null, ch
 /** Different parents add up, several edges of one parent take the maximum, all under the ceiling. */
 export function nodeReleased(node: TwinNode, nodes: readonly TwinNode[], edges: readonly TwinEdge[], sizes: Sizes): number {
   const incoming = edges.filter((e) => e.spec.to === node.index);
+  return sumOfParents(node, incoming, nodes, sizes);
+}
+
+/** The part of it that edges of explicit size released. */
+export function explicitReleased(node: TwinNode, nodes: readonly TwinNode[], edges: readonly TwinEdge[], sizes: Sizes): number {
+  const explicit = edges.filter((e) => e.spec.to === node.index && e.spec.sizing.kind === 'fixed');
+  return explicit.length === 0 ? 0 : sumOfParents(node, explicit, nodes, sizes);
+}
+
+function sumOfParents(node: TwinNode, incoming: readonly TwinEdge[], nodes: readonly TwinNode[], sizes: Sizes): number {
   if (incoming.length === 0) return node.activatedNs >= 0 ? node.ceiling : 0;
   const byParent = new Map<number, number>();
   for (const edge of incoming) {

@@ -12,7 +12,7 @@ import {
   type Status, type TwinChild, type TwinEdge, type TwinFill, type TwinNode,
 } from './history.js';
 import { rolesOf, type Role } from './roles.js';
-import { edgeReleased, nodeReleased } from './sizing.js';
+import { edgeReleased, explicitReleased, nodeReleased } from './sizing.js';
 import { triggerHolds } from './triggers.js';
 
 /** Reasons after which `on_cancel` does not fire: group, own exit, residual, flat, cancel of the graph. */
@@ -53,9 +53,9 @@ export class Twin {
 
   // ---- facts -------------------------------------------------------------------------------------------------
 
-  placed(index: number, id: string, lots: number): void {
+  placed(index: number, id: string, lots: number, rests = true): void {
     const node = this.node(index);
-    node.children.push({ id, lots, filled: 0, live: true, acked: false, cancelAsked: false });
+    node.children.push({ id, lots, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests });
   }
 
   #child(id: string): { node: TwinNode; child: TwinChild } {
@@ -80,12 +80,15 @@ export class Twin {
     child.acked = true;
     if (child.filled >= child.lots) child.live = false;
     node.fills.push(fill);
-    this.#fireOnFill(node);
+    // The fill decides its groups before anything that it fires.
     this.#oco(node);
+    this.#fireOnFill(node);
   }
 
-  childEnded(id: string): void {
-    this.#child(id).child.live = false;
+  childEnded(id: string, refused: boolean): void {
+    const { child } = this.#child(id);
+    child.live = false;
+    child.refused = refused;
   }
 
   cancelNode(index: number): void {
@@ -114,6 +117,13 @@ export class Twin {
     if (role.kind === 'hedge' && this.protectedLeft(node) > 0) {
       this.problems.push(`${where} with ${this.protectedLeft(node)} lots of its protected part open`);
     }
+    if (role.kind === 'hedge' && role.ps.some((p) => this.#mayFillMore(this.node(p)))) {
+      this.problems.push(`${where} while what it hedges may still fill`);
+    }
+    const refused = node.children.every((c) => c.refused);
+    if (role.kind === 'opening' && node.children.length > 0 && refused !== (status === 'rejected')) {
+      this.problems.push(`${where}, ${refused ? 'all' : 'not all'} its orders were refused`);
+    }
     const pacing = node.spec.pacing;
     if (pacing !== null && status === 'expired' && this.nowNs < node.activatedNs + pacing.slices * pacing.intervalNs) {
       this.problems.push(`${where} before its last slice's time was over`);
@@ -129,10 +139,17 @@ export class Twin {
   settle(): void {
     for (let round = 0, changed = true; changed; round++) {
       if (round > 1000) throw new Error('the twin does not settle');
-      changed = false;
-      for (const edge of this.edges) changed = this.#judgeEdge(edge) || changed;
+      // Ties at one instant: fills and what follows of them, terminal states, then timers, then prices.
+      changed = this.#judgeEdges('event');
       for (const node of this.nodes) changed = changed || this.#judgeNode(node);
+      changed ||= this.#judgeEdges('on_timeout') || this.#judgeEdges('on_price');
     }
+  }
+
+  #judgeEdges(turn: 'event' | 'on_timeout' | 'on_price'): boolean {
+    let changed = false;
+    for (const edge of this.edges) changed = this.#judgeEdge(edge, turn) || changed;
+    return changed;
   }
 
   released(node: TwinNode, ifActivated = false): number {
@@ -168,23 +185,44 @@ export class Twin {
 
   /** Lots that a hedge must still trade: min(released, F) − filled, when that is an order at all. */
   protectedLeft(hedge: TwinNode): number {
-    const held = this.role(hedge).ps.reduce((sum, p) => sum + this.sizes.held1e8(this.node(p)), 0);
-    const edges = this.edges.filter((e) => e.spec.to === hedge.index && e.spec.sizing.kind === 'linear_hedge');
-    const factor = edges.reduce(
-      (least, e) => (e.spec.sizing.kind === 'linear_hedge' ? Math.min(least, Math.abs(e.spec.sizing.factorE8)) : least),
-      edges.length === 0 ? 100_000_000 : Infinity,
-    );
-    const exposed = Math.floor((held * (factor / 100_000_000)) / this.sizes.lot1e8(hedge.spec));
-    const left = Math.min(this.released(hedge), exposed) - filledLots(hedge);
+    const left = Math.min(this.released(hedge), this.#exposed(hedge)) - filledLots(hedge);
     const lot = this.sizes.tradeLot(hedge.spec);
     const whole = Math.floor(left / lot) * lot;
     return whole >= this.sizes.smallest(hedge.spec) ? whole : 0;
   }
 
-  /** True for exits without explicit `fixed` sizing, in a graph with automatic groups: "capped at every event". */
+  /** |factor| · F of each of its P in trade lots, the largest factor of the edges that fired from it (1 if unsized). */
+  #exposed(hedge: TwinNode): number {
+    const unit = this.sizes.lot1e8(hedge.spec) * this.sizes.tradeLot(hedge.spec);
+    return this.role(hedge).ps.reduce((sum, p) => {
+      const factors = this.#into(hedge)
+        .filter((e) => e.spec.from === p && e.firings.length > 0)
+        .map(({ spec: { sizing } }) =>
+          sizing.kind === 'linear_hedge' || sizing.kind === 'scaled_notional' ? Math.abs(sizing.factorE8) : 100_000_000,
+        );
+      const factor = factors.length === 0 ? 100_000_000 : Math.max(...factors);
+      const target = (BigInt(factor) * BigInt(this.sizes.held1e8(this.node(p)))) / 100_000_000n;
+      return sum + (target <= 0n ? 0 : Number(target / BigInt(unit)) * this.sizes.tradeLot(hedge.spec));
+    }, 0);
+  }
+
+  #into(node: TwinNode): TwinEdge[] {
+    return this.edges.filter((e) => e.spec.to === node.index);
+  }
+
+  /** Exits are capped by position at every event, in a graph with automatic groups; all but what is of explicit size. */
   capped(node: TwinNode): boolean {
-    const fixed = this.edges.some((e) => e.spec.to === node.index && e.spec.sizing.kind === 'fixed');
-    return this.#spec.autoGroups && this.role(node).kind === 'exit' && !fixed;
+    return this.#spec.autoGroups && this.role(node).kind === 'exit';
+  }
+
+  /** Lots of explicit size that an exit is still to do, whatever the position is. */
+  explicitLeft(node: TwinNode): number {
+    return Math.max(0, explicitReleased(node, this.nodes, this.edges, this.sizes) - filledLots(node));
+  }
+
+  #explicitOpen(node: TwinNode): boolean {
+    if (this.explicitLeft(node) >= this.sizes.smallest(node.spec)) return true;
+    return this.#into(node).some((e) => e.spec.sizing.kind === 'fixed' && e.firings.length === 0 && !e.dead);
   }
 
   graphStatus(): 'active' | 'completed' | 'cancelled' | 'failed' {
@@ -215,25 +253,26 @@ export class Twin {
     return !isTerminal(node) || hasLive(node);
   }
 
-  /** The ceiling; of an unsized hedge whose P have ended, no more than they filled. */
+  /** The ceiling; of an unsized hedge whose P ended short, no more than they filled. */
   #most(node: TwinNode): number {
-    const role = this.role(node);
-    const unsized = this.edges.some((e) => e.spec.to === node.index && e.spec.sizing.kind === 'none');
-    if (role.kind !== 'hedge' || !unsized || role.ps.some((p) => this.#mayFillMore(this.node(p)))) return node.ceiling;
-    const held = role.ps.reduce((sum, p) => sum + this.sizes.held1e8(this.node(p)), 0);
-    return Math.min(node.ceiling, Math.floor(held / this.sizes.lot1e8(node.spec)));
+    const { kind, ps } = this.role(node);
+    const unsized = this.#into(node).some(
+      (e) => e.firings.length > 0 && e.spec.sizing.kind === 'none' && e.spec.trigger.kind !== 'on_fill',
+    );
+    const over = ps.every((p) => !this.#mayFillMore(this.node(p)));
+    const short = over && ps.some((p) => this.node(p).status !== 'filled');
+    return kind === 'hedge' && unsized && short ? Math.min(node.ceiling, this.#exposed(node)) : node.ceiling;
   }
 
   /** Nothing that could raise `released` is left: tracked parents ended, one-shot edges fired or dead. */
-  #releasedIsFinal(node: TwinNode, stopped = false): boolean {
-    return this.edges
-      .filter((e) => e.spec.to === node.index)
-      .every((e) => {
-        const kind = e.spec.sizing.kind;
-        if (e.firings.length === 0) return e.dead || stopped;
-        const follows = kind !== 'fixed' && (e.spec.trigger.kind === 'on_fill' || kind !== 'none');
-        return !follows || !this.#mayFillMore(this.node(e.spec.from));
-      });
+  #releasedIsFinal(node: TwinNode): boolean {
+    return this.#into(node).every((e) => {
+      const kind = e.spec.sizing.kind;
+      if (e.firings.length === 0) return e.dead;
+      const onFill = e.spec.trigger.kind === 'on_fill';
+      const follows = kind !== 'fixed' && (onFill || (kind !== 'none' && kind !== 'scaled_notional'));
+      return !follows || !this.#mayFillMore(this.node(e.spec.from));
+    });
   }
 
   #judgeNode(node: TwinNode): boolean {
@@ -241,14 +280,12 @@ export class Twin {
     if (hasLive(node)) return false;
     const filled = filledLots(node);
     const smallest = this.sizes.smallest(node.spec);
-    const waits = this.role(node).kind === 'hedge' && this.#most(node) > filled && !this.#releasedIsFinal(node);
     const cut = this.#most(node) < node.ceiling && this.#most(node) < smallest && filled === 0;
     if (node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
-    if (node.status === 'active' && !waits && this.#most(node) - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
-    const reached = node.status === 'active' && filled > 0 && filled >= this.released(node) && node.spec.pacing === null;
-    if (node.stop !== null && reached && node.stop.reason !== 'SUPERSEDED') {
-      return this.#end(node, 'filled', '');
-    }
+    if (node.status === 'active' && this.#most(node) - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
+    const all = node.spec.pacing === null ? this.released(node) : node.ceiling;
+    const reached = node.status === 'active' && filled > 0 && this.#releasedIsFinal(node) && all - filled < smallest;
+    if (node.stop !== null && reached) return this.#end(node, 'filled', '');
     if (node.stop !== null) return this.#end(node, node.stop.status, node.stop.reason);
     const incoming = this.edges.filter((e) => e.spec.to === node.index);
     const gone = incoming.filter((e) => e.dead && e.firings.length === 0).length;
@@ -256,7 +293,7 @@ export class Twin {
       return this.#end(node, 'skipped', '');
     }
     const role = this.role(node);
-    if (role.kind === 'exit' && this.capped(node) && role.ps.every((p) => !this.#mayFillMore(this.node(p)))) {
+    if (this.capped(node) && !this.#explicitOpen(node) && role.ps.every((p) => !this.#mayFillMore(this.node(p)))) {
       const flat = this.position1e8(node) < smallest * this.sizes.lot1e8(node.spec);
       if (flat && node.status === 'waiting' && this.#fired(node)) return this.#end(node, 'skipped', 'NOTHING_TO_DO');
       if (flat && this.#yielded(node)) return this.#end(node, 'cancelled', 'GROUP');
@@ -278,11 +315,12 @@ export class Twin {
     return false;
   }
 
-  /** A resting exit that a triggered one of the same P took over from: the story's `tp`, cancelled with its fills. */
+  /** A resting exit that a triggered one of the same P took the rest from: the story's `tp`, cancelled with its fills. */
   #yielded(node: TwinNode): boolean {
     const ps = this.role(node).ps;
     return (
       !node.triggered &&
+      this.released(node) - filledLots(node) >= this.sizes.smallest(node.spec) &&
       this.nodes.some((n) => n !== node && n.triggered && n.fills.length > 0 && this.capped(n) && this.role(n).ps.some((p) => ps.includes(p)))
     );
   }
@@ -293,27 +331,31 @@ export class Twin {
     return node.spec.join === 'all' ? count === incoming.length : count > 0;
   }
 
-  #judgeEdge(edge: TwinEdge): boolean {
+  #judgeEdge(edge: TwinEdge, turn: 'event' | 'on_timeout' | 'on_price'): boolean {
     const parent = this.node(edge.spec.from);
     const trigger = edge.spec.trigger;
     if (edge.dead) return false;
+    const its = trigger.kind === 'on_timeout' || trigger.kind === 'on_price' ? trigger.kind : 'event';
+    if (turn !== 'event') return its === turn && this.#judgeTrigger(edge, parent);
     const fillsFirst = trigger.kind === 'on_price' && trigger.level.kind === 'graph_entry_price';
     if (!edge.armed && parent.activatedNs >= 0 && (!fillsFirst || parent.fills.length > 0)) {
       edge.armed = true;
       return true;
     }
-    if (edge.armed && edge.firings.length === 0 && trigger.kind !== 'on_fill' && !this.cancelled) {
-      if (triggerHolds(edge.spec, parent, this.nowNs, this.midsQ, silentEnds)) {
-        this.#fire(edge, parent.fills.length);
-        return true;
-      }
-    }
+    if (its === 'event' && this.#judgeTrigger(edge, parent)) return true;
     const child = this.node(edge.spec.to);
     if (edge.firings.length === 0 && (this.#cannotFire(edge, parent) || isTerminal(child) || this.cancelled)) {
       edge.dead = true;
       return true;
     }
     return false;
+  }
+
+  #judgeTrigger(edge: TwinEdge, parent: TwinNode): boolean {
+    if (!edge.armed || edge.dead || edge.firings.length > 0 || edge.spec.trigger.kind === 'on_fill' || this.cancelled) return false;
+    if (!triggerHolds(edge.spec, parent, this.nowNs, this.midsQ, silentEnds)) return false;
+    this.#fire(edge, parent.fills.length);
+    return true;
   }
 
   #cannotFire(edge: TwinEdge, parent: TwinNode): boolean {
@@ -325,9 +367,14 @@ export class Twin {
     return !edge.armed;
   }
 
+  /** What a fill fires, in edge order. */
   #fireOnFill(parent: TwinNode): void {
     for (const edge of this.edges) {
-      if (edge.spec.from !== parent.index || edge.spec.trigger.kind !== 'on_fill' || this.cancelled) continue;
+      if (edge.spec.from !== parent.index || this.cancelled) continue;
+      const { kind } = edge.spec.trigger;
+      if (kind === 'on_first_fill' || kind === 'on_fill_ratio') this.#judgeTrigger(edge, parent);
+      if (edge.firings.length > 0) this.#decide(this.node(edge.spec.to));
+      if (kind !== 'on_fill') continue;
       if (isTerminal(this.node(edge.spec.to))) continue;
       edge.armed = true;
       this.#fire(edge, parent.fills.length - 1);
@@ -339,21 +386,30 @@ export class Twin {
     const child = this.node(edge.spec.to);
     const midQ = this.midsQ.get(child.spec.instrument) ?? 0;
     edge.firings.push({ tNs: this.nowNs, fillsBefore, midQ, notional: notionalOf(parent) });
-    if (isTerminal(child)) return;
-    if (edge.spec.sizing.kind === 'residual') this.#stop(parent, 'SUPERSEDED');
-    if (!this.#fired(child) || this.role(child).kind !== 'exit') return;
+    if (isTerminal(child) || !this.#fired(child)) return;
+    // A join of all takes effect, in everything it does to others, with the last firing.
+    const last = child.spec.join === 'all' && edge.firings.length === 1;
+    for (const e of last ? this.#into(child) : [edge]) this.#takeEffect(e, child);
+  }
+
+  #takeEffect(edge: TwinEdge, child: TwinNode): void {
+    if (edge.spec.sizing.kind === 'residual') this.#stop(this.node(edge.spec.from), 'SUPERSEDED');
+    if (this.role(child).kind !== 'exit') return;
     const kind = edge.spec.trigger.kind;
     const pulled = kind === 'on_price' || kind === 'on_timeout' || kind === 'on_cancel' || kind === 'on_done';
     if (pulled || child.spec.orderType === 'market') {
       child.triggered = true;
-      if (child.status === 'active') this.#oco(child);
+      this.#decide(child);
     }
-    if (kind === 'on_price' && !edge.spec.keepParent) {
-      // A P that still waits has nobody to stop.
-      for (const p of this.role(child).ps) {
-        if (this.node(p).status === 'active') this.#stop(this.node(p), 'EXIT_TRIGGERED');
-      }
-    }
+    if (kind !== 'on_price' || edge.spec.keepParent) return;
+    for (const p of this.role(child).ps) this.#stop(this.node(p), 'EXIT_TRIGGERED');
+  }
+
+  /** A triggered exit with something to close decides its groups at once, before anything else ends. */
+  #decide(exit: TwinNode): void {
+    const closes = this.position1e8(exit) > 0 || this.role(exit).ps.some((p) => hasLive(this.node(p)));
+    const begins = exit.status === 'waiting' && closes && this.#fired(exit) && this.released(exit, true) > 0;
+    if (exit.triggered && (exit.status === 'active' || begins)) this.#oco(exit);
   }
 
   #oco(node: TwinNode): void {
@@ -375,7 +431,8 @@ export class Twin {
     const resting = node.spec.orderType === 'limit' && node.spec.tif === 'gtc' && pacing.carry === 'next';
     const last = this.nowNs > endNs - pacing.intervalNs && this.nowNs < endNs;
     const live = node.children.filter((c) => c.live);
-    if (!resting || !last || live.length === 0 || live.some((c) => c.cancelAsked)) return;
+    // What comes back from an immediate leg is rested next.
+    if (!resting || !last || live.length === 0 || live.some((c) => c.cancelAsked || !c.rests)) return;
     const left = node.ceiling - filledLots(node);
     const plan = Math.floor(node.ceiling / pacing.slices);
     if (left <= plan && liveLots(node) < left - this.sizes.smallest(node.spec)) {
@@ -397,17 +454,24 @@ export class Twin {
       }
       if (hasLive(node) && node.status !== 'active') this.problems.push(`${where}: live child while ${node.status}`);
       this.#judgePaced(node);
-      const shared = this.nodes.some((n) => this.role(n).kind === 'exit' && !this.capped(n));
-      // What an uncapped exit sells lowers the position under the others.
-      if (!this.capped(node) || shared) continue;
-      const ps = this.role(node).ps;
-      const peers = this.nodes.filter(
-        (n) => this.capped(n) && this.role(n).kind === 'exit' && this.role(n).ps.every((p) => ps.includes(p)),
-      );
-      const live = peers.reduce((sum, n) => sum + liveLots(n) * this.sizes.lot1e8(n.spec), 0);
-      if (live > 0 && live > this.position1e8(node)) {
-        this.problems.push(`${where}: exits have ${live} live, position is ${this.position1e8(node)} (1e-8)`);
-      }
+      this.#judgePosition(node);
+    }
+  }
+
+  /** What exits of some P have live, explicit sizes aside, is within the position of these P. */
+  #judgePosition(exit: TwinNode): void {
+    if (!this.capped(exit)) return;
+    const ps = this.role(exit).ps;
+    const among = (n: TwinNode): boolean => this.role(n).kind === 'exit' && this.role(n).ps.some((p) => ps.includes(p));
+    // What an exit of explicit size sells lowers the position under the others: their orders are then being cancelled.
+    const explicit = this.nodes.some((n) => among(n) && this.#into(n).some((e) => e.spec.sizing.kind === 'fixed'));
+    const counted = (c: TwinChild): boolean => c.live && (!explicit || !c.cancelAsked);
+    const liveOf = (n: TwinNode): number =>
+      Math.max(0, n.children.reduce((sum, c) => sum + (counted(c) ? c.lots - c.filled : 0), 0) - this.explicitLeft(n));
+    const within = this.nodes.filter((n) => among(n) && this.role(n).ps.every((p) => ps.includes(p)));
+    const live = within.reduce((sum, n) => sum + liveOf(n) * this.sizes.lot1e8(n.spec), 0);
+    if (live > 0 && live > this.position1e8(exit)) {
+      this.problems.push(`${exit.spec.nodeId}: exits have ${live} live, position is ${this.position1e8(exit)} (1e-8)`);
     }
   }
 }
