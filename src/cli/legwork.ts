@@ -4,8 +4,11 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { runDemo } from './demo/run-demo.js';
 import { JournalFailure } from '../journal/journal-error.js';
 import { journalCommand } from './journal.js';
+import { EngineStartError } from '../main/threads/threads-engine.js';
+import { topologyNames } from '../main/running-engine.js';
+import { idleStrategyNames } from '../runtime/idle-strategy.js';
 import { runReplay } from './replay.js';
-import { runStart } from './start.js';
+import { runStart, type StartOptions } from './start.js';
 
 function whole(low: number, high: number): (text: string) => number {
   return (text) => {
@@ -36,7 +39,10 @@ program
   .addOption(new Option('--data <dir>', 'journal, keys and credentials there; what was acknowledged survives'))
   .addOption(seed())
   .addOption(clock())
-  .action(async (options: { speed: number; port: number; data?: string; seed: number; clock: 'wall' | 'virtual' }) => {
+  .addOption(new Option('--topology <name>', 'threads of the engine; default: threads from 4 cores on').choices([...topologyNames]))
+  .addOption(new Option('--idle <strategy>', 'of the threads beside the main one').choices([...idleStrategyNames]).default('backoff'))
+  .addOption(new Option('--venue-threads <n>', 'threads that venues are dealt to').argParser(whole(1, 64)).default(1))
+  .action(async (options: Omit<StartOptions, 'data'> & { data?: string }) => {
     process.exitCode = await runStart({ ...options, data: options.data ?? null });
   });
 
@@ -76,5 +82,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`legwork: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof JournalFailure ? error.exitCode : 1;
+  process.exitCode = error instanceof JournalFailure || error instanceof EngineStartError ? error.exitCode : 1;
 }

@@ -1,10 +1,10 @@
 /** What an engine still does when it can't go on. */
 import type { CoreState } from '../core/state.js';
 import { JournalFailure } from '../journal/journal-error.js';
-import type { VenueConnection } from '../venues/venue.js';
+import type { AccountId, VenueId } from '../protocol/universe.js';
 
 /** sysexits' EX_SOFTWARE: a broken invariant or another fault of ours. */
-const FAULT_EXIT_CODE = 70;
+export const FAULT_EXIT_CODE = 70;
 
 /** 74 (EX_IOERR) when the journal failed, 70 otherwise. */
 export function exitCodeOf(error: unknown): number {
@@ -15,14 +15,14 @@ export function exitCodeOf(error: unknown): number {
  * Asks venues to cancel live orders of opening nodes, past the journal: a cancel loses nothing, and recovery learns of
  * it by reconciling. Exits and hedges stay. Returns how many were asked.
  */
-export function cancelOpening(state: CoreState, venues: readonly VenueConnection[]): number {
+export function cancelOpening(
+  state: CoreState, cancel: (venue: VenueId, accountId: AccountId, clientOrderId: string) => void,
+): number {
   let asked = 0;
   for (const venue of state.venues) {
     for (const child of venue.live) {
       if (child.node.role !== 'opening') continue;
-      const connection = venues.find((each) => each.venue === child.venue);
-      if (connection === undefined) continue;
-      connection.cancel(child.node.graph.accountId, child.clientOrderId);
+      cancel(child.venue, child.node.graph.accountId, child.clientOrderId);
       asked++;
     }
   }

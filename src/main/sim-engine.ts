@@ -2,40 +2,34 @@
  * The engine that `npm start` and `npm run demo` run: the simulated universe, its venues fed by the shipped
  * recordings, the core and the fused topology, put together.
  */
-import { assert, must } from '../base/assert.js';
+import { must } from '../base/assert.js';
 import type { EngineClock } from '../algo/guest/guest.worker.js';
-import { runLimits } from '../algo/limits.js';
 import type { CoreState } from '../core/state.js';
 import { traceHash } from '../core/state-hash.js';
 import { graphView } from '../core/views/graph-view.js';
 import type { Command, Reply } from '../protocol/commands.js';
-import type { AccountId, Instrument } from '../protocol/universe.js';
+import type { AccountId } from '../protocol/universe.js';
 import { type EventLog, noLog } from '../scheduler/event-log.js';
 import { History } from '../scheduler/history.js';
-import { STALE_AFTER_NS } from '../scheduler/market-view.js';
 import { createTelemetry, TraceFinder } from '../telemetry/shared-telemetry.js';
-import { AlgoNodes } from './algo-nodes.js';
-import { resumeAlgoNodes } from './resume-algo-nodes.js';
+import type { AlgoNodes } from './algo-nodes.js';
 import { answerQuery } from './answers.js';
 import type { SnapshotHealth } from './background-snapshots.js';
-import { builtInAlgo } from './built-in-algos.js';
 import { VirtualClock, WallClock } from './clock.js';
-import { Deployments } from './deployments.js';
-import { DeploymentStore } from './deployment-store.js';
+import type { Deployments } from './deployments.js';
 import { FusedEngine } from './fused-engine.js';
-import { accountRisk } from './guests/account-risk.js';
 import type { GuestFactory } from './guests/guest-driver.js';
-import { LocalGuests } from './guests/local-guests.js';
-import { ThreadGuests, type ThreadGuestsOptions } from './guests/thread-guests.js';
-import type { Unit } from './guests/units.js';
+import type { ThreadGuestsOptions } from './guests/thread-guests.js';
+import { openModules, type Modules } from './modules.js';
 import { pureCore } from './pure-core.js';
 import {
   connectSimulatedVenues,
   loadRecordings,
   recordingStartNs,
-  restoreAtVenues,
+  restorations,
   settleAtVenues,
   simulatedUniverse,
+  type MarketKind,
 } from './simulated-venues.js';
 
 export interface SimEngineOptions {
@@ -61,6 +55,8 @@ export interface SimEngineOptions {
   readonly guests?: 'inline' | 'threads';
   /** Of guest threads: see `GuestThreadOptions`. */
   readonly guestThreads?: Partial<Pick<ThreadGuestsOptions, 'idlePasses' | 'watchdogMs' | 'fuel'>>;
+  /** Recordings if not given. */
+  readonly market?: MarketKind;
 }
 
 /** The account that a fresh engine has. */
@@ -71,17 +67,14 @@ const VIRTUAL_TURN_NS = 100_000_000;
 
 export class SimEngine {
   readonly engine: FusedEngine<CoreState>;
-  /** Modules that trade nodes of graphs. */
-  readonly algos: AlgoNodes;
-  readonly deployments: Deployments;
-  readonly guests: GuestFactory;
+  readonly modules: Modules;
   readonly #clock: VirtualClock | WallClock;
   #closed = false;
 
   constructor(options: SimEngineOptions) {
     const accounts = options.accounts ?? [DEFAULT_ACCOUNT];
     const recovered = options.recovered ?? null;
-    loadRecordings();
+    if (options.market === undefined || options.market === 'recordings') loadRecordings();
     this.#clock = makeClock(options);
     const telemetry = options.clock === 'wall' ? createTelemetry(process.hrtime.bigint(), ['engine']) : null;
     const stamps = telemetry === null ? null : new TraceFinder(telemetry);
@@ -106,6 +99,7 @@ export class SimEngine {
           seed: options.seed,
           startNs: this.#clock.nowNs(),
           accounts: accounts.length,
+          ...(options.market === undefined ? {} : { market: options.market }),
         }),
       answer: (engine, accountId, query) =>
         answerQuery(
@@ -119,36 +113,32 @@ export class SimEngine {
         ),
     });
     const { engine } = this;
-    const nowNs = (): number => engine.nowNs();
-    this.guests = options.guests === 'threads' || (options.guests === undefined && options.clock === 'wall')
-      ? new ThreadGuests(engine.sharedMarket, { ...options.guestThreads, clock: engineClock(this.#clock, options.speed) })
-      : new LocalGuests(engine.market, engine.sharedMarket);
-    const { guests } = this;
-    const limitsOf = (accountId: AccountId) => engine.scheduler.state.accounts[accountId]?.limits ?? null;
-    const riskOf = (accountId: AccountId, instrument: Instrument, unit: Unit) => accountRisk(limitsOf(accountId), instrument, unit, engine.market);
-    const folder = options.deploymentsFolder ?? null;
-    const deployments = new Deployments({ engine, guests, riskOf, limitsOf, store: folder === null ? null : new DeploymentStore(folder) });
-    this.deployments = deployments;
-    this.algos = new AlgoNodes({
-      universe: engine.universe, baseNs: engine.baseNs(), guests, riskOf, nowNs,
-      accountOf: (graphKey) => engine.scheduler.state.graphs.get(graphKey)?.accountId ?? 0,
-      module: (name, accountId) => builtInAlgo(name) ?? deployments.module(name, accountId),
-      say: (event) => engine.scheduler.venueSaid(event),
-      log: (graphKey, nodeId, label, text) => {
-        engine.history.trace({ kind: 'trace', graphKey, nodeId, text: `${label}: ${text}` }, engine.nowNs());
-      },
+    this.modules = openModules({
+      engine, state: engine.scheduler.state, history: engine.history, books: engine.market, market: engine.sharedMarket,
+      say: (event) => engine.scheduler.venueSaid(event), deploymentsFolder: options.deploymentsFolder ?? null,
+      threads: options.guests === 'threads' || (options.guests === undefined && options.clock === 'wall')
+        ? { ...options.guestThreads, clock: engineClock(this.#clock, options.speed) }
+        : null,
     });
     engine.onEffect((effect) => this.algos.effect(effect));
-    const { algos } = this;
-    engine.guests = {
-      step: (now) => guests.step(now) + algos.step(now) + deployments.step(now),
-      nextDueNs: () => Math.min(algos.nextDueNs(), deployments.nextDueNs()),
-    };
-    if (recovered !== null) restoreAtVenues(this.engine.venues, recovered.state);
-    const open = [...engine.scheduler.state.open.values()].map(({ graphId, accountId }) => ({ graphId, accountId }));
-    deployments.recover({ openGraphs: recovered === null ? [] : open, fills: (accountId) => engine.history.fills(accountId) });
-    if (recovered !== null) resumeAlgoNodes(engine.scheduler.state, algos, (event) => engine.scheduler.venueSaid(event), recovered.epoch, engine.nowNs());
-    assert(runLimits.staleAfterNs === STALE_AFTER_NS, 'guests and the engine call the same books stale');
+    engine.guests = this.modules;
+    if (recovered !== null) {
+      for (const { accountId, command } of restorations(recovered.state)) settleAtVenues(engine.venues, accountId, command);
+    }
+    this.modules.recover(recovered?.epoch ?? null);
+  }
+
+  /** Modules that trade nodes of graphs. */
+  get algos(): AlgoNodes {
+    return this.modules.algos;
+  }
+
+  get deployments(): Deployments {
+    return this.modules.deployments;
+  }
+
+  get guests(): GuestFactory {
+    return this.modules.guests;
   }
 
   /** Works until engine time `nowNs`; on the wall clock it takes as long as that takes. */
@@ -212,8 +202,7 @@ export class SimEngine {
 
   close(): void {
     this.#closed = true;
-    this.deployments.close();
-    this.guests.close();
+    this.modules.close();
     this.engine.stop();
   }
 }

@@ -4,7 +4,7 @@ import type { CoreState } from '../core/state.js';
 import type { Command } from '../protocol/commands.js';
 import type { AccountId } from '../protocol/universe.js';
 import { buildUniverse } from '../venues/sim/universe.js';
-import { loadTapes, replayedVenues, type Tapes } from '../venues/sim/market.js';
+import { generatedVenues, loadTapes, replayedVenues, type Tapes } from '../venues/sim/market.js';
 import { SimVenue } from '../venues/sim/sim-venue.js';
 import type { FeedSink, VenueConnection, VenueSink } from '../venues/venue.js';
 
@@ -19,12 +19,18 @@ export const recordingStartNs = 1_723_161_255_000_000_000n;
 const folder = fileURLToPath(new URL('../../../recordings', import.meta.url));
 let shared: Tapes | null = null;
 
+/** What feeds the simulated venues: the shipped recordings, seeded random walks (cheap), or nothing at all. */
+export const marketKinds = ['recordings', 'generated', 'quiet'] as const;
+export type MarketKind = (typeof marketKinds)[number];
+
 export interface ConnectOptions {
   readonly sink: VenueSink;
   readonly feed: FeedSink;
   readonly seed: number;
   readonly startNs: number;
   readonly accounts: number;
+  /** Recordings if not given. */
+  readonly market?: MarketKind;
 }
 
 /** Reads the recordings once per process (about a second): do it before engine time runs. */
@@ -34,18 +40,18 @@ export function loadRecordings(): Tapes {
 }
 
 export function connectSimulatedVenues(options: ConnectOptions): readonly VenueConnection[] {
-  return replayedVenues(loadRecordings(), {
-    universe: simulatedUniverse,
-    seed: options.seed,
-    startNs: options.startNs,
-    accounts: Array.from({ length: options.accounts }, (_, id) => id),
-    sink: options.sink,
-    feed: options.feed,
-  });
+  const { market = 'recordings', seed, startNs, sink, feed } = options;
+  const common = {
+    universe: simulatedUniverse, seed, sink, feed, accounts: Array.from({ length: options.accounts }, (_, id) => id),
+    startNs: market === 'quiet' ? Number.MAX_SAFE_INTEGER : startNs,
+  };
+  return market === 'recordings' ? replayedVenues(loadRecordings(), common) : generatedVenues(common).venues;
 }
 
-/** Balances and positions set by hand are set at the simulated venues as well, so that both sides agree. */
-export function settleAtVenues(venues: readonly VenueConnection[], accountId: AccountId, command: Command): void {
+type Connections = readonly (VenueConnection | undefined)[];
+
+/** Balances and positions set by hand are set at the simulated venues as well, so that both sides agree. @param venues by id */
+export function settleAtVenues(venues: Connections, accountId: AccountId, command: Command): void {
   if (command.kind !== 'set_balances') return;
   if (command.replace) clearAccount(venues, accountId);
   for (const { venue, asset, total1e8 } of command.balances) {
@@ -59,7 +65,7 @@ export function settleAtVenues(venues: readonly VenueConnection[], accountId: Ac
   }
 }
 
-function clearAccount(venues: readonly VenueConnection[], accountId: AccountId): void {
+function clearAccount(venues: Connections, accountId: AccountId): void {
   for (const venue of venues) {
     if (!(venue instanceof SimVenue)) continue;
     for (const asset of simulatedUniverse.assets) venue.setBalance(accountId, asset.id, 0n);
@@ -76,22 +82,18 @@ function isPerp(instrument: number): boolean {
 /**
  * Simulated venues live in the engine's process and end with it: after a recovery they get the balances and
  * positions that the journal knows. Orders that rested there are gone; the engine asks and learns so.
+ * @returns for each account what settleAtVenues() is told
  */
-export function restoreAtVenues(venues: readonly VenueConnection[], state: CoreState): void {
-  for (const account of state.accounts) {
-    for (const balance of account.balances) {
-      const venue = balance === null ? undefined : venues[balance.venue];
-      if (balance !== null && venue instanceof SimVenue) {
-        venue.setBalance(account.id, balance.asset, balance.total.toBigInt());
-      }
-    }
-    for (const position of account.positions) {
-      if (position === null || position.lots === 0) continue;
+export function restorations(state: CoreState): { readonly accountId: AccountId; readonly command: Command }[] {
+  return state.accounts.map((account) => {
+    const balances = account.balances.flatMap((balance) => (
+      balance === null ? [] : [{ venue: balance.venue, asset: balance.asset, total1e8: balance.total.toBigInt().toString() }]));
+    const perps = account.positions.flatMap((position) => {
+      if (position === null || position.lots === 0) return [];
       const listing = simulatedUniverse.listings[position.listing];
-      const venue = listing === undefined ? undefined : venues[listing.venue];
-      if (listing === undefined || !isPerp(listing.instrument) || !(venue instanceof SimVenue)) continue;
-      const entryTicks = Math.round(position.cost.toNumber() / position.lots);
-      venue.setPosition(account.id, listing.id, position.lots, entryTicks);
-    }
-  }
+      if (listing === undefined || !isPerp(listing.instrument)) return [];
+      return [{ listing: listing.id, lots: position.lots, entryTicks: Math.round(position.cost.toNumber() / position.lots) }];
+    });
+    return { accountId: account.id, command: { kind: 'set_balances', replace: false, balances, perps } };
+  });
 }

@@ -1,6 +1,6 @@
 /** Background snapshots of the journal, for Prometheus: alert when the failed ones grow. */
 import { Gauge, type Registry } from 'prom-client';
-import type { SnapshotHealth, SnapshottingLog } from './background-snapshots.js';
+import type { SnapshotHealth } from './background-snapshots.js';
 
 type Field = 'made' | 'failed' | 'newest';
 
@@ -10,8 +10,8 @@ const help: Readonly<Record<Field, string>> = {
   newest: 'Sequence of the newest snapshot: what comes after it is replayed at the next start.',
 };
 
-export function snapshotMetrics(registry: Registry, log: SnapshottingLog): void {
-  const valueOf = (field: Field): SnapshotHealth[Field] => log.health()[field];
+export function snapshotMetrics(registry: Registry, health: () => SnapshotHealth): void {
+  const valueOf = (field: Field): SnapshotHealth[Field] => health()[field];
   for (const field of ['made', 'failed', 'newest'] as const) {
     new Gauge({
       name: `legwork_journal_snapshots_${field}`,

@@ -61,6 +61,12 @@ export class DoorbellSleeper {
     publishInt32(this.#words, STATE, AWAKE);
   }
 
+  /** As stayAwake(), and ends an asynchronous sleep that is under way, so that none is left behind. */
+  rouse(): void {
+    this.stayAwake();
+    Atomics.notify(this.#words, STATE);
+  }
+
   /** Blocks until rung or the time is over (false); at once if rung since announce(). Not on the main thread. */
   sleep(timeoutMs: number): boolean {
     const ended = Atomics.wait(this.#words, STATE, ASLEEP, timeoutMs);

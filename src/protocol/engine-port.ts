@@ -66,6 +66,14 @@ export interface BookAccess {
   ): readonly { readonly tsNs: number; readonly ticks: number; readonly lots: number; readonly venue: VenueId }[];
 }
 
+/** How a thread is: silent for too long while it should run = stuck. */
+export interface ThreadRow {
+  readonly name: string;
+  readonly state: 'new' | 'running' | 'closed' | 'failed';
+  readonly age_ms: number;
+  readonly stuck: boolean;
+}
+
 export interface EnginePort {
   readonly universe: Universe;
   /** Engine time now in ns since base, and the base in ns since the Unix epoch. */
@@ -79,6 +87,8 @@ export interface EnginePort {
   /** Every account event in `seq` order per account. Returns the way to stop. */
   onAccountEvent(listener: (event: AccountEvent) => void): () => void;
   onAlert(listener: (alert: Extract<Effect, { kind: 'alert' }>) => void): () => void;
+  /** The engine's threads, where it has several: for health. */
+  threads?(): readonly ThreadRow[];
   /** Prometheus text of what the engine measures itself, where it does. */
   metricsText?(): string;
 }

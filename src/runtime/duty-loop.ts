@@ -3,7 +3,7 @@
  * idle strategy. An agent that throws ends the loop: all agents are closed and the error goes on to the thread's owner.
  * Allocates: never per round.
  */
-import type { Agent } from './agent.js';
+import type { Agent, Pace } from './agent.js';
 import { THREAD_CLOSED, THREAD_FAILED, THREAD_RUNNING } from './heartbeat-layout.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { IdleStrategy } from './idle-strategy.js';
@@ -17,7 +17,10 @@ export interface DutyLoopParts {
   readonly agents: readonly Agent[];
   readonly idle: IdleStrategy;
   readonly heartbeat: Heartbeat;
+  /** The machine's clock: heartbeats. */
   nowNs(): number;
+  /** The clock that agents' due times count by, if another one. */
+  readonly pace?: Pace;
 }
 
 export class DutyLoop {
@@ -34,25 +37,55 @@ export class DutyLoop {
 
   /** Blocks the thread until it is asked to stop. */
   run(): void {
-    const { agents, idle, heartbeat } = this.#parts;
-    heartbeat.beat(this.#parts.nowNs());
-    heartbeat.setState(THREAD_RUNNING);
+    this.#open();
     let failed = true;
     try {
-      let sinceBeat = 0;
-      while (true) {
-        const work = this.#round();
-        if (work > 0) idle.reset();
-        else idle.idle(this.#lookAgain, this.#sleepMs());
-        if (work > 0 && ++sinceBeat < ROUNDS_A_BEAT) continue;
-        sinceBeat = 0;
-        heartbeat.beat(this.#parts.nowNs());
-        if (heartbeat.stopAsked()) break;
-      }
+      this.#work(Infinity);
       failed = false;
     } finally {
-      closeAll(agents);
-      heartbeat.setState(failed ? THREAD_FAILED : THREAD_CLOSED);
+      this.#close(failed);
+    }
+  }
+
+  /** As run(), but lets the thread's event loop turn every so often: for a thread with helpers of its own. */
+  async runGivingWay(everyMs: number): Promise<void> {
+    this.#open();
+    let failed = true;
+    try {
+      while (!this.#work(performance.now() + everyMs)) await new Promise((resolve) => setImmediate(resolve));
+      failed = false;
+    } finally {
+      this.#close(failed);
+    }
+  }
+
+  #open(): void {
+    const { heartbeat } = this.#parts;
+    heartbeat.beat(this.#parts.nowNs());
+    heartbeat.setState(THREAD_RUNNING);
+  }
+
+  #close(failed: boolean): void {
+    try {
+      closeAll(this.#parts.agents);
+    } finally {
+      this.#parts.heartbeat.setState(failed ? THREAD_FAILED : THREAD_CLOSED);
+    }
+  }
+
+  /** True when it was asked to stop, false when the time is over. */
+  #work(untilMs: number): boolean {
+    const { idle, heartbeat } = this.#parts;
+    let sinceBeat = 0;
+    while (true) {
+      const work = this.#round();
+      if (work > 0) idle.reset();
+      else idle.idle(this.#lookAgain, this.#sleepMs());
+      if (work > 0 && ++sinceBeat < ROUNDS_A_BEAT) continue;
+      sinceBeat = 0;
+      heartbeat.beat(this.#parts.nowNs());
+      if (heartbeat.stopAsked()) return true;
+      if (untilMs !== Infinity && performance.now() >= untilMs) return false;
     }
   }
 
@@ -70,7 +103,9 @@ export class DutyLoop {
       if (agent.nextDueNs !== undefined) due = Math.min(due, agent.nextDueNs());
     }
     if (due === Infinity) return SLEEP_MS_MAX;
-    return Math.max(0, Math.min(SLEEP_MS_MAX, (due - this.#parts.nowNs()) / 1e6));
+    const { pace } = this.#parts;
+    const ms = pace === undefined ? (due - this.#parts.nowNs()) / 1e6 : (due - pace.nowNs()) / (1e6 * pace.speed);
+    return Math.max(0, Math.min(SLEEP_MS_MAX, ms));
   }
 }
 

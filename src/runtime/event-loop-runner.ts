@@ -4,7 +4,7 @@
  * asynchronous wait in the JavaScript engine it is polled by timer instead.
  */
 import type { DoorbellSleeper } from '../memory/doorbell.js';
-import type { Agent } from './agent.js';
+import type { Agent, Pace } from './agent.js';
 import { closeAll } from './duty-loop.js';
 import { THREAD_CLOSED, THREAD_FAILED, THREAD_RUNNING } from './heartbeat-layout.js';
 import type { Heartbeat } from './heartbeat.js';
@@ -19,7 +19,10 @@ export interface EventLoopParts {
   readonly agents: readonly Agent[];
   readonly sleeper: DoorbellSleeper;
   readonly heartbeat: Heartbeat;
+  /** The machine's clock: heartbeats. */
   nowNs(): number;
+  /** The clock that agents' due times count by, if another one. */
+  readonly pace?: Pace;
   /** An agent threw: the runner has stopped and closed its agents. */
   onFailure(error: unknown): void;
 }
@@ -35,6 +38,7 @@ export class EventLoopRunner {
   #sleepNumber = 0;
   #idleTurns = 0;
   #running = false;
+  #isAsleep = false;
 
   constructor(parts: EventLoopParts) {
     this.#parts = parts;
@@ -46,6 +50,12 @@ export class EventLoopRunner {
     this.#parts.heartbeat.beat(this.#parts.nowNs());
     this.#parts.heartbeat.setState(THREAD_RUNNING);
     setImmediate(this.#turn);
+  }
+
+  /** Something is expected soon: looks for it at once instead of sleeping on. */
+  wake(): void {
+    this.#idleTurns = 0;
+    if (this.#isAsleep) this.#woken(this.#sleepNumber);
   }
 
   /** Closes the agents; no turn follows. */
@@ -86,6 +96,7 @@ export class EventLoopRunner {
     }
     this.sleeps++;
     const number = ++this.#sleepNumber;
+    this.#isAsleep = true;
     const woken = (): void => this.#woken(number);
     const ms = this.#sleepMs();
     // A timer of its own: Node doesn't look at a waiting promise's timeout while its event loop sleeps.
@@ -97,10 +108,11 @@ export class EventLoopRunner {
   #woken(number: number): void {
     if (number !== this.#sleepNumber || !this.#running) return;
     this.#sleepNumber++;
+    this.#isAsleep = false;
     clearTimeout(this.#timer);
-    this.#parts.sleeper.stayAwake();
+    this.#parts.sleeper.rouse();
     this.#idleTurns = 0;
-    this.#onTurn();
+    setImmediate(this.#turn);
   }
 
   #sleepMs(): number {
@@ -108,7 +120,9 @@ export class EventLoopRunner {
     for (const agent of this.#parts.agents) {
       if (agent.nextDueNs !== undefined) due = Math.min(due, agent.nextDueNs());
     }
-    return Math.max(0, Math.min(SLEEP_MS_MAX, (due - this.#parts.nowNs()) / 1e6));
+    const { pace } = this.#parts;
+    const ms = pace === undefined ? (due - this.#parts.nowNs()) / 1e6 : (due - pace.nowNs()) / (1e6 * pace.speed);
+    return Math.max(0, Math.min(SLEEP_MS_MAX, ms));
   }
 
   #fail(error: unknown): void {

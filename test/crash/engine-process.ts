@@ -46,7 +46,7 @@ engine.onAccountEvent((event) => say({ op: 'event', event }));
 say({ op: 'opened', epoch: directory.epoch, events: directory.events, notes: directory.notes });
 engine.onFailure((error) => {
   process.stderr.write(`engine: ${error instanceof Error ? error.message : String(error)}\n`);
-  say({ op: 'failed', cancelled: cancelOpening(state, engine.venues) });
+  say({ op: 'failed', cancelled: cancelOpening(state, (venue, accountId, id) => engine.venues[venue]?.cancel(accountId, id)) });
   setTimeout(() => process.exit(exitCodeOf(error)), 50);
 });
 engine.run();

@@ -45,6 +45,7 @@ export const healthRoutes: readonly Route[] = [
       const reason = await unready(gateway);
       return ok({
         ...engine,
+        ...(gateway.port.threads === undefined ? {} : { threads: gateway.port.threads() }),
         status: reason === null ? 'ok' : 'degraded',
         ...(reason === null ? {} : { reason }),
         version: gateway.version,
@@ -58,6 +59,8 @@ export const healthRoutes: readonly Route[] = [
 /** Null when ready, else why not. */
 export async function unready(gateway: GatewayContext): Promise<string | null> {
   if (gateway.draining()) return 'shutting down';
+  const stuck = (gateway.port.threads?.() ?? []).filter((thread) => thread.stuck || thread.state === 'failed');
+  if (stuck.length > 0) return stuck.map(({ name, age_ms }) => `thread ${name} has not answered for ${age_ms} ms`).join(', ');
   const engine = (await ask(gateway.port, 0, { kind: 'health' })) as { readonly ready?: unknown };
   if (engine.ready === false) return 'what was open at the venues is still being reconciled';
   const priced = gateway.names.universe.instruments.some((instrument) => {

@@ -35,7 +35,7 @@ test('a background snapshot that fails is told, counted, tried again, and the jo
     assert.equal(told.length, 1, told.join('; '));
     assert.match(told[0] ?? '', /snapshot-next\.tmp.*tried again at record 110/);
     const registry = new Registry();
-    snapshotMetrics(registry, opened.log);
+    snapshotMetrics(registry, () => opened.log.health());
     assert.match(await registry.metrics(), /legwork_journal_snapshots_failed 1/);
     assert.equal(opened.log.health().made, 0);
     rmdirSync(inTheWay);

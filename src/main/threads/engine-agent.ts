@@ -1,0 +1,223 @@
+/**
+ * The engine thread's round: commands and reports off their rings, the scheduler's cycle, requests and answers onto
+ * theirs. Owns the core's state, the journal and the history. Doesn't know its thread.
+ */
+import { must } from '../../base/assert.js';
+import type { CoreState } from '../../core/state.js';
+import { EventDecoder } from '../../protocol/codec/event-decoder.js';
+import type { Command, Reply } from '../../protocol/commands.js';
+import type { AccountEvent, Effect, VenueOrder } from '../../protocol/effects.js';
+import type { EnginePort } from '../../protocol/engine-port.js';
+import { EventType } from '../../protocol/events.js';
+import type { AccountId, VenueId } from '../../protocol/universe.js';
+import type { Agent } from '../../runtime/agent.js';
+import type { History } from '../../scheduler/history.js';
+import type { MarketView } from '../../scheduler/market-view.js';
+import { Scheduler, type OrderGate, type Said, type SchedulerOptions } from '../../scheduler/scheduler.js';
+import { answerQuery, type AnswerSource } from '../answers.js';
+import type { Clock } from '../clock.js';
+import type { Modules } from '../modules.js';
+import {
+  ACCOUNT, ALERT, ANSWER, ASK, DEPLOY, DEPLOYED, DEPLOYMENT_EVENT, REPLY, type Answered, type Asked, type Deployed, type DeploymentAnswered,
+  type Replied,
+} from './messages.js';
+import { CANCEL, QUERY, RECONCILE, SETTLE, sendAmend, sendPlace, sendRequest } from './order-record.js';
+import type { RecordReceiver, TakeRecord } from './record-receiver.js';
+import { STAMP_BYTES, type RecordSender } from './record-sender.js';
+import { readValue, sendValue } from './value-codec.js';
+import { callDeployments } from './threaded-deployments.js';
+import type { Settlement } from './venue-agent.js';
+
+/** Taken from each ring a round. */
+const RECORDS_MAX = 256;
+/** Freshness is looked at this often: silence makes no sound of its own. */
+const SILENCE_CHECK_NS = 100_000_000;
+/** While modules run. */
+const MODULES_NS = 1_000_000;
+/** While so much waits for the main thread, account events are left out: it asks for them again. */
+const OUTBOX_WAITING_MAX = 20_000;
+
+export interface EngineAgentParts {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly market: MarketView;
+  readonly history: History;
+  readonly outbox: RecordSender;
+  /** By venue. */
+  readonly orders: readonly RecordSender[];
+  readonly scheduler: Omit<SchedulerOptions<CoreState>, 'gate' | 'listener' | 'market'>;
+  readonly answers: Pick<AnswerSource, 'stamps' | 'snapshots'>;
+}
+
+export class EngineAgent implements Agent {
+  readonly name: string;
+  readonly scheduler: Scheduler<CoreState>;
+  /** The engine as its own thread sees it: for the host of modules. */
+  readonly port: EnginePort;
+  /** Account events left out because the main thread did not keep up. */
+  left = 0;
+  readonly #parts: EngineAgentParts;
+  readonly #source: AnswerSource;
+  readonly #decoder = new EventDecoder();
+  readonly #senders: readonly RecordSender[];
+  readonly #wasAlive: boolean[];
+  readonly #accountListeners = new Set<(event: AccountEvent) => void>();
+  #modules: Modules | null = null;
+  /** Calls of the deployment port under way. */
+  #deploying = 0;
+  #rings: readonly RecordReceiver[] = [];
+  #nextSilenceCheckNs = 0;
+  #nowNs: number;
+
+  constructor(parts: EngineAgentParts) {
+    this.name = parts.name;
+    this.#parts = parts;
+    this.#nowNs = parts.clock.nowNs();
+    this.#senders = [parts.outbox, ...new Set(parts.orders)];
+    this.#wasAlive = parts.scheduler.universe.venues.map(() => false);
+    this.scheduler = new Scheduler<CoreState>({
+      ...parts.scheduler, market: parts.market, gate: this.gate, listener: { effect: (effect, tNs) => this.#tell(effect, tNs) },
+    });
+    this.#source = {
+      state: this.scheduler.state, history: parts.history, market: parts.market, startedNs: this.#nowNs, nowNs: () => this.#nowNs,
+      ...parts.answers,
+    };
+    this.port = this.#ownPort();
+  }
+
+  /** Once, before the first round: commands first, then the venues' reports. */
+  open(rings: readonly RecordReceiver[]): void {
+    this.#rings = rings;
+    this.scheduler.open(this.#nowNs);
+  }
+
+  /** Requests to the venues' threads. */
+  readonly gate: OrderGate = {
+    place: ({ order }, stamps) => sendPlace(this.#to(order.venue), order, this.#isExit(order), stamps),
+    cancel: ({ venue, accountId, clientOrderId }) => sendRequest(this.#to(venue), CANCEL, venue, accountId, clientOrderId),
+    amend: ({ venue, accountId, clientOrderId, lots, limitTicks }) =>
+      sendAmend(this.#to(venue), venue, accountId, clientOrderId, lots, limitTicks),
+    query: ({ venue, accountId, clientOrderId }) => sendRequest(this.#to(venue), QUERY, venue, accountId, clientOrderId),
+    queryPosition: (venue, accountId) => sendRequest(this.#to(venue), RECONCILE, venue, accountId, ''),
+  };
+
+  /** Past the scheduler: for last words. */
+  cancel(venue: VenueId, accountId: AccountId, clientOrderId: string): void {
+    sendRequest(this.#to(venue), CANCEL, venue, accountId, clientOrderId);
+  }
+
+  doWork(): number {
+    const { clock, market } = this.#parts;
+    let done = 0;
+    for (const sender of this.#senders) done += sender.flush();
+    for (const ring of this.#rings) done += ring.receive(RECORDS_MAX);
+    this.#nowNs = clock.nowNs();
+    market.setNow(this.#nowNs);
+    if (this.#nowNs >= this.#nextSilenceCheckNs) {
+      this.#nextSilenceCheckNs = this.#nowNs + SILENCE_CHECK_NS;
+      market.noticeSilence(this.#nowNs, this.#wasAlive);
+    }
+    done += this.#modules?.step(this.#nowNs) ?? 0;
+    return done + this.scheduler.doWork(this.#nowNs);
+  }
+
+  nextDueNs(): number {
+    const modulesNs = this.#modules?.nextDueNs() ?? Infinity;
+    const dueNs = Math.min(this.scheduler.nextDueNs(), this.#nextSilenceCheckNs);
+    // Threads of modules have no bell here: while there are some, their rings and messages are looked at.
+    return modulesNs === Infinity && this.#deploying === 0 ? dueNs : Math.min(dueNs, modulesNs, this.#nowNs + MODULES_NS);
+  }
+
+  /** Modules that trade, before the first round; they speak to the engine by `port`. */
+  host(modules: Modules): void {
+    this.#modules = modules;
+    modules.deployments.onEvent((event) => sendValue(this.#parts.outbox, DEPLOYMENT_EVENT, event));
+  }
+
+  onClose(): void {
+    this.#modules?.close();
+  }
+
+  /** Balances and positions set by hand are the simulated venues' as well. */
+  settle(settlement: Settlement): void {
+    for (const sender of new Set(this.#parts.orders)) sendValue(sender, SETTLE, settlement);
+  }
+
+  /** Carries out one record of the main thread. */
+  readonly fromMain: TakeRecord = (type, bytes, view, at, length) => {
+    if (type === ASK) {
+      const { id, accountId, query } = readValue(bytes, at, length) as Asked; // the port's
+      const answered: Answered = { id, reply: answerQuery(this.#source, accountId, query) };
+      return sendValue(this.#parts.outbox, ANSWER, answered);
+    }
+    if (type === DEPLOY) return this.#deploy(readValue(bytes, at, length) as Deployed); // the port's
+    const event = this.#decoder.decode(type, bytes, view, at + STAMP_BYTES, length - STAMP_BYTES);
+    if (event.type !== EventType.command) throw new RangeError(`the main thread sends commands, not events of type ${event.type}`);
+    const { accountId, commandId, command } = event;
+    return this.scheduler.command(
+      accountId, command, (reply) => this.#reply(commandId, accountId, command, reply), view.getFloat64(at, true),
+    );
+  };
+
+  /** Takes what a venue said for the next cycle. */
+  readonly fromVenue: TakeRecord = (type, bytes, view, at, length) => {
+    this.scheduler.venueSaid(this.#decoder.decode(type, bytes, view, at + STAMP_BYTES, length - STAMP_BYTES) as Said); // a VenueSink's
+  };
+
+  #ownPort(): EnginePort {
+    const { universe, accounts, baseNs } = this.#parts.scheduler;
+    return {
+      universe, accounts, books: this.#parts.market, baseNs: () => baseNs, nowNs: () => this.#nowNs,
+      command: (accountId, command, done) => this.scheduler.command(accountId, command, done),
+      query: (accountId, query, done) => done(answerQuery(this.#source, accountId, query)),
+      onAccountEvent: (listener) => {
+        this.#accountListeners.add(listener);
+        return () => this.#accountListeners.delete(listener);
+      },
+      onAlert: () => () => undefined,
+    };
+  }
+
+  #deploy({ id, accountId, call }: Deployed): void {
+    const { outbox } = this.#parts;
+    const answer = (reply: DeploymentAnswered['reply']): void => {
+      this.#deploying--;
+      const answered: DeploymentAnswered = { id, reply };
+      sendValue(outbox, DEPLOYED, answered);
+    };
+    this.#deploying++;
+    callDeployments(must(this.#modules, 'host of modules').deployments, accountId, call, answer);
+  }
+
+  #reply(id: number, accountId: AccountId, command: Command, reply: Reply): void {
+    if (reply.ok && command.kind === 'set_balances') this.settle({ accountId, command });
+    const replied: Replied = { id, reply };
+    sendValue(this.#parts.outbox, REPLY, replied);
+  }
+
+  #tell(effect: Effect, tNs: number): void {
+    const { history, outbox } = this.#parts;
+    switch (effect.kind) {
+      case 'account':
+        history.account(effect);
+        for (const listener of this.#accountListeners) listener(effect);
+        if (outbox.waiting > OUTBOX_WAITING_MAX) this.left++;
+        else sendValue(outbox, ACCOUNT, effect);
+        break;
+      case 'trace': history.trace(effect, tNs); break;
+      case 'alert': sendValue(outbox, ALERT, effect); break;
+      case 'algo_start':
+      case 'algo_stop':
+      case 'algo_report': this.#modules?.algos.effect(effect); break;
+      default:
+    }
+  }
+
+  #isExit(order: VenueOrder): boolean {
+    return this.scheduler.state.children.get(order.clientOrderId)?.node.role !== 'opening';
+  }
+
+  #to(venue: VenueId): RecordSender {
+    return must(this.#parts.orders[venue], 'orders ring of a venue');
+  }
+}

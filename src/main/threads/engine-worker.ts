@@ -1,0 +1,146 @@
+/** The engine thread: journal, recovery, scheduler. Started by threads-engine.ts. */
+import { join } from 'node:path';
+import { workerData } from 'node:worker_threads';
+import { must } from '../../base/assert.js';
+import { DoorbellRinger } from '../../memory/doorbell.js';
+import type { IdleStrategyName } from '../../runtime/idle-strategy.js';
+import { JournalFailure } from '../../journal/journal-error.js';
+import { noLog } from '../../scheduler/event-log.js';
+import { History } from '../../scheduler/history.js';
+import { MarketView } from '../../scheduler/market-view.js';
+import { DecisionTimes } from '../../telemetry/path-times.js';
+import { latencyWriter, TraceFinder } from '../../telemetry/shared-telemetry.js';
+import { configHashOf, openDataDirectory, type OpenedDirectory } from '../data-directory.js';
+import { cancelOpening, exitCodeOf } from '../last-words.js';
+import { openModules } from '../modules.js';
+import { openWork } from '../open-work.js';
+import { pureCore } from '../pure-core.js';
+import { restorations, simulatedUniverse } from '../simulated-venues.js';
+import { makeBesides, type Besides } from './besides.js';
+import { EngineAgent } from './engine-agent.js';
+import { ENGINE_THREAD, MAIN_THREAD, type EngineMemory } from './engine-memory.js';
+import type { EngineSaid } from './messages.js';
+import { RecordReceiver } from './record-receiver.js';
+import { RecordSender } from './record-sender.js';
+import { ThreadClock } from './thread-clock.js';
+import { runThread, toMain } from './thread-loop.js';
+
+export interface EngineWorkerData {
+  readonly memory: EngineMemory;
+  readonly accounts: readonly string[];
+  readonly seed: number;
+  readonly speed: number;
+  /** Null: nothing is journaled. */
+  readonly dataDir: string | null;
+  readonly durability: 'process' | 'power';
+  /** Lines of graphs' lives. */
+  readonly tracing: boolean;
+  readonly idle: IdleStrategyName;
+  readonly besides: readonly Besides[];
+}
+
+const data = workerData as EngineWorkerData; // threads-engine.ts's
+const { memory, accounts } = data;
+let isReady = false;
+
+function say(said: EngineSaid): void {
+  toMain().postMessage(said);
+}
+
+function openDirectory(directory: string, history: History): Promise<OpenedDirectory> {
+  return openDataDirectory({
+    directory, durability: data.durability, configHash: configHashOf(simulatedUniverse, accounts), history, tracing: data.tracing,
+    snapshotFailed: (why) => say({ kind: 'log', text: `background snapshot failed: ${why}` }),
+  });
+}
+
+/** At speed 1 a recovered engine's time is the wall's, so that what fell due meanwhile is due now. */
+function startTime(recovered: OpenedDirectory['recovered']): { readonly baseNs: bigint; readonly nowNs: number } {
+  const wallNs = BigInt(Date.now()) * 1_000_000n;
+  if (recovered === null) return { baseNs: wallNs, nowNs: 0 };
+  const baseNs = BigInt(recovered.state.baseNs);
+  const nowNs = data.speed === 1 ? Math.max(recovered.lastNs, Number(wallNs - baseNs)) : recovered.lastNs;
+  return { baseNs, nowNs };
+}
+
+function makeClock(nowNs: number): { readonly clock: ThreadClock; readonly offsetNs: number } {
+  const { baseHrNs } = memory;
+  const sinceNs = Number(process.hrtime.bigint() - baseHrNs);
+  const offsetNs = Math.ceil(nowNs - sinceNs * data.speed);
+  return { clock: new ThreadClock({ baseHrNs, speed: data.speed, offsetNs }), offsetNs };
+}
+
+function makeAgent(directory: OpenedDirectory | null, history: History, baseNs: bigint, clock: ThreadClock): EngineAgent {
+  const bell = (thread: string): DoorbellRinger => new DoorbellRinger(must(memory.doorbells[thread], 'doorbell'));
+  const orders: RecordSender[] = [];
+  const market = new MarketView(simulatedUniverse, memory.market);
+  for (const { name, venues, orders: ring } of memory.venueThreads) {
+    const sender = new RecordSender(ring, bell(name));
+    for (const venue of venues) orders[venue] = sender;
+  }
+  const agent = new EngineAgent({
+    name: ENGINE_THREAD, clock, history, orders,
+    market,
+    outbox: new RecordSender(memory.outbox, bell(MAIN_THREAD)),
+    scheduler: {
+      core: pureCore, universe: simulatedUniverse, accounts, baseNs, epoch: directory?.epoch ?? 1, seed: data.seed,
+      log: directory?.log ?? noLog, recovered: directory?.recovered ?? null,
+      times: new DecisionTimes(clock.machine, latencyWriter(memory.telemetry, ENGINE_THREAD)),
+    },
+    answers: {
+      stamps: new TraceFinder(memory.telemetry),
+      ...(directory === null ? {} : { snapshots: () => directory.log.health() }),
+    },
+  });
+  agent.scheduler.state.tracing = data.tracing;
+  // Before the venues' threads exist: the first thing that they read.
+  if (directory?.recovered) for (const settlement of restorations(directory.recovered.state)) agent.settle(settlement);
+  const modules = openModules({
+    engine: agent.port, state: agent.scheduler.state, history, books: market, market: memory.market,
+    say: (event) => agent.scheduler.venueSaid(event), deploymentsFolder: data.dataDir === null ? null : join(data.dataDir, 'deployments'),
+    threads: { clock: { atNs: clock.nowNs(), hrNs: process.hrtime.bigint(), speed: data.speed } },
+  });
+  agent.host(modules);
+  agent.open([
+    new RecordReceiver(memory.commands, agent.fromMain),
+    ...memory.venueThreads.map(({ reports }) => new RecordReceiver(reports, agent.fromVenue)),
+  ]);
+  modules.recover(directory?.recovered ? directory.epoch : null);
+  return agent;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What still goes out when it can't go on: cancels, past the journal. */
+function lastWords(agent: EngineAgent, error: unknown): void {
+  const cancelled = cancelOpening(agent.scheduler.state, (venue, accountId, id) => agent.cancel(venue, accountId, id));
+  say({ kind: 'failed', message: textOf(error), exitCode: exitCodeOf(error), cancelled });
+}
+
+async function run(): Promise<void> {
+  const history = new History(accounts.length);
+  const directory = data.dataDir === null ? null : await openDirectory(data.dataDir, history);
+  const { baseNs, nowNs } = startTime(directory?.recovered ?? null);
+  const { clock, offsetNs } = makeClock(nowNs);
+  const agent = makeAgent(directory, history, baseNs, clock);
+  const besides = await makeBesides(data.besides, ENGINE_THREAD);
+  isReady = true;
+  say({ kind: 'ready', baseNs, epoch: directory?.epoch ?? 1, events: directory?.events ?? 0, notes: directory?.notes ?? [], offsetNs });
+  try {
+    await runThread(memory, ENGINE_THREAD, data.idle, clock, [agent, ...besides]);
+  } catch (error) {
+    lastWords(agent, error);
+    throw error;
+  }
+  await directory?.close(agent.scheduler.state);
+  say({ kind: 'closed', openWork: openWork(agent.scheduler.state) });
+}
+
+try {
+  await run();
+} catch (error) {
+  if (!isReady) say({ kind: 'failed', message: textOf(error), exitCode: error instanceof JournalFailure ? error.exitCode : 1, cancelled: 0 });
+  throw error;
+}

@@ -1,0 +1,78 @@
+/**
+ * Which kill switches stand, as the main thread knows them, and the board that makes venues' threads obey them. A switch
+ * stands on the board before the engine thread has seen it; it comes off once the engine has cleared it. One that the
+ * engine does not answer in time is carried out by the venues' threads alone: they cancel what it covers.
+ */
+import type { Command, KillScope } from '../../protocol/commands.js';
+import type { AccountId, VenueId } from '../../protocol/universe.js';
+import { KILL_CANCEL, KILL_EXITS, KILL_OPENING, type KillBoardWriter } from './kill-board.js';
+
+export type KillCommand = Extract<Command, { kind: 'kill' }>;
+
+interface Standing {
+  readonly scope: KillScope;
+  bits: number;
+}
+
+export class KillSwitches {
+  readonly #board: KillBoardWriter;
+  readonly #standing = new Map<string, Standing>();
+
+  constructor(board: KillBoardWriter) {
+    this.#board = board;
+  }
+
+  /** From now on nothing that it covers leaves. A graph's switch is the engine's alone. */
+  engage({ scope, allowExits }: KillCommand): void {
+    if (scope.kind === 'graph') return;
+    this.#standing.set(keyOf(scope), { scope, bits: KILL_OPENING | (allowExits ? 0 : KILL_EXITS) });
+    this.#write();
+  }
+
+  /** The engine does not answer: what is live and covered is cancelled from the venues' threads. */
+  enforce({ scope, cancelOpen }: KillCommand): void {
+    const standing = this.#standing.get(keyOf(scope));
+    if (standing === undefined || !cancelOpen) return;
+    standing.bits |= KILL_CANCEL;
+    this.#write();
+  }
+
+  /** The engine has carried it out itself. */
+  taken({ scope }: KillCommand): void {
+    const standing = this.#standing.get(keyOf(scope));
+    if (standing === undefined || (standing.bits & KILL_CANCEL) === 0) return;
+    standing.bits &= ~KILL_CANCEL;
+    this.#write();
+  }
+
+  /** Cleared, or never accepted. */
+  release(scope: KillScope): void {
+    if (this.#standing.delete(keyOf(scope))) this.#write();
+  }
+
+  #write(): void {
+    this.#board.write((venue, accountId) => {
+      let bits = 0;
+      for (const { scope, bits: own } of this.#standing.values()) if (covers(scope, venue, accountId)) bits |= own;
+      return bits;
+    });
+  }
+}
+
+function covers(scope: KillScope, venue: VenueId, accountId: AccountId): boolean {
+  switch (scope.kind) {
+    case 'global': return true;
+    case 'account': return scope.accountId === accountId;
+    case 'venue': return scope.accountId === accountId && scope.venue === venue;
+    case 'graph': return false;
+  }
+}
+
+function keyOf(scope: KillScope): string {
+  switch (scope.kind) {
+    case 'global': return 'global';
+    case 'account': return `account ${scope.accountId}`;
+    case 'venue': return `venue ${scope.venue} ${scope.accountId}`;
+    case 'graph': return `graph ${scope.graphId}`;
+  }
+}

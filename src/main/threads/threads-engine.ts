@@ -1,0 +1,258 @@
+/**
+ * Topology `threads`: starts the engine thread and the threads of venues, watches them, ends them in order. The gateway
+ * is on the main thread. docs/ARCHITECTURE.md draws it.
+ */
+import { Worker } from 'node:worker_threads';
+import { must } from '../../base/assert.js';
+import { DoorbellRinger, DoorbellSleeper } from '../../memory/doorbell.js';
+import type { DeploymentPort } from '../../protocol/deployment-port.js';
+import type { ThreadRow } from '../../protocol/engine-port.js';
+import { EventLoopRunner } from '../../runtime/event-loop-runner.js';
+import { Heartbeat, Watchdog } from '../../runtime/heartbeat.js';
+import type { IdleStrategyName } from '../../runtime/idle-strategy.js';
+import { MarketView } from '../../scheduler/market-view.js';
+import { FAULT_EXIT_CODE } from '../last-words.js';
+import type { EngineFailure, RunningEngine } from '../running-engine.js';
+import { simulatedUniverse, type MarketKind } from '../simulated-venues.js';
+import type { Besides } from './besides.js';
+import { carveEngine, ENGINE_THREAD, MAIN_THREAD, type EngineMemory } from './engine-memory.js';
+import type { EngineWorkerData } from './engine-worker.js';
+import { KillBoardWriter } from './kill-board.js';
+import { KillSwitches } from './kill-switches.js';
+import type { EngineSaid } from './messages.js';
+import { ThreadClock } from './thread-clock.js';
+import { ThreadedPort } from './threaded-port.js';
+import type { VenueWorkerData } from './venue-worker.js';
+
+export interface ThreadsOptions {
+  readonly accounts: readonly string[];
+  readonly seed: number;
+  readonly speed: number;
+  readonly dataDir: string | null;
+  readonly durability: 'process' | 'power';
+  readonly tracing: boolean;
+  readonly idle: IdleStrategyName;
+  /** Threads of venues, from 1; more than there are venues makes no sense. */
+  readonly venueThreads: number;
+  readonly market: MarketKind;
+  /** A thread silent for longer is stuck; more than the longest pause of garbage collection and disk. */
+  readonly stuckAfterMs: number;
+  readonly log: (text: string) => void;
+  readonly besides?: readonly Besides[];
+}
+
+const WATCH_MS = 50;
+/** A thread that was asked to stop is ended after so long. */
+const STOP_MS = 5_000;
+/** For cancels to leave before the venues' threads end with an engine that failed. */
+const LAST_WORDS_MS = 50;
+
+type Ready = Extract<EngineSaid, { kind: 'ready' }>;
+
+interface Thread {
+  readonly name: string;
+  readonly worker: Worker;
+  readonly ended: Promise<void>;
+}
+
+export class ThreadsEngine implements RunningEngine {
+  readonly topology = 'threads';
+  readonly port: ThreadedPort;
+  readonly deployments: DeploymentPort;
+  readonly journal: RunningEngine['journal'];
+  readonly #options: ThreadsOptions;
+  readonly #memory: EngineMemory;
+  readonly #clock: ThreadClock;
+  readonly #watchdog: Watchdog;
+  readonly #switches: KillSwitches;
+  readonly #runner: EventLoopRunner;
+  readonly #threads: Thread[] = [];
+  readonly #stuck = new Set<string>();
+  readonly #failureListeners = new Set<(failure: EngineFailure) => void>();
+  #openWork: readonly string[] = [];
+  #failed: Extract<EngineSaid, { kind: 'failed' }> | null = null;
+  #failure: EngineFailure | null = null;
+  #isStopping = false;
+  #nextWatchMs = 0;
+
+  private constructor(options: ThreadsOptions, memory: EngineMemory, engine: Worker, ready: Ready) {
+    const { accounts, speed, stuckAfterMs } = options;
+    this.#options = options;
+    this.#memory = memory;
+    this.#clock = new ThreadClock({ baseHrNs: memory.baseHrNs, speed, offsetNs: ready.offsetNs });
+    this.#watchdog = new Watchdog(memory.heartbeats, stuckAfterMs);
+    this.#switches = new KillSwitches(new KillBoardWriter(memory.killBoard));
+    this.journal = options.dataDir === null ? null : { epoch: ready.epoch, events: ready.events, notes: ready.notes };
+    this.port = new ThreadedPort({
+      universe: simulatedUniverse, accounts, baseNs: ready.baseNs, clock: this.#clock, memory, switches: this.#switches,
+      market: new MarketView(simulatedUniverse, memory.market, 'boards'), engineBell: this.#ringer(ENGINE_THREAD),
+      trouble: () => this.#trouble(), wake: () => this.#runner.wake(), threads: () => this.threads(),
+    });
+    this.deployments = this.port.deployments;
+    this.#runner = new EventLoopRunner({
+      agents: [this.port, { name: 'watch', doWork: () => this.#watch() }],
+      sleeper: new DoorbellSleeper(must(memory.doorbells[MAIN_THREAD], 'doorbell')),
+      heartbeat: new Heartbeat(memory.heartbeats, MAIN_THREAD), nowNs: () => this.#clock.machine.nowNs(), pace: this.#clock,
+      onFailure: (error) => void this.#fail(MAIN_THREAD, error),
+    });
+    this.#watchThread(ENGINE_THREAD, engine);
+  }
+
+  /** Ready: the journal is replayed, venues are being connected. @throws what kept the engine thread from starting */
+  static async open(options: ThreadsOptions): Promise<ThreadsEngine> {
+    const memory = carveEngine(simulatedUniverse, options.accounts.length, groupVenues(options.venueThreads));
+    const { accounts, seed, speed, dataDir, durability, tracing, idle, besides = [] } = options;
+    const workerData: EngineWorkerData = { memory, accounts, seed, speed, dataDir, durability, tracing, idle, besides };
+    const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { workerData, name: ENGINE_THREAD });
+    const engine = new ThreadsEngine(options, memory, worker, await untilReady(worker, options.log));
+    engine.#startVenues();
+    return engine;
+  }
+
+  run(): void {
+    this.#runner.start();
+  }
+
+  threads(): readonly ThreadRow[] {
+    return this.#watchdog.report(this.#clock.machine.nowNs()).map(({ name, state, ageMs, stuck }) => (
+      { name, state, age_ms: ageMs, stuck }));
+  }
+
+  onFailure(listener: (failure: EngineFailure) => void): void {
+    this.#failureListeners.add(listener);
+    if (this.#failure !== null) listener(this.#failure);
+  }
+
+  /** Engine thread first, so that what it decided last still reaches the venues; then theirs; then this one's work. */
+  async stop(): Promise<readonly string[]> {
+    this.#isStopping = true;
+    await this.#end([ENGINE_THREAD]);
+    await this.#end(this.#memory.venueThreads.map(({ name }) => name));
+    this.#runner.stop();
+    this.port.abandon('the engine has stopped');
+    return this.#openWork;
+  }
+
+  #startVenues(): void {
+    const { seed, speed, market, idle, accounts, besides = [] } = this.#options;
+    const memory = this.#memory;
+    memory.venueThreads.forEach(({ name }, index) => {
+      const workerData: VenueWorkerData = {
+        memory, index, accounts: accounts.length, seed, speed, offsetNs: this.#clock.offsetNs, market, idle, besides,
+      };
+      this.#watchThread(name, new Worker(new URL('./venue-worker.js', import.meta.url), { workerData, name }));
+    });
+  }
+
+  #watchThread(name: string, worker: Worker): void {
+    worker.on('message', (said: EngineSaid) => this.#hear(said));
+    worker.on('error', (error) => void this.#fail(name, error));
+    const ended = new Promise<void>((resolve) => {
+      worker.once('exit', () => {
+        resolve();
+        if (!this.#isStopping) void this.#fail(name, new Error('it ended by itself'));
+      });
+    });
+    this.#threads.push({ name, worker, ended });
+  }
+
+  #hear(said: EngineSaid): void {
+    if (said.kind === 'log') this.#options.log(said.text);
+    else if (said.kind === 'closed') this.#openWork = said.openWork;
+    else if (said.kind === 'failed') this.#failed = said;
+  }
+
+  /** Says once when a thread falls silent, and once when it is back. */
+  #watch(): number {
+    const nowMs = performance.now();
+    if (nowMs < this.#nextWatchMs) return 0;
+    this.#nextWatchMs = nowMs + WATCH_MS;
+    for (const { name, age_ms: ageMs, stuck } of this.threads()) {
+      if (stuck === this.#stuck.has(name)) continue;
+      if (stuck) this.#stuck.add(name);
+      else this.#stuck.delete(name);
+      this.#options.log(stuck ? `thread ${name} is stuck: no sign of life for ${ageMs} ms` : `thread ${name} is back`);
+    }
+    return 0;
+  }
+
+  #trouble(): string | null {
+    if (this.#failure !== null) return this.#failure.message;
+    const engine = this.threads().find(({ name }) => name === ENGINE_THREAD);
+    return engine?.stuck === true ? `the engine thread has not answered for ${engine.age_ms} ms` : null;
+  }
+
+  /**
+   * A thread can't go on, so the engine can't: venues' threads that still work cancel what opens exposure, the engine
+   * thread (if it isn't the one) lets the journal go, then everything ends and the reason is told.
+   */
+  async #fail(name: string, error: unknown): Promise<void> {
+    if (this.#failure !== null) return;
+    const said = name === ENGINE_THREAD ? this.#failed : null;
+    const text = said?.message ?? (error instanceof Error ? error.message : String(error));
+    const failure = { message: `thread ${name} failed: ${text}`, exitCode: said?.exitCode ?? FAULT_EXIT_CODE, cancelled: said?.cancelled ?? null };
+    this.#failure = failure;
+    this.#isStopping = true;
+    const everything = { kind: 'kill', scope: { kind: 'global' }, reason: failure.message, cancelOpen: true, allowExits: true } as const;
+    this.#switches.engage(everything);
+    this.#switches.enforce(everything);
+    for (const { name: venues } of this.#memory.venueThreads) this.#ringer(venues).ring();
+    await this.#end([ENGINE_THREAD]);
+    await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
+    await this.#end(this.#memory.venueThreads.map((thread) => thread.name));
+    this.#runner.stop();
+    this.port.abandon(failure.message);
+    for (const listener of this.#failureListeners) listener(failure);
+  }
+
+  async #end(names: readonly string[]): Promise<void> {
+    await Promise.all(this.#threads.filter(({ name }) => names.includes(name)).map(async ({ name, worker, ended }) => {
+      this.#watchdog.askStop(name);
+      this.#ringer(name).ring();
+      const late = setTimeout(() => {
+        this.#options.log(`thread ${name} did not stop within ${STOP_MS} ms and is ended`);
+        void worker.terminate();
+      }, STOP_MS);
+      await ended;
+      clearTimeout(late);
+    }));
+  }
+
+  #ringer(name: string): DoorbellRinger {
+    return new DoorbellRinger(must(this.#memory.doorbells[name], 'doorbell'));
+  }
+}
+
+/** The engine thread did not come up: the journal is locked or damaged, usually. */
+export class EngineStartError extends Error {
+  override readonly name = 'EngineStartError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Venues dealt to threads by turns. */
+function groupVenues(threads: number): number[][] {
+  const count = Math.max(1, Math.min(threads, simulatedUniverse.venues.length));
+  const groups: number[][] = Array.from({ length: count }, () => []);
+  for (const { id } of simulatedUniverse.venues) must(groups[id % count], 'group').push(id);
+  return groups;
+}
+
+function untilReady(worker: Worker, log: (text: string) => void): Promise<Ready> {
+  return new Promise((resolve, reject) => {
+    const hear = (said: EngineSaid): void => {
+      if (said.kind === 'log') log(said.text);
+      if (said.kind === 'failed') reject(new EngineStartError(said.message, said.exitCode));
+      if (said.kind !== 'ready') return;
+      worker.off('message', hear);
+      worker.off('error', reject);
+      resolve(said);
+    };
+    worker.on('message', hear);
+    worker.once('error', reject);
+  });
+}

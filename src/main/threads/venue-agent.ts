@@ -1,0 +1,154 @@
+/**
+ * A thread of venues: takes requests off its ring, lets its venues work, sends what they say to the engine thread.
+ * Owns the connections, their books and the last look before an order leaves. Doesn't know its thread.
+ */
+import { must } from '../../base/assert.js';
+import type { DoorbellRinger } from '../../memory/doorbell.js';
+import type { FeedWriter } from '../../market/feed-writer.js';
+import { EventEncoder } from '../../protocol/codec/event-encoder.js';
+import type { Command } from '../../protocol/commands.js';
+import { EventType, ReportKind, VenueReason, type EngineEvent, type ReportEvent } from '../../protocol/events.js';
+import type { AccountId } from '../../protocol/universe.js';
+import type { Agent } from '../../runtime/agent.js';
+import type { OrderTimes } from '../../telemetry/path-times.js';
+import type { VenueConnection, VenueSink } from '../../venues/venue.js';
+import type { Clock } from '../clock.js';
+import { AMEND, CANCEL, OrderRecord, PLACE, QUERY, RECONCILE, SETTLE } from './order-record.js';
+import type { RecordReceiver } from './record-receiver.js';
+import type { RecordSender } from './record-sender.js';
+import { readValue } from './value-codec.js';
+import type { VenueGuard } from './venue-guard.js';
+
+/** Requests taken between two looks at the feeds. */
+const REQUESTS_MAX = 256;
+/** While so many reports wait for the engine thread, no orders are taken and feeds rest. */
+const REPORTS_WAITING_MAX = 4_096;
+
+/** A command that means something for simulated venues (balances set by hand), once it was accepted. */
+export interface Settlement {
+  readonly accountId: AccountId;
+  readonly command: Command;
+}
+
+export interface VenueAgentParts {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly feed: FeedWriter;
+  readonly reports: RecordSender;
+  readonly engineBell: DoorbellRinger;
+  readonly times: OrderTimes;
+  readonly settle: (venues: readonly VenueConnection[], settlement: Settlement) => void;
+}
+
+export class VenueAgent implements Agent {
+  readonly name: string;
+  readonly #parts: VenueAgentParts;
+  readonly #encoder = new EventEncoder();
+  readonly #record = new OrderRecord();
+  #venues: readonly VenueConnection[] = [];
+  #guard: VenueGuard | null = null;
+  #requests: RecordReceiver | null = null;
+
+  constructor(parts: VenueAgentParts) {
+    this.name = parts.name;
+    this.#parts = parts;
+  }
+
+  /** Where this thread's venues say what they learn. */
+  readonly sink: VenueSink = {
+    report: (event) => this.#report(event),
+    status: (event) => {
+      this.#parts.feed.connected(event.venue, event.connected === 1);
+      this.#say(event);
+    },
+    balance: (event) => this.#say(event),
+    position: (event) => this.#say(event),
+    openOrders: (event) => this.#say(event),
+  };
+
+  /** Once, before the first round. @param requests hands each record to take() */
+  open(venues: readonly VenueConnection[], guard: VenueGuard, requests: RecordReceiver): void {
+    this.#venues = venues;
+    this.#guard = guard;
+    this.#requests = requests;
+  }
+
+  cancel(venue: number, accountId: AccountId, clientOrderId: string): void {
+    this.#venue(venue).cancel(accountId, clientOrderId);
+  }
+
+  doWork(): number {
+    const { clock, feed, reports, engineBell } = this.#parts;
+    let done = reports.flush();
+    if (reports.waiting > REPORTS_WAITING_MAX) return done;
+    const nowNs = clock.nowNs();
+    feed.setNow(nowNs);
+    done += must(this.#guard, 'guard').look() + must(this.#requests, 'requests').receive(REQUESTS_MAX);
+    let worked = 0;
+    for (const venue of this.#venues) worked += venue.doWork(nowNs);
+    // Books have no ring: whoever reads them is woken for them.
+    if (worked > 0) engineBell.ring();
+    return done + worked;
+  }
+
+  nextDueNs(): number {
+    let due = Infinity;
+    for (const venue of this.#venues) due = Math.min(due, venue.nextDueNs());
+    return due;
+  }
+
+  onClose(): void {
+    for (const venue of this.#venues) venue.close();
+  }
+
+  /** Carries out one request. */
+  readonly take = (type: number, bytes: Uint8Array, view: DataView, at: number, length: number): void => {
+    if (type === SETTLE) {
+      this.#parts.settle(this.#venues, readValue(bytes, at, length) as Settlement); // written by the engine thread's gate
+      return;
+    }
+    const record = this.#record;
+    record.read(type, bytes, view, at);
+    const { venue, accountId, clientOrderId } = record;
+    const connection = this.#venue(venue);
+    if (type === PLACE) this.#place(connection, record);
+    else if (type === CANCEL) connection.cancel(accountId, clientOrderId);
+    else if (type === AMEND) connection.amend(accountId, clientOrderId, record.lots, record.limitTicks);
+    else if (type === QUERY) connection.query(accountId, clientOrderId);
+    else if (type === RECONCILE) connection.reconcile(accountId);
+    else throw new RangeError(`no request has type ${type}`);
+  };
+
+  #place(connection: VenueConnection, record: OrderRecord): void {
+    const order = must(record.order, 'order of a place record');
+    const { venue, accountId, clientOrderId } = order;
+    if (!must(this.#guard, 'guard').mayPlace(venue, accountId, clientOrderId, record.isExit)) {
+      this.#report(halted(venue, clientOrderId));
+      return;
+    }
+    connection.place(order);
+    this.#parts.times.sent(clientOrderId, record.stamps);
+  }
+
+  #report(event: ReportEvent): void {
+    this.#guard?.heard(event);
+    this.#parts.times.heard(event.clientOrderId);
+    this.#say(event);
+  }
+
+  #say(event: EngineEvent): void {
+    this.#encoder.append(event, this.#parts.reports);
+  }
+
+  #venue(id: number): VenueConnection {
+    return must(this.#venues.find(({ venue }) => venue === id), 'a venue of this thread');
+  }
+}
+
+function halted(venue: number, clientOrderId: string): ReportEvent {
+  return {
+    type: EventType.report, tNs: 0, venue, kind: ReportKind.reject, clientOrderId, venueOrderId: '', execId: '', lastTicks: 0,
+    lastLots: 0, cumLots: -1, openLots: -1, priceTicks: -1, totalLots: -1, feeAsset: 0, fee1e8: 0, maker: 0, venueTsNs: -1,
+    reason: VenueReason.halted, text: 'a kill switch covers this order: it was not sent',
+  };
+}

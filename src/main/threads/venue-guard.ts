@@ -1,0 +1,64 @@
+/**
+ * The last look before an order leaves: the kill board. Also knows what is live at the venues of this thread, so that
+ * it can cancel without the engine thread when the board says so.
+ */
+import { ReportKind, type ReportEvent } from '../../protocol/events.js';
+import type { AccountId, VenueId } from '../../protocol/universe.js';
+import { KILL_CANCEL, KILL_EXITS, KILL_OPENING, type KillBoardReader } from './kill-board.js';
+
+interface LiveOrder {
+  readonly venue: VenueId;
+  readonly accountId: AccountId;
+  readonly isExit: boolean;
+}
+
+export type CancelOrder = (venue: VenueId, accountId: AccountId, clientOrderId: string) => void;
+
+const terminal: ReadonlySet<number> = new Set([ReportKind.reject, ReportKind.cancelled, ReportKind.expired, ReportKind.notFound]);
+
+export class VenueGuard {
+  /** Orders that were not sent, and those cancelled from here. */
+  refused = 0;
+  cancelled = 0;
+  readonly #board: KillBoardReader;
+  readonly #cancel: CancelOrder;
+  readonly #live = new Map<string, LiveOrder>();
+  #seen = 0;
+
+  constructor(board: KillBoardReader, cancel: CancelOrder) {
+    this.#board = board;
+    this.#cancel = cancel;
+    this.#seen = board.changes();
+  }
+
+  /** False: a kill switch covers it, nothing may be sent. */
+  mayPlace(venue: VenueId, accountId: AccountId, clientOrderId: string, isExit: boolean): boolean {
+    if ((this.#board.bits(venue, accountId) & (isExit ? KILL_EXITS : KILL_OPENING)) !== 0) {
+      this.refused++;
+      return false;
+    }
+    this.#live.set(clientOrderId, { venue, accountId, isExit });
+    return true;
+  }
+
+  heard(event: ReportEvent): void {
+    const isDone = terminal.has(event.kind) || (event.kind === ReportKind.fill && event.openLots === 0);
+    if (isDone) this.#live.delete(event.clientOrderId);
+  }
+
+  /** Cancels what the board says, when it has changed. Returns how many. */
+  look(): number {
+    const changes = this.#board.changes();
+    if (changes === this.#seen) return 0;
+    this.#seen = changes;
+    let done = 0;
+    for (const [clientOrderId, { venue, accountId, isExit }] of this.#live) {
+      const bits = this.#board.bits(venue, accountId);
+      if ((bits & KILL_CANCEL) === 0 || (bits & (isExit ? KILL_EXITS : KILL_OPENING)) === 0) continue;
+      this.#cancel(venue, accountId, clientOrderId);
+      done++;
+    }
+    this.cancelled += done;
+    return done;
+  }
+}
