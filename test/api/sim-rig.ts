@@ -1,11 +1,12 @@
 /** A gateway over the real engine on the simulated venues, on the wall clock, ready to trade. */
 import { pino } from 'pino';
 import { startGateway, type Gateway, type GatewayOptions } from '../../src/gateway/gateway.js';
-import { createSimEngine, type SimEngine } from '../../src/main/sim-engine.js';
+import type { RunningEngine, TopologyName } from '../../src/main/running-engine.js';
+import { openEngine } from '../../src/main/topology.js';
 import { Client, type Got } from './client.js';
 
 export interface SimRig {
-  readonly sim: SimEngine;
+  readonly engine: RunningEngine;
   readonly gateway: Gateway;
   readonly key: string;
   readonly client: Client;
@@ -15,11 +16,13 @@ export interface SimRig {
   close(): Promise<void>;
 }
 
-export async function simRig(options: Partial<GatewayOptions> = {}): Promise<SimRig> {
-  const sim = createSimEngine({ clock: 'wall', speed: 1, seed: 1, log: null, accounts: ['main', 'other'] });
-  sim.engine.run();
+export async function simRig(options: Partial<GatewayOptions> = {}, topology: TopologyName = 'fused'): Promise<SimRig> {
+  const engine = await openEngine({
+    topology, clock: 'wall', speed: 1, seed: 1, dataDir: null, accounts: ['main', 'other'], tracing: false, log: () => undefined,
+  });
+  engine.run();
   const gateway = await startGateway({
-    port: sim.engine, deployments: sim.deployments, listenPort: 0, dataDir: null, log: pino({ level: 'silent' }),
+    port: engine.port, deployments: engine.deployments, listenPort: 0, dataDir: null, log: pino({ level: 'silent' }),
     drainMs: 2_000, ...options,
   });
   const key = gateway.makeTestKey();
@@ -41,11 +44,11 @@ export async function simRig(options: Partial<GatewayOptions> = {}): Promise<Sim
   };
   await eventually('/v1/health/ready', (got) => got.status === 200);
   return {
-    sim, gateway, key, client, clientFor, eventually,
+    engine, gateway, key, client, clientFor, eventually,
     close: async () => {
       for (const each of clients) each.close();
       await gateway.close();
-      sim.close();
+      await engine.stop();
     },
   };
 }

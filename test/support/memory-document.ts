@@ -9,12 +9,13 @@ import { seqlockLayout } from '../../src/memory/seqlock-layout.js';
 import { spscRingLayout } from '../../src/memory/spsc-ring-layout.js';
 import { bookLayout } from '../../src/market/book-layout.js';
 import { feedBoardLayout } from '../../src/market/feed-board-layout.js';
+import { killBoardLayout } from '../../src/main/threads/kill-board.js';
 import { heartbeatLayout } from '../../src/runtime/heartbeat-layout.js';
 import { distinctErrorsLayout } from '../../src/telemetry/distinct-errors.js';
 
 export const layouts: readonly LayoutDescription[] = [
   spscRingLayout, messageRingLayout, broadcastRingLayout, seqlockLayout, doorbellLayout, countersLayout, histogramLayout,
-  bookLayout, feedBoardLayout, heartbeatLayout, distinctErrorsLayout,
+  bookLayout, feedBoardLayout, heartbeatLayout, killBoardLayout, distinctErrorsLayout,
 ];
 
 const INTRODUCTION = `# Shared memory

@@ -135,6 +135,7 @@ export class EngineAgent implements Agent {
   }
 
   onClose(): void {
+    for (const sender of this.#senders) sender.flush();
     this.#modules?.close();
   }
 

@@ -97,7 +97,9 @@ export class VenueAgent implements Agent {
     return due;
   }
 
+  /** What the engine thread decided last still leaves. */
   onClose(): void {
+    while (must(this.#requests, 'requests').receive(REQUESTS_MAX) > 0);
     for (const venue of this.#venues) venue.close();
   }
 
