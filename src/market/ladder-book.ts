@@ -11,7 +11,7 @@ import {
   ASKS_ABOVE, ASKS_BELOW, BASE_TICK, BEST_ASK_INDEX, BEST_BID_INDEX, BIDS_ABOVE, BIDS_BELOW, CHANGES_MAX, SPARSE_CELLS, WINDOW_TICKS,
 } from './assembly/layout.js';
 import { bookBytes, ladderOffsets, type BookPlace } from './book-layout.js';
-import { farLevels, nextAbove, nextBelow } from './ladder-walk.js';
+import { farLevels, farLotsOn, nextAbove, nextBelow } from './ladder-walk.js';
 import type { MarketModule } from './market-module.js';
 import type { RecordedBook, RecordedSide } from './recorded-book.js';
 import type { MarketMessage } from './replay-source.js';
@@ -185,8 +185,6 @@ class LadderSide implements RecordedSide {
 
   #farLots(ticks: number): number {
     if (plainReadInt32(this.#int32, this.#better) + plainReadInt32(this.#int32, this.#worse) === 0) return 0;
-    const far = this.#farPairs();
-    const at = this.#farIndex(far, ticks + this.sign);
-    return at < far.length && plainReadFloat64(far, at) === ticks ? plainReadFloat64(far, at + 1) : 0;
+    return farLotsOn(this.#float64, this.#sparse, this.#cells, ticks);
   }
 }

@@ -68,3 +68,38 @@ export function farLevels(
   found.sort((a, b) => (descending ? b[0] - a[0] : a[0] - b[0]));
   return Float64Array.from(found.flat());
 }
+
+/** Lots of one sparse level, 0 when there is none: the cell that ladder.ts's home() would look in first, then the next. */
+export function farLotsOn(words: Float64Array, table: number, cells: number, tick: number): number {
+  const mask = cells - 1;
+  let i = home(tick) & mask;
+  for (let tries = 0; tries < cells; tries++) {
+    const there = plainReadFloat64(words, table + 2 * i);
+    if (there === tick) return plainReadFloat64(words, table + 2 * i + 1);
+    if (there === 0) return 0;
+    i = (i + 1) & mask;
+  }
+  return 0;
+}
+
+const GOLDEN_HIGH = 0x9e37_79b9;
+const GOLDEN_LOW = 0x7f4a_7c15;
+
+/** Bits 40 and up of tick × 0x9e3779b97f4a7c15 modulo 2^64, with 32-bit pieces. */
+function home(tick: number): number {
+  const low = tick >>> 0;
+  const high = Math.floor(tick / 2 ** 32);
+  const sum = mulHigh(low, GOLDEN_LOW) + Math.imul(low, GOLDEN_HIGH) + Math.imul(high, GOLDEN_LOW);
+  return (sum >>> 0) >>> 8;
+}
+
+/** The upper 32 bits of a product of two unsigned 32-bit numbers. */
+function mulHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const middle = aHigh * bLow + Math.floor((aLow * bLow) / 65_536);
+  const other = aLow * bHigh + (middle % 65_536);
+  return aHigh * bHigh + Math.floor(middle / 65_536) + Math.floor(other / 65_536);
+}

@@ -15,6 +15,7 @@ import type { ListingId, VenueId } from '../../protocol/universe.js';
 import * as abi from '../abi/layouts.generated.js';
 import type { AbiProfile } from '../abi/profiles.js';
 import { BookTop } from '../host/book-top.js';
+import { copyTop } from './copy-top.js';
 import { Deployment, type DeploymentSink, type DeploymentSpec } from '../host/deployment.js';
 import type { AlgoInstance } from '../host/instance.js';
 import type { LogLine } from '../host/log-book.js';
@@ -320,19 +321,5 @@ export function tellOrder(instance: AlgoInstance, cell: OrderCell): void {
     case orderCell.amendRejected: return instance.amendRejected(symbol, ref, cell.code, tNs);
     case orderCell.amended: return instance.orderAmended(symbol, ref, cell.priceTicks, cell.lots);
     default: return instance.orderDone(symbol, ref);
-  }
-}
-
-function copyTop(from: SharedTop, to: BookTop, { tickUnit, lotUnit }: FollowedBook): void {
-  to.bidCount = from.bidCount;
-  to.askCount = from.askCount;
-  to.recvNs = from.receivedNs;
-  for (let i = 0; i < from.bidCount; i++) {
-    to.bidTicks[i] = plainReadFloat64(from.bids, 2 * i) / tickUnit;
-    to.bidLots[i] = Math.floor(plainReadFloat64(from.bids, 2 * i + 1) / lotUnit);
-  }
-  for (let i = 0; i < from.askCount; i++) {
-    to.askTicks[i] = plainReadFloat64(from.asks, 2 * i) / tickUnit;
-    to.askLots[i] = Math.floor(plainReadFloat64(from.asks, 2 * i + 1) / lotUnit);
   }
 }

@@ -6,11 +6,17 @@
 import { must } from '../../base/assert.js';
 import type { ConfigParam } from '../../algo/host/regions.js';
 import type { AdmittedModule } from '../../algo/admission/admit.js';
-import { BookTop, LEVELS } from '../../algo/host/book-top.js';
+import { copyTop } from '../../algo/guest/copy-top.js';
+import { tellTrade } from '../../algo/guest/guest-host.js';
+import { BookTop } from '../../algo/host/book-top.js';
 import { Deployment } from '../../algo/host/deployment.js';
 import { buildReport, type BacktestReport, type ReportMark } from '../../algo/report/backtest-report.js';
-import { SideBook } from '../../market/replay-side-book.js';
-import type { ListingId, Universe } from '../../protocol/universe.js';
+import { STATUS_LIVE } from '../../market/assembly/layout.js';
+import { BookReader } from '../../market/book-reader.js';
+import { BookTop as SharedTop } from '../../market/book-views.js';
+import { FeedWriter } from '../../market/feed-writer.js';
+import { carveMarket, type SharedFeeds } from '../../market/shared-market.js';
+import type { Listing, ListingId, Universe } from '../../protocol/universe.js';
 import { replayedVenues, type Tapes } from '../../venues/sim/market.js';
 import type { SimVenue } from '../../venues/sim/sim-venue.js';
 import type { FeedSink } from '../../venues/venue.js';
@@ -38,6 +44,8 @@ export interface BacktestResult {
   readonly report: BacktestReport;
   readonly cancelled: boolean;
   readonly logs: readonly string[];
+  /** Of the run alone, once its market was prepared: for a figure, not in the report. */
+  readonly runMs: number;
 }
 
 const NS = 1_000_000_000;
@@ -49,14 +57,18 @@ export function runAlgoBacktest(request: BacktestRequest): BacktestResult {
   return new AlgoBacktest(request).run();
 }
 
-/** One listing that an instance trades: its book as the feed says, and what changed since the guests saw it. */
+/** One listing that an instance trades: its published book, and whether it changed since the guests saw it. */
 interface Followed {
+  readonly listing: Listing;
   readonly abiId: number;
-  readonly bids: SideBook;
-  readonly asks: SideBook;
+  readonly reader: BookReader;
   isDirty: boolean;
-  isLive: boolean;
 }
+
+/** What a listing's messages may take when they are made ahead, before the run. */
+const preparedBytes = 512 << 20;
+/** Of a longer run, what comes later is made on the way. */
+const PREPARE_NS = 3_600 * NS;
 
 class AlgoBacktest {
   readonly #request: BacktestRequest;
@@ -64,6 +76,8 @@ class AlgoBacktest {
   readonly #venues: SimVenue[];
   readonly #orders: BacktestOrders;
   readonly #deployment: Deployment;
+  readonly #writer: FeedWriter;
+  readonly #shared = new SharedTop();
   readonly #top = new BookTop();
   readonly #marks: ReportMark[] = [];
   readonly #logs: string[] = [];
@@ -83,13 +97,15 @@ class AlgoBacktest {
       if (listing === undefined) throw new RangeError(`backtest: ${venue} does not list ${symbol}`);
       return listing;
     });
+    const feeds = must(carveMarket(universe, [universe.venues.map(({ id }) => id)]).groups[0], 'feeds');
+    this.#writer = new FeedWriter(feeds, (listing) => must(universe.listings[listing], 'listing').venue);
     for (const listing of listings) {
       const abiId = must(universe.venues[listing.venue], 'venue').abiId;
-      this.#books.set(listing.id, { abiId, bids: new SideBook(1), asks: new SideBook(-1), isDirty: false, isLive: false });
+      this.#books.set(listing.id, { listing, abiId, reader: readerOf(feeds, listing.id), isDirty: false });
     }
     const none = (): void => {};
     const all = replayedVenues(request.tapes, {
-      universe, seed: request.seed, startNs: 0, accounts: [0], feed: this.#feed(),
+      universe, seed: request.seed, startNs: 0, accounts: [0], feed: this.#feed(), listings: new Set(listings.map(({ id }) => id)),
       sink: { report: (event) => this.#orders.report(event), status: none, balance: none, position: none, openOrders: none },
     });
     const used = new Set(listings.map((listing) => listing.venue));
@@ -125,6 +141,8 @@ class AlgoBacktest {
 
   run(): BacktestResult {
     const endNs = this.#request.seconds * NS;
+    for (const venue of this.#venues) venue.prepare(Math.min(endNs, PREPARE_NS), preparedBytes);
+    const startedMs = performance.now();
     let nextSecondNs = NS;
     let nextProgressNs = 0;
     let cancelled = false;
@@ -133,6 +151,7 @@ class AlgoBacktest {
       for (const venue of this.#venues) due = Math.min(due, venue.nextDueNs());
       this.#nowNs = Math.max(due, this.#nowNs);
       if (this.#nowNs > endNs) break;
+      this.#writer.setNow(this.#nowNs);
       for (const venue of this.#venues) venue.doWork(this.#nowNs);
       this.#orders.tell();
       this.#showBooks();
@@ -154,7 +173,7 @@ class AlgoBacktest {
       orders: this.#orders.history(), rejects: this.#orders.rejects, deaths: this.#deaths,
       callbacks: this.#deployment.instances.reduce((sum, instance) => sum + instance.callbacks, 0),
     });
-    return { report, cancelled, logs: this.#logs };
+    return { report, cancelled, logs: this.#logs, runMs: performance.now() - startedMs };
   }
 
   #abiOf(listing: ListingId): number {
@@ -163,7 +182,9 @@ class AlgoBacktest {
 
   #mid2(listing: ListingId): number {
     const book = this.#books.get(listing);
-    return book === undefined || !book.isLive ? 0 : book.bids.bestTicks() + book.asks.bestTicks();
+    const top = this.#shared;
+    if (book === undefined || !book.reader.readTop(top, 1) || top.status !== STATUS_LIVE) return 0;
+    return top.bidCount > 0 && top.askCount > 0 ? top.bidTicks + top.askTicks : 0;
   }
 
   #mark(): void {
@@ -174,62 +195,45 @@ class AlgoBacktest {
   }
 
   #showBooks(): void {
-    for (const [id, book] of this.#books) {
-      if (!book.isDirty || !book.isLive) continue;
+    const top = this.#shared;
+    for (const book of this.#books.values()) {
+      if (!book.isDirty) continue;
       book.isDirty = false;
-      const { tickMultiple, lotMultiple } = must(this.#request.universe.listings[id], 'listing');
-      this.#top.bidCount = copySide(book.bids, this.#top.bidTicks, this.#top.bidLots, tickMultiple, lotMultiple);
-      this.#top.askCount = copySide(book.asks, this.#top.askTicks, this.#top.askLots, tickMultiple, lotMultiple);
-      this.#top.recvNs = this.#nowNs;
+      if (!book.reader.readTop(top) || top.status !== STATUS_LIVE) continue;
+      copyTop(top, this.#top, { tickUnit: book.listing.tickMultiple, lotUnit: book.listing.lotMultiple });
       this.#deployment.bookChanged(book.abiId, 0, this.#top, this.#nowNs);
     }
   }
 
   #feed(): FeedSink {
-    const set = (listing: ListingId, side: 'bids' | 'asks', pairs: ArrayLike<number>, count: number): void => {
+    const writer = this.#writer;
+    const changed = (listing: ListingId): void => {
       const book = this.#books.get(listing);
-      if (book === undefined) return;
-      for (let i = 0; i < count; i++) book[side].set(pairs[2 * i] ?? 0, pairs[2 * i + 1] ?? 0);
-      book.isDirty = true;
+      if (book !== undefined) book.isDirty = true;
     };
     return {
-      snapshot: (listing, _, bids, asks) => {
-        const book = this.#books.get(listing);
-        if (book === undefined) return;
-        book.bids.clear();
-        book.asks.clear();
-        book.isLive = true;
-        set(listing, 'bids', bids, bids.length / 2);
-        set(listing, 'asks', asks, asks.length / 2);
+      snapshot: (listing, venueTsNs, bids, asks) => {
+        writer.snapshot(listing, venueTsNs, bids, asks);
+        changed(listing);
       },
-      delta: (listing, _, bids, bidCount, asks, askCount) => {
-        set(listing, 'bids', bids, bidCount);
-        set(listing, 'asks', asks, askCount);
+      delta: (listing, venueTsNs, bids, bidCount, asks, askCount) => {
+        changed(listing);
+        return writer.delta(listing, venueTsNs, bids, bidCount, asks, askCount);
       },
       trade: (listing, _, ticks, lots, takerSide) => {
         const book = this.#books.get(listing);
-        const row = this.#request.universe.listings[listing];
-        if (book === undefined || row === undefined) return;
-        const guestLots = Math.max(1, Math.round(lots / row.lotMultiple));
-        this.#deployment.traded(book.abiId, 0, Math.round(ticks / row.tickMultiple), guestLots, takerSide, this.#nowNs);
+        if (book === undefined) return;
+        const { abiId, listing: row } = book;
+        const units = { venueId: abiId, symbol: 0, tickUnit: row.tickMultiple, lotUnit: row.lotMultiple };
+        tellTrade(this.#deployment, units, ticks, lots, takerSide, this.#nowNs);
       },
       mark: () => {},
-      stale: (listing) => {
-        const book = this.#books.get(listing);
-        if (book !== undefined) book.isLive = false;
-      },
+      stale: (listing, reason) => writer.stale(listing, reason),
       alive: () => {},
     };
   }
 }
 
-function copySide(from: SideBook, ticks: Float64Array, lots: Float64Array, tickMultiple: number, lotMultiple: number): number {
-  let n = 0;
-  for (; n < LEVELS; n++) {
-    const price = from.ticksAt(n);
-    if (price === 0) break;
-    ticks[n] = price / tickMultiple;
-    lots[n] = Math.floor(from.lotsAt(n) / lotMultiple);
-  }
-  return n;
+function readerOf(feeds: SharedFeeds, listing: ListingId): BookReader {
+  return new BookReader(must(feeds.books.books[feeds.listings.indexOf(listing)], 'book').place);
 }

@@ -91,6 +91,8 @@ export interface SimulatedVenuesOptions {
   readonly endedKept?: number;
   readonly audit?: SimAudit;
   readonly linkedAtStart?: boolean;
+  /** Listings that have a market; all if not given. The others' markets stay empty, these are the same either way. */
+  readonly listings?: ReadonlySet<ListingId>;
   readonly sink: VenueSink;
   readonly feed: FeedSink;
 }
@@ -110,7 +112,7 @@ export function replayedVenues(tapes: Tapes, options: SimulatedVenuesOptions): S
   const bookOf = ladders(options.universe);
   return options.universe.venues.map((venue) => {
     const character = characters[venue.name] ?? plain;
-    const sources = sourcesOf(options.universe, venue.id, (listing, symbol) => new PreparedSource(new TapeSource(
+    const sources = sourcesOf(options.universe, venue.id, options.listings, (listing, symbol) => new PreparedSource(new TapeSource(
       must(tapes.get(symbol), `recording of ${symbol}`),
       {
         startNs: options.startNs, shiftNs: character.shiftMs * 1_000_000, keepE6: character.keepE6,
@@ -142,7 +144,7 @@ export function generatedVenues(options: SimulatedVenuesOptions): {
   const all = new Map<ListingId, GeneratorSource>();
   const { universe } = options;
   const venues = universe.venues.map((venue) => {
-    const sources = sourcesOf(universe, venue.id, (listing) => {
+    const sources = sourcesOf(universe, venue.id, undefined, (listing) => {
       const instrument = must(universe.instruments[listing.instrument], 'instrument');
       const base = must(universe.assets[instrument.base], 'base asset').code;
       const tick = instrument.tick1e9 * listing.tickMultiple;
@@ -161,14 +163,17 @@ export function generatedVenues(options: SimulatedVenuesOptions): {
   return { venues, sources: all };
 }
 
+/** Each is made, so that seeds fall to the same listings; only the wanted ones are handed on. */
 function sourcesOf(
-  universe: Universe, venue: number, make: (listing: Universe['listings'][number], symbol: string) => MarketSource,
+  universe: Universe, venue: number, wanted: ReadonlySet<ListingId> | undefined,
+  make: (listing: Universe['listings'][number], symbol: string) => MarketSource,
 ): ReadonlyMap<ListingId, MarketSource> {
   const own = universe.listings.filter((listing) => listing.venue === venue);
-  return new Map(own.map((listing) => {
+  const made = own.map((listing): readonly [ListingId, MarketSource] => {
     const { symbol } = must(universe.instruments[listing.instrument], `instrument ${listing.instrument}`);
     return [listing.id, make(listing, symbol)];
-  }));
+  });
+  return new Map(made.filter(([id]) => wanted === undefined || wanted.has(id)));
 }
 
 function latencyOf(character: Character): LatencyShape {
