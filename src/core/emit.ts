@@ -4,6 +4,7 @@
  */
 import { must } from '../base/assert.js';
 import type { AccountEvent, AlertCode, Effect } from '../protocol/effects.js';
+import type { Market } from './market.js';
 import type { Child, CoreState, Graph, Node } from './state.js';
 import { keyOf } from './graph/graph-index.js';
 import { note } from './graph/dirty.js';
@@ -140,4 +141,13 @@ export function emitGraph(state: CoreState, graph: Graph): void {
   const row = state.muted ? null : graphRow(state, graph);
   emitAccount(state, graph.accountId, 'graphs', graph.graphId, '', row);
   graph.seq = must(state.accounts[graph.accountId], 'account').seq;
+}
+
+/** Asks for the look that those who wait in this market need. */
+export function wantSample(state: CoreState, market: Market): void {
+  const { wantedLevels, wantedAskLots, wantedBidLots } = market;
+  emit(state, {
+    kind: 'want_sample', instrument: market.id, levels: wantedLevels === 1 ? 0 : wantedLevels, askLots: wantedAskLots,
+    bidLots: wantedBidLots,
+  });
 }

@@ -36,6 +36,9 @@ export interface Market {
   /** Who waits for a sample with books; levels asked for, 0 = nothing outstanding. */
   waiters: Waiter[];
   wantedLevels: number;
+  /** Lots of one listing that the waiting plans may use, of each side; 0 = nobody needs that side. */
+  wantedAskLots: number;
+  wantedBidLots: number;
   /** Orders that follow the touch; nodes with resting orders that leave a venue when it goes stale. */
   pegs: Peg[];
   resters: Map<Node, number>;
@@ -62,6 +65,8 @@ export function newMarket(instrument: Instrument): Market {
     levels: newLevelIndex(),
     waiters: [],
     wantedLevels: 0,
+    wantedAskLots: 0,
+    wantedBidLots: 0,
     pegs: [],
     resters: new Map(),
     interest: 0,

@@ -1,7 +1,7 @@
 /** What a sample sets off: waiting edges, price edges, nodes that wait for books, pegs, marks (design decision 2). */
 import { must } from '../base/assert.js';
 import { SampleReason, type SampleEvent } from '../protocol/events.js';
-import { emit } from './emit.js';
+import { wantSample } from './emit.js';
 import { note, touch, touchGraph } from './graph/dirty.js';
 import { watch } from './graph/edges.js';
 import { judgeHeld, judgeLevels } from './graph/prices.js';
@@ -44,12 +44,14 @@ function takeWaiters(state: CoreState, market: Market, event: SampleEvent): read
   if (event.depthCount > 0 || market.wantedLevels <= 1) {
     market.waiters = [];
     market.wantedLevels = 0;
+    market.wantedAskLots = 0;
+    market.wantedBidLots = 0;
     return waiters;
   }
   market.waiters = waiters.filter((waiter) => waiter.node !== null);
   if (market.waiters.length > 0 && ((event.reason & SampleReason.wanted) !== 0 || market.freshCount > 0)) {
     // A look without the depth that was asked for (a tick after a restart): asked again.
-    emit(state, { kind: 'want_sample', instrument: market.id, levels: market.wantedLevels });
+    wantSample(state, market);
   }
   return waiters.filter((waiter) => waiter.node === null);
 }

@@ -1,6 +1,6 @@
 /** Carries an event's consequences to their end: nodes, then limits and ends of graphs, then what is told and asked. */
 import { assert, must } from '../base/assert.js';
-import { emit, emitOrder, emitTrace } from './emit.js';
+import { emitOrder, emitTrace, wantSample } from './emit.js';
 import { drive, wanted } from './graph/drive.js';
 import { settleGraph } from './graph/end.js';
 import { isTerminalNode } from './graph/node-table.js';
@@ -52,8 +52,8 @@ export function settle(state: CoreState): void {
   }
   dirtyGraphs.length = 0;
   for (const instrument of asked) {
-    const { wantedLevels } = must(state.markets[instrument], 'market asked for');
-    if (wantedLevels > 0) emit(state, { kind: 'want_sample', instrument, levels: wantedLevels === 1 ? 0 : wantedLevels });
+    const market = must(state.markets[instrument], 'market asked for');
+    if (market.wantedLevels > 0) wantSample(state, market);
   }
   asked.length = 0;
 }

@@ -72,8 +72,17 @@ export type Effect =
   | { readonly kind: 'query'; readonly venue: VenueId; readonly accountId: AccountId; readonly clientOrderId: string }
   /** Ask the venue for balances and positions of an account. */
   | { readonly kind: 'query_position'; readonly venue: VenueId; readonly accountId: AccountId }
-  /** The core needs a look at the books: feed a sample of this instrument next, with this many levels a side. */
-  | { readonly kind: 'want_sample'; readonly instrument: InstrumentId; readonly levels: number }
+  /**
+   * The core needs a look at the books: feed a sample of this instrument next, with so many levels a side, or as many of
+   * each listing as hold `askLots` and `bidLots` if that is less (0: that side is not needed).
+   */
+  | {
+      readonly kind: 'want_sample';
+      readonly instrument: InstrumentId;
+      readonly levels: number;
+      readonly askLots: number;
+      readonly bidLots: number;
+    }
   | { readonly kind: 'reply'; readonly commandId: number; readonly reply: Reply }
   | {
       readonly kind: 'algo_start';

@@ -5,7 +5,7 @@
  */
 import { must } from '../base/assert.js';
 import { limits } from '../base/limits.js';
-import { STATUS_LIVE } from '../market/assembly/layout.js';
+import { STATUS_LIVE, TOP_LEVELS } from '../market/assembly/layout.js';
 import { BookReader } from '../market/book-reader.js';
 import { BookDepth, BookTop } from '../market/book-views.js';
 import {
@@ -31,7 +31,8 @@ export interface MarketSource extends BookAccess {
   /** Instruments whose books changed since the last call, each once; the array is reused. */
   takeDirty(): readonly InstrumentId[];
   quoteInto(listing: ListingId, nowNs: number, out: ListingQuote): void;
-  depthInto(listing: ListingId, levels: number, out: ListingDepth): void;
+  /** Up to `levels` of each side, or as many as hold `askLots` and `bidLots` of whole lots (0: that side stays empty). */
+  depthInto(listing: ListingId, levels: number, out: ListingDepth, askLots?: number, bidLots?: number): void;
   /** The prints of an instrument were journaled: highs and lows start anew. */
   sampled(instrument: InstrumentId): void;
   setConnected(venue: VenueId, connected: boolean): void;
@@ -55,6 +56,8 @@ interface ListingState {
   readonly instrument: InstrumentId;
   readonly feeds: Feeds;
   readonly reader: BookReader;
+  /** The listing's lot in the instrument's. */
+  readonly lot: number;
   seen: number;
   lastTicks: number;
   lastAtNs: number;
@@ -97,8 +100,9 @@ export class MarketView implements MarketSource {
       return group.listings.map((id, i) => [id, must(opened[i], 'reader')] as const);
     }));
     this.#feedsOf = universe.venues.map(({ id }) => this.#feeds[market.groups.findIndex((group) => group.venues.includes(id))]);
-    this.#listings = universe.listings.map(({ id, venue, instrument }) => ({
+    this.#listings = universe.listings.map(({ id, venue, instrument, lotMultiple }) => ({
       venue, instrument, feeds: must(this.#feedsOf[venue], `feeds of venue ${venue}`), reader: must(readers.get(id), 'reader'),
+      lot: lotMultiple,
       seen: 0, lastTicks: 0, lastAtNs: 0, highTicks: 0, lowTicks: 0,
     }));
     this.#connected = connections === 'told' ? universe.venues.map(() => false) : null;
@@ -168,11 +172,29 @@ export class MarketView implements MarketSource {
     out.penaltyE6 = 0;
   }
 
-  depthInto(listing: ListingId, levels: number, out: ListingDepth): void {
-    const depth = this.#read(this.#state(listing).reader, levels);
+  depthInto(listing: ListingId, levels: number, out: ListingDepth, askLots: number = Infinity, bidLots: number = Infinity): void {
+    const { reader, lot } = this.#state(listing);
     out.listing = listing;
-    copySide(depth.bids, depth.live ? depth.bidCount : 0, out.bids);
-    copySide(depth.asks, depth.live ? depth.askCount : 0, out.asks);
+    out.bids.count = 0;
+    out.asks.count = 0;
+    if (askLots + bidLots < Infinity && this.#topInto(reader, levels, out, askLots, bidLots, lot)) return;
+    const depth = this.#read(reader, levels);
+    if (!depth.live) return;
+    if (bidLots > 0) copySide(depth.bids, enough(depth.bids, depth.bidCount, bidLots, lot), out.bids);
+    if (askLots > 0) copySide(depth.asks, enough(depth.asks, depth.askCount, askLots, lot), out.asks);
+  }
+
+  /** The published top, where it holds the lots: no walk over the ladder. */
+  #topInto(reader: BookReader, levels: number, out: ListingDepth, askLots: number, bidLots: number, lot: number): boolean {
+    const top = this.#top;
+    if (!reader.readTop(top) || top.status !== STATUS_LIVE) return false;
+    const bids = bidLots === 0 ? 0 : enough(top.bids, top.bidCount, bidLots, lot);
+    const asks = askLots === 0 ? 0 : enough(top.asks, top.askCount, askLots, lot);
+    const cut = (count: number, lots: number): boolean => lots > 0 && count === TOP_LEVELS && count < levels;
+    if (cut(bids, bidLots) || cut(asks, askLots) || Math.max(bids, asks) > levels) return false;
+    copySide(top.bids, bids, out.bids);
+    copySide(top.asks, asks, out.asks);
+    return true;
   }
 
   sampled(instrument: InstrumentId): void {
@@ -321,6 +343,17 @@ function feedsOf({ listings, board, tape }: SharedFeeds): Feeds {
     listings, int32: int32View(board.region), float64: float64View(board.region), counts: changes >> 2, rows: rows >> 3,
     tape: new TradeTapeReader(tape), seen: 0,
   };
+}
+
+/** Levels until there are so many lots, counted in whole lots of the listing. */
+function enough(pairs: Float64Array, count: number, lots: number, lot: number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const there = pairs[2 * i + 1] as number; // i < count levels
+    sum += there - (there % lot);
+    if (sum >= lots) return i + 1;
+  }
+  return count;
 }
 
 function copySide(pairs: Float64Array, count: number, out: { count: number; pairs: Float64Array }): void {

@@ -40,8 +40,10 @@ export class Samples {
     return event.quotes;
   }
 
-  /** A sample of an instrument with `levels` levels a side (0 = tops only); the event is reused. */
-  take(instrument: InstrumentId, nowNs: number, reason: number, levels: number): SampleEvent {
+  /** A sample of an instrument with `levels` levels a side (0 = tops only), or as many as hold the lots; the event is reused. */
+  take(
+    instrument: InstrumentId, nowNs: number, reason: number, levels: number, askLots: number = Infinity, bidLots: number = Infinity,
+  ): SampleEvent {
     const event = this.#event(instrument);
     this.quotes(instrument, nowNs);
     event.tNs = nowNs;
@@ -51,7 +53,7 @@ export class Samples {
     const wanted = Math.min(levels, limits.planLevelsMax);
     for (let i = 0; i < event.depthCount; i++) {
       const depth = must(event.depth[i], 'depth');
-      this.#market.depthInto(depth.listing, wanted, depth);
+      this.#market.depthInto(depth.listing, wanted, depth, askLots, bidLots);
     }
     return event;
   }

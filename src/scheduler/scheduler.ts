@@ -87,7 +87,7 @@ export class Scheduler<State> {
   readonly #replies = new Map<number, WaitingCommand>();
   readonly #times: DecisionTimes | null;
   readonly #effects: Effect[] = [];
-  readonly #wanted: { instrument: InstrumentId; levels: number }[] = [];
+  readonly #wanted: { instrument: InstrumentId; levels: number; askLots: number; bidLots: number }[] = [];
   #nextCommandId = 1;
   #lastNs = 0;
   #nextSecondNs = 0;
@@ -212,8 +212,9 @@ export class Scheduler<State> {
     this.#applyOne(event);
     for (let count = 0; this.#wanted.length > 0; count++) {
       assert(count < SAMPLES_PER_EVENT_MAX, 'the core stops asking for samples once it has them');
-      const { instrument, levels } = must(this.#wanted.shift(), 'wanted sample');
-      this.#applyOne(this.#samples.take(instrument, event.tNs, SampleReason.wanted, levels));
+      const want = must(this.#wanted.shift(), 'wanted sample');
+      const { instrument } = want;
+      this.#applyOne(this.#samples.take(instrument, event.tNs, SampleReason.wanted, want.levels, want.askLots, want.bidLots));
       this.#options.market.sampled(instrument);
     }
   }
@@ -226,15 +227,21 @@ export class Scheduler<State> {
 
   /** The core's way out (`Out`): wants are served at once, everything else waits for the commit. */
   push(effect: Effect): void {
-    if (effect.kind === 'want_sample') this.#want(effect.instrument, effect.levels);
+    if (effect.kind === 'want_sample') this.#want(effect);
     else this.#effects.push(effect);
     if (effect.kind === 'place') this.#times?.decided();
   }
 
-  #want(instrument: InstrumentId, levels: number): void {
+  #want(effect: Extract<Effect, { kind: 'want_sample' }>): void {
+    const { instrument, levels, askLots, bidLots } = effect;
     const waiting = this.#wanted.find((want) => want.instrument === instrument);
-    if (waiting === undefined) this.#wanted.push({ instrument, levels });
-    else if (levels > waiting.levels) waiting.levels = levels;
+    if (waiting === undefined) {
+      this.#wanted.push({ instrument, levels, askLots, bidLots });
+      return;
+    }
+    waiting.levels = Math.max(waiting.levels, levels);
+    waiting.askLots = Math.max(waiting.askLots, askLots);
+    waiting.bidLots = Math.max(waiting.bidLots, bidLots);
   }
 
   /** Commit, then act: nothing leaves before its intent is in the log. */

@@ -3,6 +3,7 @@
  * first out, so that one event has one order of consequences.
  */
 import { must } from '../../base/assert.js';
+import { limits } from '../../base/limits.js';
 import type { CoreState, Edge, Graph, Node } from '../state.js';
 
 /** Something of the graph changes in this event: for those who watch it; one comparison in production. */
@@ -28,12 +29,15 @@ export function touchGraph(state: CoreState, graph: Graph): void {
   note(state, graph);
 }
 
-/** The node goes on when the next sample with `levels` of its instrument comes. */
-export function awaitBooks(state: CoreState, node: Node, levels: number): void {
+/** The node goes on when the next sample with books comes. @param lots that its plan may use of one listing */
+export function awaitBooks(state: CoreState, node: Node, lots: number): void {
   const run = must(node.run, 'run of a node that plans');
   if (run.waitingBooks === 1) return;
   run.waitingBooks = 1;
-  await_(state, node.spec.instrument, levels, node, null);
+  const market = must(state.markets[node.spec.instrument], 'market to wait for');
+  if (node.spec.side === 1) market.wantedAskLots = Math.max(market.wantedAskLots, lots);
+  else market.wantedBidLots = Math.max(market.wantedBidLots, lots);
+  await_(state, node.spec.instrument, limits.planLevelsMax, node, null);
 }
 
 /** The edge is judged on the next sample of the instrument it watches or sizes by. */

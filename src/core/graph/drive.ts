@@ -21,6 +21,7 @@ import { clearAttempt } from './attempts.js';
 import { awaitBooks, touch, touchAll } from './dirty.js';
 import { canActivate, edgeAt, isActivated, mayRelease } from './edges.js';
 import { onGroupTriggered } from './groups.js';
+import { ALL_LOTS, lotsToSee } from './look.js';
 import { activate, finish, newRun, skip } from './lifecycle.js';
 import { isTerminalNode } from './node-table.js';
 import { carryRest, advance, mayJoin, respread, startPacing } from './pacing.js';
@@ -54,12 +55,12 @@ export function drive(state: CoreState, node: Node): void {
   watchBlocked(state, node);
   const want = wanted(state, node);
   if (want <= 0 && node.triggered === 1 && isCapped(node) && exitClaim(state, node) > run.live) sometimes(state, 'STOP_WAITS_FOR_TP_CANCEL');
-  if (node.lookDue === 1 && run.attemptAtNs >= 0) return awaitBooks(state, node, 100);
+  if (node.lookDue === 1 && run.attemptAtNs >= 0) return awaitBooks(state, node, ALL_LOTS);
   if (want <= 0) {
     if (run.live === 0 && run.attemptAtNs >= 0 && run.retryTimer === null && !isMoney(node)) clearAttempt(state, node);
     return undefined;
   }
-  if (isReady(state, node)) awaitBooks(state, node, 100);
+  if (isReady(state, node)) awaitBooks(state, node, lotsToSee(state, node, want));
   return undefined;
 }
 
