@@ -9,6 +9,10 @@ import { openLots } from './orders/child.js';
 import { isLiveChild } from './orders/child-table.js';
 import type { CoreState, Edge, Node, NodeRun } from './state.js';
 
+function nameOf(node: Node): string {
+  return `${node.graph.graphId}:${node.nodeId}`;
+}
+
 /** Returns how many children are live or unknown. */
 export function checkNode(state: CoreState, node: Node): number {
   const { run } = node;
@@ -30,9 +34,9 @@ export function checkNode(state: CoreState, node: Node): number {
     if (child.counter === 0) open += openLots(child);
   }
   if (node.pace === null) {
-    if (filled !== node.filled) assert(false, `1: fills of ${node.nodeId} sum to its filled quantity`);
+    if (filled !== node.filled) assert(false, `1: fills of ${nameOf(node)} sum to its filled quantity`);
     assert(counter === run.counterFilled, '1: counter fills sum');
-    if (open !== run.live) assert(false, `3: live quantity of ${node.nodeId} is that of its children`);
+    if (open !== run.live) assert(false, `3: live quantity of ${nameOf(node)} is that of its children`);
   } else checkContainer(state, node);
   const over = isTerminalNode(node.status);
   if (over && node.pace === null) assert(count === 0 || run.lateFill === 1, '5: nothing of a terminal node is live');
@@ -55,7 +59,7 @@ function checkReleased(node: Node, run: NodeRun, changing: boolean): void {
   if (node.pace !== null) held = node.filled + committedOfSlices(node) - run.overfill;
   // What was live at an amend down may still fill: an immediate leg cannot be called back.
   else if (changing || run.overfill > 0 || run.lateFill === 1 || isAmended(node)) return;
-  if (held > released) assert(false, `3: live + filled of ${node.nodeId} is within what was released`);
+  if (held > released) assert(false, `3: live + filled of ${nameOf(node)} is within what was released`);
 }
 
 function isAmended(node: Node): boolean {
@@ -97,7 +101,7 @@ function checkContainer(state: CoreState, container: Node): void {
   let planned = pace.baseLots;
   for (let i = pace.baseIndex + 1; i <= pace.made; i++) planned += planOf(tradeLot(state, container), pace, slices, i);
   if (planned !== released + pace.pool + pace.dropped) {
-    assert(false, `3: slices of ${container.nodeId} hold ${released}, ${pace.pool} carried, ${pace.dropped} dropped; ${planned} were planned`);
+    assert(false, `3: slices of ${nameOf(container)} hold ${released}, ${pace.pool} carried, ${pace.dropped} dropped; ${planned} were planned`);
   }
 }
 
@@ -127,7 +131,7 @@ function checkClosed(state: CoreState, { graph, nodeId }: Node, ps: ReadonlySet<
   // Only what venues told after an order's end, or beyond its size, may have closed too much; and then it was said.
   if (position + explicit < 0) {
     const unasked = exits.reduce((sum, peer) => sum + unaskedOf(peer), 0);
-    assert(position + explicit + unasked >= 0, `1: exits of ${nodeId}'s parents closed more than was filled`);
+    assert(position + explicit + unasked >= 0, `1: exits of ${graph.graphId}:${nodeId}'s parents closed more than was filled`);
     assert(exits.some((peer) => peer.run !== null && peer.run.overfill > 0), '1: what was closed too much was said');
   }
   let live = 0;
@@ -139,7 +143,7 @@ function checkClosed(state: CoreState, { graph, nodeId }: Node, ps: ReadonlySet<
     }
     live += Math.max(0, open - explicitLeft(peer));
   }
-  if (live > Math.max(0, position)) assert(false, `6: exits have ${live} live with a position of ${position}`);
+  if (live > Math.max(0, position)) assert(false, `6: exits of ${graph.graphId}:${nodeId}'s parents have ${live} live with a position of ${position}`);
 }
 
 /** A container's slices count for it. */
@@ -164,7 +168,7 @@ function checkReduced(state: CoreState, exit: Node): void {
   }
   if (kept === 0) return;
   const claim = exitClaim(state, exit);
-  if (kept > claim) assert(false, `6: ${exit.nodeId} keeps ${kept} live, its claim is ${claim}`);
+  if (kept > claim) assert(false, `6: ${nameOf(exit)} keeps ${kept} live, its claim is ${claim}`);
 }
 
 /** An armed entry-price level is that of the parent's fills so far (semantics §4). */
@@ -179,5 +183,5 @@ export function checkLevel(state: CoreState, edge: Edge): void {
   const right = run.value.toBigInt() * 4n * BigInt(instrumentOf(state, parent).tick1e9) * BigInt(1_000_000 + trigger.level.offsetPpm);
   const quarter = BigInt(parent.filled) * BigInt(watched.tick1e9) * 1_000_000n;
   const off = trigger.direction === 'below' ? right - left : left - right;
-  if (off < 0n || off >= quarter) assert(false, `4: edge ${edge.spec.edgeId} watches ${edge.level}, not the entry price so far`);
+  if (off < 0n || off >= quarter) assert(false, `4: edge ${edge.graph.graphId}:${edge.spec.edgeId} watches ${edge.level}, not the entry price so far`);
 }

@@ -1,7 +1,9 @@
 /** The core as the scheduler takes it, in one place. */
+import { assert } from '../../src/base/assert.js';
 import { apply, createState } from '../../src/core/apply.js';
 import { needsSample } from '../../src/core/market.js';
 import { interestingInstruments } from '../../src/core/sample.js';
+import { decodeState, encodeState } from '../../src/core/snapshot.js';
 import { stateHash } from '../../src/core/state-hash.js';
 import type { CoreState } from '../../src/core/state.js';
 import { nextTimerNs } from '../../src/core/timers.js';
@@ -12,3 +14,10 @@ export { stateHash as hashOf };
 export const core: Core<CoreState> = {
   create: createState, apply, nextTimerNs, needsSample, interesting: interestingInstruments,
 };
+
+/** The state as another process reads it back: it must hash like the one that was written (semantics §11: 8). */
+export function throughSnapshot(state: CoreState): CoreState {
+  const read = decodeState(encodeState(state));
+  assert(stateHash(read) === stateHash(state), '8: a state that is read back is the one that was written');
+  return read;
+}

@@ -31,7 +31,7 @@ export class HostileMarket {
   readonly #byListing = new Map<ListingId, Quote>();
   readonly #prng: Prng;
   readonly #faults: Faults;
-  readonly #feed: FeedSink;
+  #feed: FeedSink;
   readonly #venue: VenueId;
   readonly #price: SharedPrice;
   readonly #beatNs: number;
@@ -56,6 +56,11 @@ export class HostileMarket {
         listing: l.id, step: l.tickMultiple, lot: l.lotMultiple, bid: 0, ask: 0, sizes: new Float64Array(LEVELS),
       }));
     for (const quote of this.#quotes) this.#byListing.set(quote.listing, quote);
+  }
+
+  /** Another process of the engine listens now. */
+  attach(feed: FeedSink): void {
+    this.#feed = feed;
   }
 
   silence(disconnected: boolean): void {

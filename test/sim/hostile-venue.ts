@@ -9,11 +9,13 @@ import type { Prng } from '../../src/base/prng.js';
 import type { VenueOrder } from '../../src/protocol/effects.js';
 import { EventType, ReportKind, VenueReason, type ReportEvent } from '../../src/protocol/events.js';
 import type { AccountId, Universe, VenueId } from '../../src/protocol/universe.js';
-import type { VenueConnection, VenueSink } from '../../src/venues/venue.js';
+import type { FeedSink, VenueConnection, VenueSink } from '../../src/venues/venue.js';
+import { DueQueue } from './due-queue.js';
 import type { Faults } from './faults.js';
 import type { HostileMarket } from './hostile-market.js';
 
 const MS = 1_000_000;
+const HOUR_MS = 3_600_000;
 
 export interface TrueOrder {
   readonly order: VenueOrder;
@@ -22,16 +24,12 @@ export interface TrueOrder {
   limitTicks: number;
   filled: number;
   open: boolean;
+  /** The venue has lost its record of it: asked, it says that there is none. */
+  forgotten: boolean;
   /** True fills, to be told again after a reconnect. */
   readonly fills: ReportEvent[];
   /** Execution ids that reached the engine. */
   readonly told: Set<string>;
-}
-
-interface Due {
-  readonly atNs: number;
-  readonly serial: number;
-  readonly run: () => void;
 }
 
 export class HostileVenue implements VenueConnection {
@@ -45,14 +43,22 @@ export class HostileVenue implements VenueConnection {
   readonly #universe: Universe;
   readonly #prng: Prng;
   readonly #faults: Faults;
-  readonly #sink: VenueSink;
+  #sink: VenueSink;
   readonly #market: HostileMarket;
   readonly #accounts: number;
-  readonly #due: Due[] = [];
+  readonly #due = new DueQueue();
+  /** What each account's reports of total balances say, in 1e-8. */
+  readonly #wealth: string;
+  /** `account:listing` whose position somebody else changed. */
+  readonly #taken = new Set<string>();
   #nowNs = 0;
-  #serial = 0;
+  /** Engine time less the venue's own: grows when the engine's time base moves. */
+  #offsetNs = 0;
+  /** Counts connections: what was said in an earlier one is lost. */
+  #session = 0;
   #execs = 0;
   #refusingUntilNs = 0;
+  #deafUntilNs = 0;
   #healing = false;
 
   constructor(
@@ -67,7 +73,28 @@ export class HostileVenue implements VenueConnection {
     this.#faults = faults;
     this.#sink = sink;
     this.#market = market;
-    this.#at(0, () => this.#connect());
+    this.#wealth = prng.pick(['50000000000000000', '50000000000000000', '20000000000000']);
+    this.#due.at(0, () => this.#connect());
+  }
+
+  /** The engine's process is gone; the venue goes on without it. */
+  detach(): void {
+    this.connected = false;
+    this.#session++;
+  }
+
+  /** Another process of the engine connects after `downNs`; its clock is `shiftNs` ahead of the last one's. */
+  attach(sink: VenueSink, feed: FeedSink, shiftNs: number): void {
+    this.#sink = sink;
+    this.#offsetNs += shiftNs;
+    this.#market.attach(feed);
+    this.#market.silence(true);
+    // A new process asks for all there is.
+    for (const known of this.orders.values()) known.told.clear();
+    const session = this.#session;
+    this.#after(1, 50, () => {
+      if (!this.connected && session === this.#session) this.#connect();
+    });
   }
 
   // ---- what the engine asks ----------------------------------------------------------------------------------
@@ -81,6 +108,7 @@ export class HostileVenue implements VenueConnection {
       if (!this.connected || this.#faults.strikes('ACK_LOST_NEVER_ARRIVED', 15)) {
         return this.#lost(order.clientOrderId, 50 * MS);
       }
+      if (this.#isReducing(order) && this.#faults.strikes('POSITION_TAKEN', 20)) return this.#takePosition(order);
       this.#accept(order);
     });
   }
@@ -102,6 +130,9 @@ export class HostileVenue implements VenueConnection {
         this.#tell(known, ReportKind.cancelled, VenueReason.none);
         this.#after(5, 3_000, () => this.#fill(known, this.#part(known), known.limitTicks));
         return;
+      }
+      if (this.#faults.strikes('FILL_A_DAY_LATE', 60)) {
+        this.#after(25 * HOUR_MS, 25 * HOUR_MS + 60_000, () => this.#fill(known, this.#part(known), known.limitTicks));
       }
       this.#tell(known, ReportKind.cancelled, VenueReason.none);
     });
@@ -126,9 +157,11 @@ export class HostileVenue implements VenueConnection {
 
   query(_accountId: AccountId, clientOrderId: string): void {
     if (!this.connected) return;
+    if (this.#faults.strikes('QUERY_UNANSWERED', 20)) this.#deafUntilNs = this.#nowNs + this.#prng.between(2, 25) * 1_000 * MS;
+    if (this.#nowNs < this.#deafUntilNs) return;
     this.#after(1, 20, () => {
       const known = this.orders.get(clientOrderId);
-      if (known === undefined) return this.#say(this.#report(null, clientOrderId, ReportKind.notFound, VenueReason.none));
+      if (known === undefined || known.forgotten) return this.#say(this.#report(null, clientOrderId, ReportKind.notFound, VenueReason.none));
       for (const fill of known.fills) this.#say({ ...fill });
       this.#tell(known, ReportKind.status, VenueReason.none);
     });
@@ -139,21 +172,21 @@ export class HostileVenue implements VenueConnection {
   }
 
   doWork(nowNs: number): number {
+    const now = nowNs - this.#offsetNs;
     let done = 0;
-    for (let next = this.#due[0]; next !== undefined && next.atNs <= nowNs; next = this.#due[0]) {
-      this.#due.shift();
-      this.#nowNs = next.atNs;
+    for (let next = this.#due.take(now); next !== null; next = this.#due.take(now)) {
+      this.#nowNs = Math.max(this.#nowNs, next.atNs);
       next.run();
       done++;
     }
-    this.#nowNs = nowNs;
-    const market = this.#market.doWork(nowNs);
+    this.#nowNs = Math.max(this.#nowNs, now);
+    const market = this.#market.doWork(now);
     if (done > 0 || market === 'beat') this.#matchResting(market === 'beat');
     return market === 'nothing' ? done : done + 1;
   }
 
   nextDueNs(): number {
-    return Math.min(this.#due[0]?.atNs ?? Infinity, this.#market.nextDueNs());
+    return this.#offsetNs + Math.min(this.#due.nextNs(), this.#market.nextDueNs());
   }
 
   close(): void {}
@@ -162,6 +195,7 @@ export class HostileVenue implements VenueConnection {
   heal(): void {
     this.#healing = true;
     this.#refusingUntilNs = 0;
+    this.#deafUntilNs = 0;
     if (!this.connected) this.#connect();
     else for (let account = 0; account < this.#accounts; account++) this.#reconcile(account);
   }
@@ -172,7 +206,7 @@ export class HostileVenue implements VenueConnection {
     if (this.orders.has(order.clientOrderId)) return this.#reject(order, VenueReason.duplicate);
     const known: TrueOrder = {
       order, venueOrderId: `${this.name}-${this.orders.size + 1}`, lots: order.lots, limitTicks: order.limitTicks,
-      filled: 0, open: true, fills: [], told: new Set(),
+      filled: 0, open: true, forgotten: false, fills: [], told: new Set(),
     };
     if (order.tif === 'post_only' && this.#market.crosses(order.listing, order.side, order.limitTicks)) {
       return this.#reject(order, VenueReason.wouldTake);
@@ -206,7 +240,8 @@ export class HostileVenue implements VenueConnection {
   #takeAtOnce(known: TrueOrder): void {
     const { listing, side, tif } = known.order;
     let open = known.lots - known.filled;
-    const reachable = this.#market.reachable(listing, side, known.limitTicks);
+    let reachable = this.#market.reachable(listing, side, known.limitTicks);
+    if (this.#faults.strikes('BOOK_GONE', 40)) reachable = this.#prng.below(1 + Math.floor(reachable / 3));
     if (tif === 'fok' && reachable < open) {
       known.open = false;
       return this.#tell(known, ReportKind.expired, VenueReason.notFilled);
@@ -233,15 +268,18 @@ export class HostileVenue implements VenueConnection {
         this.#resting.delete(known);
         continue;
       }
-      if (beat && this.#faults.strikes('VENUE_FORGETS', 3)) {
+      if (beat && this.#faults.strikes('VENUE_FORGETS', 2)) {
+        // Restarted without its records: the next look at the open orders finds none.
         known.open = false;
+        known.forgotten = true;
+        if (this.connected) this.#disconnect();
         continue;
       }
       if (!this.#market.crosses(known.order.listing, known.order.side, known.limitTicks)) continue;
       const all = this.#healing || this.#prng.chance(1, 2);
       this.#fill(known, all ? known.lots - known.filled : this.#part(known), known.limitTicks);
     }
-    if (beat && this.#faults.strikes('DISCONNECT', 1)) this.#disconnect();
+    if (beat && this.connected && this.#faults.strikes('DISCONNECT', 1)) this.#disconnect();
   }
 
   /** A part of what is open, on the listing's lot, at least one lot of it. */
@@ -292,7 +330,7 @@ export class HostileVenue implements VenueConnection {
       cumLots: known?.filled ?? -1, openLots: known === null ? -1 : known.open ? known.lots - known.filled : 0,
       priceTicks: kind === ReportKind.amended ? (known?.limitTicks ?? -1) : -1,
       totalLots: kind === ReportKind.amended ? (known?.lots ?? -1) : -1,
-      feeAsset: 0, fee1e8: 0, maker: 0, venueTsNs: Math.max(0, this.#nowNs - back), reason, text: '',
+      feeAsset: 0, fee1e8: 0, maker: 0, venueTsNs: Math.max(0, this.#nowNs + this.#offsetNs - back), reason, text: '',
     };
   }
 
@@ -309,16 +347,19 @@ export class HostileVenue implements VenueConnection {
   }
 
   #lost(clientOrderId: string, afterNs: number): void {
-    this.#at(this.#nowNs + afterNs, () => {
-      const report = this.#report(null, clientOrderId, ReportKind.unknown, VenueReason.network);
-      this.#sink.report(report);
+    const session = this.#session;
+    this.#due.at(this.#nowNs + afterNs, () => {
+      // The adapter says this of itself, connected or not; not one whose process is gone.
+      if (session !== this.#session) return;
+      this.#sink.report(this.#report(null, clientOrderId, ReportKind.unknown, VenueReason.network));
     });
   }
 
   #say(report: ReportEvent): void {
     const late = this.#faults.strikes('REORDERED', 30) ? this.#prng.between(5, 200) * MS : 0;
-    this.#at(this.#nowNs + this.#prng.between(1, 3) * MS + late, () => {
-      if (!this.connected) return;
+    const session = this.#session;
+    this.#due.at(this.#nowNs + this.#prng.between(1, 3) * MS + late, () => {
+      if (!this.connected || session !== this.#session) return;
       this.orders.get(report.clientOrderId)?.told.add(report.execId);
       this.#sink.report(report);
     });
@@ -330,8 +371,9 @@ export class HostileVenue implements VenueConnection {
     this.#sink.status({
       type: EventType.venueStatus, tNs: 0, venue: this.venue, connected: 0, reconciled: 0, credentialsValid: 1,
     });
+    const session = this.#session;
     this.#after(200, 20_000, () => {
-      if (!this.connected) this.#connect();
+      if (!this.connected && session === this.#session) this.#connect();
     });
   }
 
@@ -359,9 +401,10 @@ export class HostileVenue implements VenueConnection {
     for (const asset of this.#universe.assets) {
       this.#sink.balance({
         type: EventType.balance, tNs: 0, accountId, venue: this.venue, asset: asset.id,
-        total1e8: asset.kind === 'fiat' ? '50000000000000000' : '5000000000000', asOfNs: Math.max(0, this.#nowNs - old),
+        total1e8: asset.kind === 'fiat' ? this.#wealth : '5000000000000', asOfNs: Math.max(0, this.#nowNs + this.#offsetNs - old),
       });
     }
+    this.#tellTaken(accountId);
     // One list of open orders over all accounts ends a venue's reconciliation: said with the last account.
     if (accountId !== this.#accounts - 1) return;
     const open = [...this.orders.values()].filter((known) => known.open).map((known) => ({
@@ -375,14 +418,39 @@ export class HostileVenue implements VenueConnection {
   }
 
   #after(lowMs: number, highMs: number, run: () => void): void {
-    this.#at(this.#nowNs + this.#prng.between(lowMs, highMs) * MS, run);
+    this.#due.at(this.#nowNs + this.#prng.between(lowMs, highMs) * MS, run);
   }
 
-  #at(atNs: number, run: () => void): void {
-    const entry: Due = { atNs, serial: this.#serial++, run };
-    let i = this.#due.length;
-    while (i > 0 && must(this.#due[i - 1], 'queue').atNs > atNs) i--;
-    this.#due.splice(i, 0, entry);
+  // ---- somebody else trades the account ----------------------------------------------------------------------
+
+  #isReducing(order: VenueOrder): boolean {
+    return order.reduceOnly && this.#net(order) * order.side < 0;
+  }
+
+  #net(order: VenueOrder): number {
+    return this.positions.get(`${order.accountId}:${order.listing}`) ?? 0;
+  }
+
+  /** Liquidated, or closed by hand: the order that would have reduced the position finds less of it. */
+  #takePosition(order: VenueOrder): void {
+    const key = `${order.accountId}:${order.listing}`;
+    const lot = must(this.#universe.listings[order.listing], 'listing').lotMultiple;
+    const net = this.#net(order);
+    const lots = Math.min(Math.abs(net), this.#prng.between(1, 10) * lot);
+    this.positions.set(key, net - Math.sign(net) * lots);
+    this.#taken.add(key);
+    this.#reject(order, VenueReason.reduceOnly);
+  }
+
+  /** Asked, it says the positions that are not what the account's own orders made them. */
+  #tellTaken(accountId: AccountId): void {
+    for (const key of this.#taken) {
+      const [account, listing] = key.split(':').map(Number);
+      if (account !== accountId || listing === undefined) continue;
+      this.#sink.position({
+        type: EventType.venuePosition, tNs: 0, accountId, listing, lots: this.positions.get(key) ?? 0,
+        entryTicks: this.#market.touch(listing, 1, 1_000_000), asOfNs: this.#nowNs + this.#offsetNs,
+      });
+    }
   }
 }
-

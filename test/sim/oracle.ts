@@ -2,9 +2,15 @@
  * What must hold of the whole, seen from outside the engine: promises to clients against the venues' true ledgers.
  * The engine's own invariants run beside this after every event.
  */
-import type { Reply } from '../../src/protocol/commands.js';
+import { must } from '../../src/base/assert.js';
+import { keyOf } from '../../src/core/graph/graph-index.js';
+import { isTerminalNode } from '../../src/core/graph/node-table.js';
+import { openPosition, smallestOrder } from '../../src/core/graph/quantities.js';
+import type { CoreState, Graph } from '../../src/core/state.js';
+import type { KillState, Reply } from '../../src/protocol/commands.js';
 import type { Effect } from '../../src/protocol/effects.js';
-import type { CoreState } from '../../src/core/state.js';
+import { graphKey } from '../../src/protocol/graph-key.js';
+import type { AccountId, VenueId } from '../../src/protocol/universe.js';
 import type { Clients } from './clients.js';
 import type { HostileVenue } from './hostile-venue.js';
 
@@ -14,6 +20,8 @@ export class Oracle {
   readonly #clients: Clients;
   readonly #ids = new Set<string>();
   readonly #seqs = new Map<number, number>();
+  /** `graph key:node` that its user cancelled. */
+  readonly #stopped = new Set<string>();
 
   constructor(clients: Clients) {
     this.#clients = clients;
@@ -40,12 +48,17 @@ export class Oracle {
     const child = state.children.get(order.clientOrderId);
     if (child === undefined) return this.#fail(`${order.clientOrderId} left, but the engine does not know it`);
     const { graph, limitTicks } = child.node;
+    const owner = child.node.container ?? child.node;
     // A flatten's nodes are the engine's own, made at the user's word after the cancel.
     const flattening = graph.flattening !== null;
-    if (this.#clients.cancelled.has(graph.graphId) && !flattening) {
+    const key = keyOf(graph);
+    if (this.#clients.cancelled.has(key) && !flattening) {
       this.#fail(`${graph.graphId} sent ${order.clientOrderId} after its cancel was acknowledged`);
     }
-    if (this.#clients.killed.has(graph.accountId)) {
+    if (this.#stopped.has(`${key}:${owner.nodeId}`)) {
+      this.#fail(`${graph.graphId}:${owner.nodeId} sent ${order.clientOrderId} after its cancel was acknowledged`);
+    }
+    if (this.#clients.kills.some((kill) => forbids(kill, graph, order.venue, owner.role !== 'opening'))) {
       this.#fail(`${graph.graphId} sent ${order.clientOrderId} under a kill switch`);
     }
     if (child.node.spec.orderType === 'limit' && (order.limitTicks - limitTicks) * order.side > 0) {
@@ -63,6 +76,19 @@ export class Oracle {
     this.#fail(`${child.node.graph.graphId}:${child.node.nodeId} opens with ${child.clientOrderId} while its graph is paused`);
   }
 
+  /** An acknowledged cancel of a node; it may have ended otherwise before, and open again by a late fill. */
+  nodeCancelled(accountId: AccountId, command: { readonly graphId: string; readonly nodeId: string }, state: CoreState): void {
+    const key = graphKey(accountId, command.graphId);
+    const node = state.graphs.get(key)?.nodes.find((entry) => entry.nodeId === command.nodeId);
+    if (node === undefined || (isTerminalNode(node.status) && node.reason !== 'USER')) return;
+    this.#stopped.add(`${key}:${command.nodeId}`);
+  }
+
+  /** When faults have ended: what is open for no reason. */
+  healed(lines: readonly string[]): void {
+    for (const line of lines) this.#fail(line);
+  }
+
   /** A submit that was acknowledged is there, now and later. */
   reply(key: string, reply: Reply, state: CoreState): void {
     if (!reply.ok) return;
@@ -75,6 +101,7 @@ export class Oracle {
       if (!state.graphs.has(id) && !state.ended.has(id)) this.#fail(`${id} was acknowledged and is lost`);
     }
     for (const graph of state.open.values()) this.#fail(`${graph.graphId} is still ${graph.status} after healing`);
+    for (const graph of state.graphs.values()) this.#guarded(state, graph);
     for (const venue of venues) {
       for (const [id, known] of venue.orders) {
         const child = state.children.get(id);
@@ -96,4 +123,29 @@ export class Oracle {
       }
     }
   }
+
+  /** A fill that came late left no position that an exit was meant for and nobody looked after (semantics §3). */
+  #guarded(state: CoreState, graph: Graph): void {
+    if (graph.status !== 'completed' || graph.userCancelled === 1 || graph.openingStopped === 1 || !graph.spec.autoGroups) return;
+    for (const p of graph.nodes) {
+      if (p.run === null || p.run.lateFill === 0 || p.role === 'exit') continue;
+      for (const index of p.exits) {
+        const exit = must(graph.nodes[index], 'exit');
+        if (exit.status !== 'skipped' || exit.reason === 'USER' || exit.uncapped === 1) continue;
+        const open = openPosition(state, p);
+        if (open < smallestOrder(state, exit)) continue;
+        this.#fail(`${graph.graphId}:${exit.nodeId} stays skipped; a late fill of ${p.nodeId} left ${open} lots open`);
+      }
+    }
+  }
+}
+
+/** Whether a switch forbids a new order of the graph at the venue. */
+function forbids(kill: KillState, graph: Graph, venue: VenueId, protective: boolean): boolean {
+  if (kill.allowExits && protective) return false;
+  const { scope } = kill;
+  if (scope.kind === 'global') return true;
+  if (scope.accountId !== graph.accountId) return false;
+  if (scope.kind === 'venue') return scope.venue === venue;
+  return scope.kind === 'account' || scope.graphId === graph.graphId;
 }

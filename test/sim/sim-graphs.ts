@@ -37,6 +37,10 @@ function bracket(prng: Prng): GraphSpec {
   const tp: NodeSpec = { ...exit, nodeId: 'n1', orderType: 'limit', limitTicks: startTicks + prng.between(5, 60), tif: 'gtc' };
   const sl: NodeSpec = { ...exit, nodeId: 'n2', urgency: 'high' };
   const edge = { sizing: { kind: 'none' }, keepParent: false } as const;
+  // Told by the user, with a way out of a doubt, or made by the engine of themselves.
+  const groups: GraphSpec['groups'] = prng.chance(1, 2)
+    ? [{ type: 'ouo', nodes: [1, 2], stuck: prng.pick(['wait', 'send']), stuckNs: prng.between(1, 4) * 500 * MS }]
+    : [];
   return graphOf(
     [entry, tp, sl],
     [
@@ -49,6 +53,7 @@ function bracket(prng: Prng): GraphSpec {
         },
       },
     ],
+    groups,
   );
 }
 
@@ -67,6 +72,53 @@ function hedged(prng: Prng): GraphSpec {
       trigger: streaming ? { kind: 'on_fill' } : { kind: 'on_fill_ratio', ratioE8: 50_000_000 },
       sizing: streaming ? { kind: 'linear_hedge', factorE8: -100_000_000, net: prng.chance(1, 3) } : { kind: 'none' },
     }],
+  );
+}
+
+/** A streaming hedge that follows the position, and an exit that closes it: the hedge buys back. */
+function netHedged(prng: Prng): GraphSpec {
+  const lots = prng.between(10, 40) * 2;
+  const leg: NodeSpec = { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots } };
+  const hedge: NodeSpec = {
+    ...plainNode, nodeId: 'n1', instrument: perp, side: -1, activation: 'wait', quantity: { kind: 'fixed', lots },
+  };
+  const exit: NodeSpec = { ...plainNode, nodeId: 'n2', side: -1, activation: 'wait', quantity: { kind: 'fixed', lots } };
+  const edge = { keepParent: false, from: 0 } as const;
+  return graphOf(
+    [leg, hedge, exit],
+    [
+      { ...edge, edgeId: 'e0', to: 1, trigger: { kind: 'on_fill' }, sizing: { kind: 'linear_hedge', factorE8: -100_000_000, net: true } },
+      { ...edge, edgeId: 'e1', to: 2, trigger: { kind: 'on_timeout', afterNs: prng.between(1, 12) * 500 * MS }, sizing: { kind: 'none' } },
+    ],
+  );
+}
+
+/** Money of the parent's fills into another instrument, up to a cap. */
+function byNotional(prng: Prng): GraphSpec {
+  const leg: NodeSpec = { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots: prng.between(10, 40) * 2 } };
+  const other: NodeSpec = {
+    ...plainNode, nodeId: 'n1', instrument: perp, side: prng.chance(1, 2) ? 1 : -1, activation: 'wait', quantity: { kind: 'from_edge' },
+  };
+  return graphOf(
+    [leg, other],
+    [{
+      edgeId: 'e0', from: 0, to: 1, keepParent: false, trigger: { kind: prng.pick(['on_fill', 'on_full_fill']) },
+      sizing: { kind: 'scaled_notional', factorE8: prng.pick([50_000_000, 100_000_000]), maxUsd1e9: prng.chance(2, 3) ? `${prng.between(4, 15)}000000000000` : null },
+    }],
+  );
+}
+
+/** A module trades a root, or the exit of one. */
+function byModule(prng: Prng): GraphSpec {
+  const lots = prng.between(10, 60) * 2;
+  const policy = { kind: 'wasm_algo', algo: 'wanderer', venues: [], labels: [], configJson: '{}' } as const;
+  const side = prng.chance(1, 2) ? 1 : -1;
+  const root: NodeSpec = { ...plainNode, nodeId: 'n0', side, instrument: prng.pick([spot, perp]), quantity: { kind: 'fixed', lots } };
+  if (prng.chance(1, 2)) return graphOf([{ ...root, policy }], []);
+  const exit: NodeSpec = { ...root, nodeId: 'n1', side: side === 1 ? -1 : 1, activation: 'wait', policy };
+  return graphOf(
+    [root, exit],
+    [{ edgeId: 'e0', from: 0, to: 1, keepParent: false, trigger: { kind: prng.pick(['on_fill', 'on_full_fill']) }, sizing: { kind: 'parent_filled_qty' } }],
   );
 }
 
@@ -98,6 +150,7 @@ function single(prng: Prng, wallNs: bigint): GraphSpec {
     orderType: limit ? 'limit' : 'market', limitTicks: limit ? startTicks + prng.between(-30, 30) : null, policy, tif,
     expireAtNs: tif === 'gtd' ? (wallNs + BigInt(prng.between(1, 8) * SECOND)).toString() : null,
     urgency: prng.pick(['low', 'medium', 'high']),
+    maxSlippageBps: policy.kind === 'aggressive_chase' ? prng.pick([null, 1, 3]) : null,
     quantity: money
       ? { kind: 'notional', usd1e9: `${prng.between(5, 40)}000000000000` }
       : { kind: 'fixed', lots: prng.between(3, 60) * 2 },
@@ -107,8 +160,17 @@ function single(prng: Prng, wallNs: bigint): GraphSpec {
 
 /** @param wallNs ns since the Unix epoch, for gtd */
 export function simGraph(prng: Prng, wallNs: bigint): GraphSpec {
-  const roll = prng.below(10);
-  const made =
-    roll < 3 ? randomGraph(prng) : roll < 5 ? bracket(prng) : roll < 7 ? hedged(prng) : roll < 8 ? paced(prng) : single(prng, wallNs);
-  return { ...made, risk: riskOf(prng) };
+  return { ...kindOf(prng, wallNs), risk: riskOf(prng) };
+}
+
+function kindOf(prng: Prng, wallNs: bigint): GraphSpec {
+  const roll = prng.below(20);
+  if (roll < 6) return randomGraph(prng);
+  if (roll < 10) return bracket(prng);
+  if (roll < 12) return hedged(prng);
+  if (roll < 13) return netHedged(prng);
+  if (roll < 14) return byNotional(prng);
+  if (roll < 16) return paced(prng);
+  if (roll < 17) return byModule(prng);
+  return single(prng, wallNs);
 }

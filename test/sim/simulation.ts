@@ -1,33 +1,39 @@
 /**
- * One seed: clients, scheduler, core and hostile venues in one thread on virtual time. A chaos phase with faults, then
- * a healing phase after which everything is ended or explained. Every draw comes from the seed.
+ * One seed: clients, scheduler, core, a host of modules and hostile venues in one thread on virtual time. A chaos phase
+ * with faults, then a healing phase after which everything is ended. Every draw comes from the seed.
  */
+import { must } from '../../src/base/assert.js';
 import { RunningHash } from '../../src/base/hash.js';
 import { Prng } from '../../src/base/prng.js';
-import { must } from '../../src/base/assert.js';
 import { newCoverage, type Coverage } from '../../src/core/coverage.js';
 import { InvariantWatch } from '../../src/core/invariants-watch.js';
 import { plantedBugs, type PlantedBug } from '../../src/core/planted.js';
 import type { CoreState, Graph } from '../../src/core/state.js';
 import { VirtualClock } from '../../src/main/clock.js';
 import { FusedEngine } from '../../src/main/fused-engine.js';
-import { graphKey } from '../../src/protocol/graph-key.js';
 import type { Effect, Out } from '../../src/protocol/effects.js';
 import type { EngineEvent } from '../../src/protocol/events.js';
+import { graphKey } from '../../src/protocol/graph-key.js';
+import type { Universe } from '../../src/protocol/universe.js';
 import type { Core } from '../../src/scheduler/core-port.js';
 import { noLog } from '../../src/scheduler/event-log.js';
 import { History } from '../../src/scheduler/history.js';
-import { MS, SECOND, modelUniverse, startTicks } from '../model/world.js';
+import type { FeedSink, VenueSink } from '../../src/venues/venue.js';
+import { MS, SECOND, startTicks } from '../model/world.js';
 import { Clients, type Sent } from './clients.js';
+import { core, hashOf, throughSnapshot } from './core-under-test.js';
+import { unexplained } from './explained.js';
 import { Faults, type FaultKind } from './faults.js';
 import { HostileMarket, type SharedPrice } from './hostile-market.js';
 import { HostileVenue } from './hostile-venue.js';
 import { Oracle } from './oracle.js';
-import { core, hashOf } from './core-under-test.js';
+import { SimAlgos } from './sim-algos.js';
+import { simUniverse } from './sim-universe.js';
 
 const ACCOUNTS = 2;
-const BASE_NS = 1_700_000_000_000_000_000n;
+const FIRST_BASE_NS = 1_700_000_000_000_000_000n;
 const HEALING_NS = 60 * SECOND;
+const HOUR = 3_600 * SECOND;
 /** Events from one look at everything to the next; what an event touched is looked at after each. */
 const FULL_CHECK_EVERY = 256;
 
@@ -57,55 +63,111 @@ export interface SimResult {
 export class Simulation {
   readonly #options: SimOptions;
   readonly #prng: Prng;
+  readonly #universe: Universe;
   readonly #clock = new VirtualClock();
+  readonly #price: SharedPrice = { mid: startTicks };
   readonly #faults: Faults;
   readonly #clients: Clients;
   readonly #oracle: Oracle;
-  readonly #engine: FusedEngine<CoreState>;
+  readonly #algos: SimAlgos;
+  readonly #core: Core<CoreState>;
   readonly #venues: HostileVenue[] = [];
   readonly #coverage = newCoverage();
   readonly #hash = new RunningHash();
+  readonly #atOpen: Effect[] = [];
+  #opening = false;
+  #engine: FusedEngine<CoreState>;
+  #baseNs = FIRST_BASE_NS;
+  #epoch = 1;
+  /** Events of the processes before this one. */
+  #events = 0;
   #watch: InvariantWatch | null = null;
   #checking = true;
 
   constructor(options: SimOptions) {
     this.#options = options;
     this.#prng = new Prng(options.seed);
+    this.#universe = simUniverse(this.#prng);
     this.#faults = new Faults(this.#prng.fork(1));
-    this.#clients = new Clients(this.#prng.fork(2), ACCOUNTS);
+    this.#clients = new Clients(this.#prng.fork(2), this.#faults, ACCOUNTS);
     this.#oracle = new Oracle(this.#clients);
-    this.#engine = this.#build();
-    this.#engine.onEffect((effect) => {
-      this.#hash.text(effect.kind);
-      if (effect.kind === 'place') this.#hash.text(effect.order.clientOrderId);
-      this.#oracle.effect(effect, this.#engine.scheduler.state);
-    });
+    this.#algos = new SimAlgos(this.#universe, this.#prng.fork(4), this.#faults, () => this.#price.mid);
+    this.#core = this.#checkedCore();
+    this.#engine = this.#start(null, (sink, feed) => this.#makeVenues(sink, feed));
   }
 
-  #build(): FusedEngine<CoreState> {
-    const price: SharedPrice = { mid: startTicks };
-    return new FusedEngine<CoreState>({
-      core: this.#checkedCore(),
-      universe: modelUniverse,
+  #makeVenues(sink: VenueSink, feed: FeedSink): readonly HostileVenue[] {
+    for (const { id } of this.#universe.venues) {
+      const market = new HostileMarket(this.#universe, id, this.#prng.fork(10 + id), this.#faults, feed, this.#price);
+      this.#venues.push(new HostileVenue(this.#universe, id, ACCOUNTS, this.#prng.fork(20 + id), this.#faults, sink, market));
+    }
+    return this.#venues;
+  }
+
+  /** A process of the engine. */
+  #start(recovered: CoreState | null, connect: (sink: VenueSink, feed: FeedSink) => readonly HostileVenue[]): FusedEngine<CoreState> {
+    this.#opening = true;
+    const engine = new FusedEngine<CoreState>({
+      core: this.#core,
+      universe: this.#universe,
       accounts: ['one', 'two'],
-      baseNs: BASE_NS,
-      epoch: 1,
+      baseNs: this.#baseNs,
+      epoch: this.#epoch,
       seed: this.#options.seed,
       log: noLog,
-      recovered: null,
+      recovered: recovered === null ? null : { state: recovered, lastNs: this.#clock.nowNs() },
       history: new History(0),
       clock: this.#clock,
       bookShape: { windowTicks: 2 ** 12, sparseCells: 64 },
-      connect: (sink, market) => {
-        for (const { id } of modelUniverse.venues) {
-          const feed = new HostileMarket(modelUniverse, id, this.#prng.fork(10 + id), this.#faults, market, price);
-          const prng = this.#prng.fork(20 + id);
-          this.#venues.push(new HostileVenue(modelUniverse, id, ACCOUNTS, prng, this.#faults, sink, feed));
-        }
-        return this.#venues;
-      },
+      connect,
       answer: () => ({ ok: false, code: 'NOT_SUPPORTED', message: 'the simulation asks the state itself' }),
     });
+    engine.guests = this.#algos;
+    this.#algos.attach((event) => engine.scheduler.venueSaid(event));
+    // Its first events came before anybody could listen.
+    for (const effect of this.#atOpen.splice(0)) this.#left(effect, engine);
+    engine.onEffect((effect) => this.#left(effect, engine));
+    this.#opening = false;
+    return engine;
+  }
+
+  /** An effect after its commit. */
+  #left(effect: Effect, engine: FusedEngine<CoreState>): void {
+    this.#hash.text(effect.kind);
+    if (effect.kind === 'place') this.#hash.text(effect.order.clientOrderId);
+    this.#algos.effect(effect);
+    this.#oracle.effect(effect, engine.scheduler.state);
+  }
+
+  /**
+   * The process ends between two cycles and another recovers what it wrote; venues trade on. What they said meanwhile,
+   * and what clients asked that was not answered, is lost. Half the time the new process has an earlier time base.
+   */
+  #restart(): void {
+    const recovered = throughSnapshot(this.#engine.scheduler.state);
+    this.#events += this.#engine.scheduler.events;
+    for (const venue of this.#venues) venue.detach();
+    const prng = this.#prng;
+    const shiftNs = prng.chance(1, 2) ? HOUR : 0;
+    const upNs = this.#clock.nowNs() + prng.between(10, 20_000) * MS;
+    for (const venue of this.#venues) venue.doWork(upNs);
+    this.#clock.moveTo(upNs + shiftNs);
+    this.#baseNs -= BigInt(shiftNs);
+    this.#epoch++;
+    this.#watched(recovered);
+    this.#engine = this.#start(recovered, (sink, feed) => {
+      for (const venue of this.#venues) venue.attach(sink, feed, shiftNs);
+      return this.#venues;
+    });
+    this.#algos.end('host_lost');
+  }
+
+  /** The machine sleeps past a night: yesterday's graphs are put away, fills for them may still come. */
+  #suspend(): void {
+    this.#clock.moveTo(this.#clock.nowNs() + 24 * HOUR + 90 * SECOND);
+    this.#forward(70 * SECOND);
+    this.#clock.moveTo(this.#clock.nowNs() + HOUR);
+    this.#forward(10 * SECOND);
   }
 
   /** The core with its invariants checked after every event. */
@@ -117,6 +179,7 @@ export class Simulation {
         const state = must(told.state, 'state');
         this.#oracle.decided(effect, state);
         this.#options.listen?.(effect, state.tNs);
+        if (this.#opening && effect.kind !== 'want_sample') this.#atOpen.push(effect);
         must(told.out, 'out').push(effect);
       },
     };
@@ -156,12 +219,12 @@ export class Simulation {
       this.#checking = false;
       this.#oracle.problems.push(error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ''}` : String(error));
     }
-    const state = this.#engine.scheduler.state;
+    const { state, events } = this.#engine.scheduler;
     this.#hash.text(this.#oracle.problems.length === 0 ? hashOf(state) : 'failed');
     return {
       seed: this.#options.seed,
       problems: this.#oracle.problems,
-      events: this.#engine.scheduler.events,
+      events: this.#events + events,
       orders: this.#oracle.orders,
       hash: this.#hash.hex(),
       faults: this.#faults.counts,
@@ -173,24 +236,33 @@ export class Simulation {
 
   #chaos(): void {
     const prng = this.#prng.fork(3);
-    const openMax = prng.between(2, 8);
-    const paceMs = prng.between(50, 600);
+    const openMax = prng.between(3, 12);
+    const paceMs = prng.between(50, 500);
     this.#forward(SECOND);
-    const untilNs = this.#clock.nowNs() + this.#options.seconds * SECOND;
-    while (this.#clock.nowNs() < untilNs && !this.#failed()) {
+    let left = this.#options.seconds * SECOND;
+    while (left > 0 && !this.#failed()) {
       const open = this.#engine.scheduler.state.open.size;
-      this.#send(this.#clients.next(open, openMax, BASE_NS, this.#clock.nowNs()));
-      this.#forward(prng.between(1, paceMs) * MS);
+      this.#send(this.#clients.next(open, openMax, this.#baseNs, this.#clock.nowNs()));
+      const step = prng.between(1, paceMs) * MS;
+      this.#forward(step);
+      left -= step;
+      if (this.#faults.strikes('ENGINE_RESTARTS', 2)) this.#restart();
     }
+    if (!this.#failed() && this.#faults.strikes('ENGINE_SUSPENDED', 250)) this.#suspend();
   }
 
-  /** Faults end, switches clear, venues tell what they owe; what waits for a price for ever is cancelled. */
+  /** Faults end, switches clear, venues tell what they owe; what waits for its hour or its price is cancelled then. */
   #heal(): void {
     this.#faults.on = false;
+    this.#algos.end('shutdown');
     for (const venue of this.#venues) venue.heal();
     this.#forward(20 * SECOND);
     this.#sendAll(this.#clients.healing([...this.#engine.scheduler.state.open.values()], false));
     this.#forward(HEALING_NS);
+    // Twice: what is on its way at one moment is not at both.
+    const before = new Set(unexplained(this.#engine.scheduler.state));
+    this.#forward(3 * SECOND);
+    if (!this.#failed()) this.#oracle.healed(unexplained(this.#engine.scheduler.state).filter((line) => before.has(line)));
     this.#sendAll(this.#clients.healing([...this.#engine.scheduler.state.open.values()], true));
     this.#forward(HEALING_NS);
     for (const venue of this.#venues) venue.heal();
@@ -203,11 +275,14 @@ export class Simulation {
 
   #send(sent: Sent): void {
     this.#engine.command(sent.accountId, sent.command, (reply) => {
-      this.#clients.answered(sent, reply);
+      const answer = this.#clients.answered(sent, reply);
       this.#hash.text(reply.ok ? 'ok' : reply.code);
-      if (sent.command.kind === 'submit') {
-        this.#oracle.reply(graphKey(sent.accountId, sent.command.graph.graphId), reply, this.#engine.scheduler.state);
+      const { state } = this.#engine.scheduler;
+      if (sent.command.kind === 'submit' && reply.ok && reply.body.kind === 'submitted') {
+        this.#oracle.reply(graphKey(sent.accountId, reply.body.graphId), reply, state);
       }
+      if (sent.command.kind === 'cancel_node' && reply.ok) this.#oracle.nodeCancelled(sent.accountId, sent.command, state);
+      if (answer !== null) this.#engine.command(sent.accountId, answer, () => undefined);
     });
   }
 

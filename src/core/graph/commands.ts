@@ -286,6 +286,10 @@ function onKillClear(state: CoreState, accountId: number, commandId: number, sco
   const before = state.kills.length;
   state.kills = state.kills.filter((kill) => !sameScope(kill.scope, scope));
   if (state.kills.length < before) sometimes(state, 'KILL_SWITCH_CLEARED');
+  // Nobody resumes a graph that is being cancelled: what flattens it goes on by itself.
+  for (const graph of state.open.values()) {
+    if (graph.status === 'cancelling') for (const node of graph.nodes) touch(state, node);
+  }
   acceptKill(state, accountId, commandId, [...state.open.values()].filter((graph) => (graph.pausedBy & PausedBy.kill) !== 0));
 }
 

@@ -11,8 +11,10 @@ import { planted } from '../planted.js';
 import { isReady } from '../policies/act.js';
 import { stopAlgo } from '../policies/algo-phase.js';
 import { unfollow } from '../policies/passive.js';
+import { positionOf } from '../risk/balances.js';
 import { killCovers } from '../risk/kill.js';
-import { balanceHedge } from '../risk/hedge-watch.js';
+import { flattens } from '../risk/pretrade.js';
+import { balanceHedge, netTarget } from '../risk/hedge-watch.js';
 import { smallestAt } from './quantities.js';
 import type { Child, CoreState, Node, Stop } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
@@ -310,7 +312,14 @@ function isComplete(state: CoreState, node: Node): boolean {
     finish(state, node, flatEnd(state, node));
     return true;
   }
-  const target = targetNow(state, node);
+  if (nothingToReduce(state, node)) {
+    emitAlert(state, 'POSITION_GONE', node.graph, node.nodeId, 'the account has no position left on this side here: the rest is not flattened');
+    finish(state, node, { status: node.filled > 0 ? 'filled' : 'cancelled', reason: 'POSITION_GONE' });
+    return true;
+  }
+  // What a net hedge has bought back is not to be hedged again: its end is what its parent still holds.
+  const net = node.role === 'hedge' ? netTarget(state, node) : -1;
+  const target = net < 0 ? targetNow(state, node) : Math.min(targetNow(state, node), net);
   const rest = target - (node.filled - (node.role === 'hedge' ? run.counterFilled : 0));
   // Nothing that its edges may still release would be an order within its ceiling.
   const full = node.filled > 0 && node.ceiling - node.filled < smallestOrder(state, node);
@@ -344,6 +353,15 @@ function endOfCutHedge(state: CoreState, node: Node, rest: number): Stop | null 
   if (cutByShortParents(node)) return node.filled > 0 ? { status: 'filled', reason: '' } : { status: 'cancelled', reason: 'NOTHING_LEFT' };
   if (node.graph.openingStopped === 1) return { status: 'cancelled', reason: 'BREACH' };
   return { status: 'expired', reason: 'POLICY_ENDED' };
+}
+
+/** A flatten of a perp only reduces (semantics §9): over where other trades left the account nothing on that side to reduce. */
+function nothingToReduce(state: CoreState, node: Node): boolean {
+  if (!node.spec.reduceOnly || !flattens(node)) return false;
+  const listings = instrumentOf(state, node).listings.map((id) => must(state.universe.listings[id], 'listing'));
+  const listing = must(listings.find((entry) => entry.venue === node.spec.venues?.[0]), 'listing of a flatten');
+  const left = -positionOf(state, node.graph.accountId, listing.id).lots * node.spec.side;
+  return left < Math.max(listing.minLots, listing.lotMultiple);
 }
 
 /** A net hedge goes on while its parent's position may still be closed. */

@@ -87,6 +87,8 @@ function afterEnd(state: CoreState, node: Node): void {
   touchAll(state, graph, node.exits);
   touchAll(state, graph, node.hedges);
   touchAll(state, graph, node.peers);
+  // A net hedge follows what the exits of its parent leave.
+  for (const p of node.ps) touchAll(state, graph, must(graph.nodes[p], 'p').hedges);
   if (node.container !== null) touch(state, node.container);
   if (node.run !== null && node.container === null) {
     emitAccount(state, graph.accountId, 'tca', graph.graphId, node.nodeId, state.muted ? null : { ...tcaView(state, node), graph_id: graph.graphId, node_order_id: nodeOrderId(node) });

@@ -17,7 +17,7 @@ import type { CoreState, Node } from '../state.js';
 export const HEDGE_REFUSALS_MAX = 3;
 
 /** Net target of a hedge that follows its parent's position, in its lots; -1 = it does not follow one. */
-function netTarget(state: CoreState, hedge: Node): number {
+export function netTarget(state: CoreState, hedge: Node): number {
   for (const index of hedge.inEdges) {
     const edge = edgeAt(hedge.graph, index);
     const { sizing } = edge.spec;

@@ -48,7 +48,8 @@ export function refusalOf(
   return '';
 }
 
-function flattens(node: Node): boolean {
+/** A node that the engine made to bring its graph back to nothing. */
+export function flattens(node: Node): boolean {
   return node.spec.nodeId.startsWith('flatten.');
 }
 
