@@ -6,7 +6,7 @@
 import { exitClaim, isCapped } from '../../src/core/graph/allowance.js';
 import { isTerminalNode } from '../../src/core/graph/node-table.js';
 import { smallestOrder } from '../../src/core/graph/quantities.js';
-import type { CoreState, Graph, Node } from '../../src/core/state.js';
+import { PausedBy, type CoreState, type Graph, type Node } from '../../src/core/state.js';
 
 /** Longest pause of a policy between two looks (a ladder's horizon, a slice's interval). */
 const SOON_NS = 12_000_000_000;
@@ -30,7 +30,8 @@ export function unexplained(state: CoreState): string[] {
 function explains(state: CoreState, graph: Graph, node: Node): boolean {
   const { run } = node;
   if (run === null || node.status === 'waiting') return node.inEdges.some((index) => canFire(graph, index));
-  if (graph.pausedBy !== 0) return graph.breaches.some((breach) => breach.active === 1) && graph.pausedBy === 4;
+  // Breached again since it was resumed: its opening nodes wait for the user, protective ones act.
+  if (graph.pausedBy !== 0 && node.role === 'opening') return graph.pausedBy === PausedBy.breach;
   const live = run.children.filter((child) => child.doneAtNs < 0);
   if (live.some((child) => child.state === 'unknown' || child.cancelAsked === 1)) return false;
   if (live.some((child) => child.tif === 'gtc' || child.tif === 'post_only')) return true;

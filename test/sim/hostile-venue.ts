@@ -101,14 +101,14 @@ export class HostileVenue implements VenueConnection {
 
   place(order: VenueOrder): void {
     if (!this.connected) return this.#lost(order.clientOrderId, 5 * MS);
-    if (this.#faults.strikes('REFUSES_ALL', 2)) this.#refusingUntilNs = this.#nowNs + this.#prng.between(1, 30) * 1_000 * MS;
+    if (this.#faults.strikes('REFUSES_ALL', 4)) this.#refusingUntilNs = this.#nowNs + this.#prng.between(1, 30) * 1_000 * MS;
     const refusing = this.#nowNs < this.#refusingUntilNs;
     this.#after(1, 20, () => {
       if (refusing) return this.#reject(order, VenueReason.busy);
       if (!this.connected || this.#faults.strikes('ACK_LOST_NEVER_ARRIVED', 15)) {
         return this.#lost(order.clientOrderId, 50 * MS);
       }
-      if (this.#isReducing(order) && this.#faults.strikes('POSITION_TAKEN', 20)) return this.#takePosition(order);
+      if (this.#isReducing(order) && this.#faults.strikes('POSITION_TAKEN', 40)) return this.#takePosition(order);
       this.#accept(order);
     });
   }
@@ -241,7 +241,7 @@ export class HostileVenue implements VenueConnection {
     const { listing, side, tif } = known.order;
     let open = known.lots - known.filled;
     let reachable = this.#market.reachable(listing, side, known.limitTicks);
-    if (this.#faults.strikes('BOOK_GONE', 40)) reachable = this.#prng.below(1 + Math.floor(reachable / 3));
+    if (this.#faults.strikes('BOOK_GONE', tif === 'fok' ? 300 : 40)) reachable = this.#prng.below(1 + Math.floor(reachable / 3));
     if (tif === 'fok' && reachable < open) {
       known.open = false;
       return this.#tell(known, ReportKind.expired, VenueReason.notFilled);

@@ -59,9 +59,12 @@ function bracket(prng: Prng): GraphSpec {
 
 function hedged(prng: Prng): GraphSpec {
   const lots = prng.between(5, 40) * 2;
-  const leg: NodeSpec = { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots } };
+  const resting = { orderType: 'limit', limitTicks: startTicks + prng.between(-10, 10) } as const;
+  const leg: NodeSpec = { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots }, ...(prng.chance(1, 2) ? resting : {}) };
   const hedge: NodeSpec = {
     ...plainNode, nodeId: 'n1', instrument: perp, side: -1, activation: 'wait', quantity: { kind: 'fixed', lots },
+    // Tied to one venue it has nowhere to go when that one refuses.
+    venues: prng.pick([null, [0], [1]]),
     policy: { kind: 'aggressive_chase', chaseIntervalNs: 250 * MS, widenBps: 2, horizonNs: 30 * SECOND },
   };
   const streaming = prng.chance(2, 3);
@@ -138,13 +141,14 @@ function single(prng: Prng, wallNs: bigint): GraphSpec {
     { kind: 'passive_limit', horizonNs: 8 * SECOND },
     { kind: 'sor', cooldownNs: SECOND, maxAttempts: 8, horizonNs: 10 * SECOND },
     { kind: 'aggressive_chase', chaseIntervalNs: 250 * MS, widenBps: 2, horizonNs: 5 * SECOND },
+    { kind: 'sor', cooldownNs: SECOND, maxAttempts: 3, horizonNs: 4 * SECOND },
   ];
   const policy = prng.pick(policies);
   const limit = policy.kind !== 'aggressive_chase' && prng.chance(1, 2);
   const side = prng.chance(1, 2) ? 1 : -1;
   const sor = policy.kind === 'sor';
-  const tif = sor && limit ? prng.pick(['gtc', 'ioc', 'fok', 'gtd', 'post_only'] as const) : 'gtc';
   const money = side === 1 && !limit && sor && prng.chance(1, 4);
+  const tif = !sor || money ? 'gtc' : limit ? prng.pick(['gtc', 'ioc', 'fok', 'gtd', 'post_only'] as const) : prng.pick(['gtc', 'ioc', 'fok'] as const);
   const node: NodeSpec = {
     ...plainNode, nodeId: 'n0', side, instrument: prng.chance(1, 4) ? perp : spot,
     orderType: limit ? 'limit' : 'market', limitTicks: limit ? startTicks + prng.between(-30, 30) : null, policy, tif,

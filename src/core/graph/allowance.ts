@@ -114,7 +114,8 @@ export function sendable(state: CoreState, node: Node): number {
   const run = must(node.run, 'run');
   if (node.container !== null) return sliceSendable(state, node, node.container);
   if (isMoney(node)) return Infinity;
-  if (!isCapped(node)) return Math.max(0, targetNow(state, node) - node.filled - run.live);
+  // What a net hedge bought back it may sell again.
+  if (!isCapped(node)) return Math.max(0, targetNow(state, node) - node.filled + run.counterFilled - run.live);
   const claim = exitClaim(state, node);
   const countUnknown = !mayOverlap(state, node);
   const others = planted(state, 'STOP_SENDS_BEFORE_CANCEL_CONFIRMED') ? 0 : liveOfOthers(state, node, countUnknown);
@@ -170,7 +171,8 @@ export function excess(state: CoreState, node: Node): number {
 }
 
 function allowedLive(state: CoreState, node: Node): number {
-  return isCapped(node) ? exitClaim(state, node) : Math.max(0, targetNow(state, node) - node.filled);
+  if (isCapped(node)) return exitClaim(state, node);
+  return Math.max(0, targetNow(state, node) - node.filled + (node.run?.counterFilled ?? 0));
 }
 
 /** Live lots not already being cancelled or decreased. */

@@ -301,7 +301,8 @@ function cancelAtVenue(state: CoreState, accountId: number, venue: number): numb
     if (node.graph.accountId !== accountId) continue;
     cancelChild(state, child);
     count += 1;
-    if (node.role === 'opening') stopNode(node.container ?? node, 'VENUE_CANCEL_ALL');
+    // Nobody could resume what flattens a graph that is being cancelled: it ends, what is left is named.
+    if (node.role === 'opening' || node.graph.status === 'cancelling') stopNode(node.container ?? node, 'VENUE_CANCEL_ALL');
     else if (node.stopped === 0) {
       node.stopped = 1;
       emitAlert(state, 'EXIT_PAUSED', node.graph, node.nodeId, 'its orders were cancelled with the venue; paused until resumed');
