@@ -7,6 +7,8 @@ import { startGateway } from '../gateway/gateway.js';
 import { mountStreams } from '../gateway/streams/mount.js';
 import type { EngineFailure, RunningEngine, TopologyName } from '../main/running-engine.js';
 import { DEFAULT_ACCOUNT } from '../main/sim-engine.js';
+import { BacktestJobs } from '../main/backtest/backtest-jobs.js';
+import { modulesOnDisk } from '../main/backtest/modules-on-disk.js';
 import { simulatedNote, simulatedUniverse } from '../main/simulated-venues.js';
 import { snapshotMetrics } from '../main/snapshot-metrics.js';
 import { openEngine } from '../main/topology.js';
@@ -35,8 +37,9 @@ export async function runStart(options: StartOptions): Promise<number> {
     ...rest, dataDir: data, accounts: [DEFAULT_ACCOUNT], tracing: true,
     log: (text) => process.stderr.write(`legwork: ${text}\n`),
   });
+  const backtests = new BacktestJobs({ universe: simulatedUniverse, module: modulesOnDisk(data) });
   const gateway = await startGateway({
-    port: engine.port, deployments: engine.deployments, host: HOST, listenPort: port, dataDir: data, version: VERSION,
+    port: engine.port, deployments: engine.deployments, backtests, host: HOST, listenPort: port, dataDir: data, version: VERSION,
     mount: [mountStreams(), mountBinary()],
   });
   const { snapshots } = engine;
@@ -48,6 +51,7 @@ export async function runStart(options: StartOptions): Promise<number> {
   if (typeof end !== 'string') return endAtOnce(end);
   process.stdout.write(`\n${end}: stopping\n`);
   await gateway.close();
+  await backtests.close();
   for (const line of await engine.stop()) process.stdout.write(`${line}\n`);
   return 0;
 }

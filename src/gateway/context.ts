@@ -1,5 +1,6 @@
 /** What every route and stream may use; made once by `startGateway`. No globals. */
 import type { Logger } from 'pino';
+import type { BacktestPort } from '../protocol/backtest-port.js';
 import type { DeploymentPort } from '../protocol/deployment-port.js';
 import type { Resolver } from '../protocol/document/resolver.js';
 import type { EnginePort } from '../protocol/engine-port.js';
@@ -20,6 +21,7 @@ export interface GatewayContext {
   readonly names: Names;
   readonly resolver: Resolver;
   readonly deployments: DeploymentPort | null;
+  readonly backtests: BacktestPort | null;
   readonly keys: KeyStore;
   readonly vault: CredentialVault;
   readonly tickets: Tickets;

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { pino, type Logger } from 'pino';
+import type { BacktestPort } from '../protocol/backtest-port.js';
 import type { DeploymentPort } from '../protocol/deployment-port.js';
 import { Resolver } from '../protocol/document/resolver.js';
 import type { EnginePort } from '../protocol/engine-port.js';
@@ -32,6 +33,7 @@ export interface GatewayOptions {
   readonly dataDir: string | null;
   readonly version?: string;
   readonly deployments?: DeploymentPort | null;
+  readonly backtests?: BacktestPort | null;
   /** Default unlimited (local use); hosted default is 50 qps, burst 100. */
   readonly rate?: RatePlan;
   /** Failed authentications by address. Default 5 a second, burst 50. */
@@ -133,6 +135,7 @@ function makeContext(options: GatewayOptions, draining: () => boolean): GatewayC
     names: new Names(port.universe),
     resolver: new Resolver(port.universe),
     deployments: options.deployments ?? null,
+    backtests: options.backtests ?? null,
     keys: new KeyStore(path('api-keys.json'), port.accounts, wallNs),
     vault: new CredentialVault(path('credentials.json'), options.credentialKeys ?? credentialKeys(dataDir), wallNs),
     tickets: new Tickets(nowMs),

@@ -16,11 +16,14 @@ export interface ReportFill {
   readonly maker: boolean;
   /** Mid of the instrument when it filled. */
   readonly mid: number;
+  /** Of a graph over several instruments; the report's own if not given. */
+  readonly symbol?: string;
 }
 
 export interface ReportMark {
   readonly tNs: number;
   readonly mid: number;
+  readonly symbol?: string;
 }
 
 export interface ReportOrder {
@@ -49,6 +52,8 @@ export interface BacktestInput {
   readonly orders: readonly ReportOrder[];
   readonly callbacks: number;
   readonly rejects: number;
+  /** Instruments that count for the position (all of one base); all if not given. */
+  readonly positionOf?: ReadonlySet<string>;
   /** Label and reason of each instance that died. */
   readonly deaths: readonly string[];
 }
@@ -89,7 +94,7 @@ export interface BacktestReport {
  * inventory = what the mid did to the position afterwards; fees as charged.
  */
 export function buildReport(input: BacktestInput): BacktestReport {
-  const { fills, marks, orders } = input;
+  const { fills, orders } = input;
   let spread = 0;
   let fees = 0;
   let bought = 0;
@@ -102,7 +107,7 @@ export function buildReport(input: BacktestInput): BacktestReport {
     if (side > 0) bought += quantity;
     else sold += quantity;
   }
-  const equity = equityCurve(fills, marks);
+  const equity = equityCurve(input);
   const total = equity.at(-1)?.equity ?? 0;
   let peak = 0;
   let maxDrawdown = 0;
@@ -129,22 +134,43 @@ export function buildReport(input: BacktestInput): BacktestReport {
   };
 }
 
-/** Equity after fees at each mark and each fill, marked to the mid. */
-function equityCurve(fills: readonly ReportFill[], marks: readonly ReportMark[]): EquityPoint[] {
+interface Holding {
+  position: number;
+  mid: number;
+}
+
+/** Equity after fees at each mark and each fill, everything held marked to its instrument's last mid. */
+function equityCurve({ fills, marks, symbol: own, positionOf }: BacktestInput): EquityPoint[] {
   const points: EquityPoint[] = [];
+  const held = new Map<string, Holding>();
   let cash = 0;
-  let position = 0;
   let next = 0;
+  const marked = (symbol: string, mid: number): Holding => {
+    const holding = held.get(symbol) ?? { position: 0, mid };
+    holding.mid = mid;
+    held.set(symbol, holding);
+    return holding;
+  };
+  const point = (tNs: number): void => {
+    let equity = cash;
+    let position = 0;
+    for (const [symbol, holding] of held) {
+      equity += holding.position * holding.mid;
+      if (positionOf === undefined || positionOf.has(symbol)) position += holding.position;
+    }
+    points.push({ tNs, equity, position });
+  };
   const take = (until: number): void => {
     for (let fill = fills[next]; fill !== undefined && fill.tNs <= until; fill = fills[++next]) {
       cash -= fill.side * fill.price * fill.quantity + fill.fee;
-      position += fill.side * fill.quantity;
-      points.push({ tNs: fill.tNs, equity: cash + position * fill.mid, position });
+      marked(fill.symbol ?? own, fill.mid).position += fill.side * fill.quantity;
+      point(fill.tNs);
     }
   };
-  for (const { tNs, mid } of marks) {
+  for (const { tNs, mid, symbol } of marks) {
     take(tNs);
-    points.push({ tNs, equity: cash + position * mid, position });
+    marked(symbol ?? own, mid);
+    point(tNs);
   }
   take(Infinity);
   return points;

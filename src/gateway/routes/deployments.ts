@@ -6,9 +6,9 @@ import { ok, route, type Answer, type Call, type Route } from '../server/route.j
 import { Flag, Limit, Open, shape, Text } from './schemas.js';
 
 const Deployment = shape({ deployment_id: Text, name: Text, status: Text, symbols: Type.Array(Text) });
-const Wasm = Type.String({ minLength: 8, maxLength: 2 * 1024 * 1024, pattern: '^[A-Za-z0-9+/]+={0,2}$' });
+export const Wasm = Type.String({ minLength: 8, maxLength: 2 * 1024 * 1024, pattern: '^[A-Za-z0-9+/]+={0,2}$' });
 const Texts = Type.Optional(Type.Union([Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 }), Type.Null()]));
-const Name = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' });
+export const Name = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' });
 /** The client posts nothing at all where there is nothing to say. */
 const noBody = { body: Type.Object({}, { additionalProperties: false }), bodyKind: 'optional' } as const;
 const Config = Type.Optional(Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()]));

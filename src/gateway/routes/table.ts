@@ -1,6 +1,7 @@
 /** Every HTTP route of the engine. */
 import type { Route } from '../server/route.js';
 import { accountRoutes } from './account.js';
+import { backtestRoutes } from './backtests.js';
 import { deploymentRoutes } from './deployments.js';
 import { docsRoutes } from './docs.js';
 import { graphRoutes } from './graphs.js';
@@ -24,6 +25,7 @@ export const routeTable: readonly Route[] = [
   ...accountRoutes,
   ...sandboxRoutes,
   ...deploymentRoutes,
+  ...backtestRoutes,
   ...outOfScopeRoutes,
   ...docsRoutes,
 ];

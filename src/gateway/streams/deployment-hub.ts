@@ -14,6 +14,10 @@ export interface DeploymentReader {
   sendDeployment(frame: string): void;
 }
 
+export interface DeploymentView {
+  readonly view: unknown;
+}
+
 interface Follower {
   readonly reader: DeploymentReader;
   dropped: number;
@@ -29,13 +33,11 @@ export class DeploymentHub {
   }
 
   /** The view as it is now, or why there is none: the account's own deployments exist, no others. */
-  look(accountId: AccountId, deploymentId: string): { readonly view: unknown } | string {
-    if (this.#port === null) return 'this engine runs without an algo host';
-    let answer: { readonly view: unknown } | string = 'its state could not be read at once; subscribe again';
-    this.#port.get(accountId, deploymentId, (reply) => {
-      answer = reply.ok ? { view: reply.body } : `${reply.message}; see GET /v1/deployments`;
+  look(accountId: AccountId, deploymentId: string, done: (found: DeploymentView | string) => void): void {
+    if (this.#port === null) return done('this engine runs without an algo host');
+    return this.#port.get(accountId, deploymentId, (reply) => {
+      done(reply.ok ? { view: reply.body } : `${reply.message}; see GET /v1/deployments`);
     });
-    return answer;
   }
 
   follow(reader: DeploymentReader, topic: string): void {

@@ -5,10 +5,10 @@ import type { GatewayContext } from '../context.js';
 import type { WebSocket } from '../server/uws.js';
 import { AccountFeed } from './account-feed.js';
 import { errorFrame, eventFrame, resyncFrame, snapshotFrame } from './account-frames.js';
-import { accountChannels, channelOf, type AccountChannel } from './channels.js';
+import { accountChannels, channelOf, type AccountChannel, type Channel } from './channels.js';
 import { parseControlFrame, type ControlFrame } from './control-frame.js';
 import type { AccountId } from '../../protocol/universe.js';
-import { deploymentFrame, type DeploymentHub, type DeploymentReader } from './deployment-hub.js';
+import { deploymentFrame, type DeploymentHub, type DeploymentReader, type DeploymentView } from './deployment-hub.js';
 import type { MarketHub, MarketReader } from './market-hub.js';
 import { Outbox } from './outbox.js';
 import { stringifyExact } from '../../protocol/json/stringify.js';
@@ -33,6 +33,8 @@ export class StreamSocket implements Session, MarketReader, DeploymentReader {
   readonly #outbox: Outbox;
   readonly #feed: AccountFeed;
   readonly #market = new Set<string>();
+  /** Control frames behind one whose deployments are being looked up; null = none is. */
+  #waiting: ControlFrame[] | null = null;
   #open = true;
   #silentPings = 0;
   #tokens = 2 * FRAMES_PER_SEC;
@@ -128,7 +130,29 @@ export class StreamSocket implements Session, MarketReader, DeploymentReader {
     else this.#send(errorFrame('BAD_REQUEST', frame.error));
   }
 
+  /** Deployments are looked up first, maybe on another thread; frames that come meanwhile wait their turn. */
   #control(frame: ControlFrame): void {
+    if (this.#waiting !== null) return void this.#waiting.push(frame);
+    const ids = new Set(frame.subscribe.flatMap((name) => {
+      const channel = channelOf(name, this.#gateway.names);
+      return channel.kind === 'deployment' ? [channel.deploymentId] : [];
+    }));
+    const found = new Map<string, DeploymentView | string>();
+    if (ids.size === 0) return this.#answer(frame, found);
+    this.#waiting = [];
+    for (const id of ids) {
+      this.#deployments.look(this.accountId, id, (view) => {
+        found.set(id, view);
+        if (found.size < ids.size || !this.#open) return;
+        const waiting = this.#waiting ?? [];
+        this.#waiting = null;
+        this.#answer(frame, found);
+        for (const next of waiting) this.#control(next);
+      });
+    }
+  }
+
+  #answer(frame: ControlFrame, found: ReadonlyMap<string, DeploymentView | string>): void {
     const starting: AccountChannel[] = [];
     const follow: (() => void)[] = [];
     const subscribed: string[] = [];
@@ -136,30 +160,14 @@ export class StreamSocket implements Session, MarketReader, DeploymentReader {
     for (const name of frame.unsubscribe ?? []) this.#unsubscribe(name);
     for (const name of frame.subscribe) {
       const channel = channelOf(name, this.#gateway.names);
-      if (channel.kind === 'rejected') {
-        rejected.push({ channel: channel.name, reason: channel.reason });
+      const reason = channel.kind === 'rejected' ? channel.reason : channel.kind === 'deployment' ? reasonOf(found.get(channel.deploymentId)) : null;
+      if (reason !== null) {
+        rejected.push({ channel: channel.name, reason });
         continue;
       }
-      if (channel.kind === 'deployment') {
-        const found = this.#deployments.look(this.accountId, channel.deploymentId);
-        if (typeof found === 'string') {
-          rejected.push({ channel: channel.name, reason: found });
-          continue;
-        }
-        follow.push(() => {
-          if (channel.feed === 'deployment') this.sendDeployment(deploymentFrame(channel.name, found.view));
-          this.#deployments.follow(this, channel.name);
-        });
-      }
       subscribed.push(channel.name);
-      if (channel.kind === 'deployment') continue;
-      if (channel.kind === 'account') {
-        starting.push(channel.name);
-      } else {
-        const { kind, instrument } = channel;
-        this.#market.add(channel.name);
-        follow.push(() => this.#hub.follow(this, kind, instrument));
-      }
+      if (channel.kind === 'account') starting.push(channel.name);
+      else if (channel.kind !== 'rejected') follow.push(() => this.#follow(channel, found));
     }
     const answer = { subscribed, ...(frame.unsubscribe === null ? {} : { unsubscribed: frame.unsubscribe }), rejected };
     this.#ws.cork(() => {
@@ -167,6 +175,16 @@ export class StreamSocket implements Session, MarketReader, DeploymentReader {
       for (const start of follow) start();
       this.#feed.start(starting, frame.fromSeq);
     });
+  }
+
+  #follow(channel: Exclude<Channel, { kind: 'account' | 'rejected' }>, found: ReadonlyMap<string, DeploymentView | string>): void {
+    if (channel.kind !== 'deployment') {
+      this.#market.add(channel.name);
+      return this.#hub.follow(this, channel.kind, channel.instrument);
+    }
+    const view = found.get(channel.deploymentId);
+    if (channel.feed === 'deployment' && typeof view === 'object') this.sendDeployment(deploymentFrame(channel.name, view.view));
+    return this.#deployments.follow(this, channel.name);
   }
 
   #unsubscribe(name: string): void {
@@ -189,4 +207,8 @@ export class StreamSocket implements Session, MarketReader, DeploymentReader {
     this.#tokensAtMs = now;
     return this.#tokens >= 0;
   }
+}
+
+function reasonOf(found: DeploymentView | string | undefined): string | null {
+  return typeof found === 'object' ? null : (found ?? 'no such deployment');
 }

@@ -1,0 +1,85 @@
+/** Backtests as jobs over HTTP: a module, a graph, progress, cancel, three forms; the same seed gives the same report. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { BacktestJobs } from '../../src/main/backtest/backtest-jobs.js';
+import { modulesOnDisk } from '../../src/main/backtest/modules-on-disk.js';
+import { simulatedUniverse } from '../../src/main/simulated-venues.js';
+import { at, rig, type Got } from './client.js';
+
+const backtests = new BacktestJobs({ universe: simulatedUniverse, module: modulesOnDisk(null) });
+let r: Awaited<ReturnType<typeof rig>>;
+before(async () => {
+  r = await rig({ backtests });
+});
+after(async () => {
+  await r.close();
+  await backtests.close();
+});
+
+async function submit(body: unknown): Promise<string> {
+  const got = await r.client.post('/v1/backtest', body);
+  assert.equal(got.status, 202, got.text);
+  assert.equal(at(got.json, 'status'), 'queued');
+  return String(at(got.json, 'backtest_id'));
+}
+
+async function ended(id: string): Promise<Got> {
+  const deadline = Date.now() + 90_000;
+  for (;;) {
+    const got = await r.client.get(`/v1/backtest/${id}`);
+    if (!['queued', 'running'].includes(String(at(got.json, 'status')))) return got;
+    assert.ok(Date.now() < deadline, got.text);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const maker = { algo: 'maker', symbol: 'BTC-USD', venues: ['binance'], config: [1_000_000, 0, 10_000_000, 2, 1], seconds: 10, seed: 5 };
+const graphOfOne = {
+  graph_id: 'tested', edges: [],
+  nodes: [{ node_id: 'n', instrument: { symbol: 'BTC-USD' }, side: 'buy', order_type: 'market', quantity: { fixed: { qty_1e8: 10_000_000 } } }],
+};
+
+test('a module and a graph run in the pool, deterministic under their seed', async () => {
+  const ids = [await submit(maker), await submit(maker), await submit({ graph: graphOfOne, seconds: 10, seed: 2 })];
+  assert.equal(at((await r.client.get('/v1/backtest')).json, 'backtests', 0, 'backtest_id'), ids[2]);
+  const [first, again, graph] = [await ended(ids[0] ?? ''), await ended(ids[1] ?? ''), await ended(ids[2] ?? '')];
+  assert.equal(at(first.json, 'status'), 'done', first.text);
+  assert.equal(at(first.json, 'progress'), 1);
+  assert.ok(Number(at(first.json, 'report', 'callbacks')) > 50, first.text.slice(0, 400));
+  assert.deepEqual(at(again.json, 'report'), at(first.json, 'report'));
+  assert.equal(at(graph.json, 'status'), 'done', graph.text.slice(0, 800));
+  assert.ok(Number(at(graph.json, 'report', 'fills')) > 0, graph.text.slice(0, 800));
+  assert.equal(Number(at(graph.json, 'report', 'bought')).toFixed(8), '0.10000000');
+  assert.match(String(at(graph.json, 'logs', 0)), /completed/);
+  const svg = await r.client.get(`/v1/backtest/${ids[0]}?format=svg`);
+  assert.match(String(at(svg.json, 'content')), /^<svg /);
+  assert.match(String(at((await r.client.get(`/v1/backtest/${ids[0]}?format=text`)).json, 'content')), /from spread/);
+});
+
+test('cancel stops a long one; what it came to until then is reported', async () => {
+  const id = await submit({ ...maker, seconds: 80_000 });
+  const before = await r.client.get(`/v1/backtest/${id}?format=text`);
+  assert.equal(before.status, 409);
+  const deadline = Date.now() + 60_000;
+  while (at((await r.client.get(`/v1/backtest/${id}`)).json, 'status') === 'queued' && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal((await r.client.delete(`/v1/backtest/${id}`)).status, 200);
+  const got = await ended(id);
+  assert.equal(at(got.json, 'status'), 'cancelled', got.text.slice(0, 300));
+  assert.ok(Number(at(got.json, 'progress')) < 1);
+});
+
+test('what is wrong is said with its field', async () => {
+  const cases: [unknown, RegExp][] = [
+    [{ seconds: 5 }, /one of algo, wasm_base64, graph/], [{ algo: 'nobody' }, /\/algo/], [{ algo: 'peg', venues: ['nowhere'] }, /venue/],
+    [{ algo: 'peg', config: { side: 'up' } }, /\/config/], [{ wasm_base64: 'AGFzbQEAAAA=' }, /MEMORY/],
+  ];
+  for (const [body, message] of cases) {
+    const got = await r.client.post('/v1/backtest', body);
+    assert.equal(got.status, 422, got.text);
+    assert.match(String(at(got.json, 'error', 'message')), message);
+  }
+  const id = await submit({ graph: { nodes: [{ node_id: 'n' }], edges: [] } });
+  const failed = await ended(id);
+  assert.equal(at(failed.json, 'status'), 'failed');
+  assert.match(String(at(failed.json, 'error')), /the graph is refused/);
+});
