@@ -26,7 +26,7 @@ export const benches: readonly Bench[] = [
   { name: 'plan', run: (quick) => planRows(quick ? 500 : 20_000, quick ? 2 : REPEATS) },
   { name: 'algo', run: (quick) => algoRows(quick ? 2_000 : 200_000, quick ? 1 : 3) },
   { name: 'shared-memory', run: sharedMemoryRows },
-  { name: 'tick-to-order', run: (quick) => tickToOrderRows(quick ? 200 : 5_000, quick ? 2 : REPEATS) },
+  { name: 'tick-to-order', run: (quick) => (quick ? tickToOrderRows(1, 300, [10_000]) : tickToOrderRows(12)) },
   { name: 'replay', run: (quick) => replayRows(quick ? 3 : 60, quick ? 2 : REPEATS) },
   {
     name: 'recovery',

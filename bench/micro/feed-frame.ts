@@ -5,10 +5,8 @@
  *
  * Both take the same frames in the same order, interleaved by round. `node dist/bench/micro/feed-frame.js [rounds]`
  */
-import { readFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { must } from '../../src/base/assert.js';
 import { Arena } from '../../src/memory/arena.js';
 import { RESULT_APPLIED, SEQUENCE_SPOT } from '../../src/market/assembly/layout.js';
@@ -17,37 +15,13 @@ import { BookReader } from '../../src/market/book-reader.js';
 import { BookTop } from '../../src/market/book-views.js';
 import { BookWriter } from '../../src/market/book-writer.js';
 import { MarketModule, SCRATCH_BYTES } from '../../src/market/market-module.js';
+import { BareLadder, loadRecordedFeed, type RecordedFeed } from '../support/recorded-feed.js';
 import { percentiles, rowText, type BenchRow, type Percentiles } from '../support/summary.js';
-
-interface FloorExports {
-  readonly memory: WebAssembly.Memory;
-  init(baseTick: number): void;
-  frame(): number;
-  setLevel(side: number, tick: number, lots: number): void;
-  apply(): void;
-  bestBidTick(): number;
-  bestAskTick(): number;
-}
-
-interface Feed {
-  readonly symbol: string;
-  readonly snapshot: string;
-  readonly frames: readonly Buffer[];
-}
-
-function load(symbol: string, path: string): Feed {
-  const lines = gunzipSync(readFileSync(path)).toString('latin1').trimEnd().split('\n').map((line) => line.slice(line.indexOf(' ') + 1));
-  const at = lines.findIndex((line) => line.startsWith('{"lastUpdateId"'));
-  const snapshot = must(lines[at], 'a snapshot in the recording');
-  const last = (JSON.parse(snapshot) as { lastUpdateId: number }).lastUpdateId;
-  const frames = lines.filter((line) => line.includes('depthUpdate') && Number(/"u":(\d+)/.exec(line)?.[1]) > last);
-  return { symbol, snapshot, frames: frames.map((line) => Buffer.from(line)) };
-}
 
 /** ns of each frame. */
 type Pass = (out: Float64Array) => number;
 
-function product(feed: Feed): Pass {
+function product(feed: RecordedFeed): Pass {
   const best = Number((JSON.parse(feed.snapshot) as { bids: [string, string][] }).bids[0]?.[0]);
   const shape = { windowTicks: windowFor(best * 100), sparseCells: 2 ** 13 };
   const arena = new Arena(bookBytes(shape) + SCRATCH_BYTES + 1024);
@@ -74,24 +48,17 @@ function product(feed: Feed): Pass {
   };
 }
 
-function floor(feed: Feed): Pass {
-  const bytes = readFileSync(new URL('../floor-ladder.wasm', import.meta.url));
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(bytes), {}).exports as unknown as FloorExports;
-  const frame = new Uint8Array(exports.memory.buffer, exports.frame());
-  const snapshot = JSON.parse(feed.snapshot) as { bids: [string, string][]; asks: [string, string][] };
-  const first = Math.round(Number(snapshot.bids[0]?.[0]) * 100);
+function floor(feed: RecordedFeed): Pass {
+  const ladder = new BareLadder(feed);
   return (out) => {
-    exports.init(first - 2 ** 20);
-    for (const [price, lots] of snapshot.bids) exports.setLevel(0, Math.round(Number(price) * 100), Math.round(Number(lots) * 1e8));
-    for (const [price, lots] of snapshot.asks) exports.setLevel(1, Math.round(Number(price) * 100), Math.round(Number(lots) * 1e8));
+    ladder.start();
     for (let i = 0; i < feed.frames.length; i++) {
       const data = must(feed.frames[i], 'frame');
       const started = performance.now();
-      frame.set(data);
-      exports.apply();
+      ladder.apply(data);
       out[i] = (performance.now() - started) * 1e6;
     }
-    return exports.bestBidTick() * 1e6 + exports.bestAskTick();
+    return ladder.checksum();
   };
 }
 
@@ -110,9 +77,9 @@ function less(of: Percentiles, cost: number): Percentiles {
 
 export function feedFrameBench(rounds: number): BenchRow[] {
   return [
-    ['BTCUSDT', 'recordings/binance-spot-btcusdt-20240808.gz'], ['ETHUSDT', 'recordings/binance-spot-ethusdt-20240808.gz'],
-  ].map(([symbol = '', path = '']) => {
-    const feed = load(symbol, path);
+    ['BTCUSDT', 'binance-spot-btcusdt-20240808'], ['ETHUSDT', 'binance-spot-ethusdt-20240808'],
+  ].map(([symbol = '', name = '']) => {
+    const feed = loadRecordedFeed(symbol, name);
     const ours = product(feed);
     const least = floor(feed);
     const samples = new Float64Array(feed.frames.length);
@@ -131,9 +98,8 @@ export function feedFrameBench(rounds: number): BenchRow[] {
       ratios.p50.push(value.p50 / beside.p50);
       ratios.p99.push(value.p99 / beside.p99);
     }
-    const bytes = feed.frames.reduce((sum, frame) => sum + frame.length, 0) / feed.frames.length;
     return {
-      name: `spot ${symbol} depth frame (mean ${bytes.toFixed(0)} B) → book`, unit: 'ns' as const, value, checksum, ratios,
+      name: `spot ${symbol} depth frame (mean ${feed.meanBytes.toFixed(0)} B) → book`, unit: 'ns' as const, value, checksum, ratios,
       floor: { name: 'bare ladder', value: beside },
     };
   });

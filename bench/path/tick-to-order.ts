@@ -1,218 +1,163 @@
 /**
- * Book change → order at the venue's door, topology `fused`, one thread:
+ * Frame → order bytes, topology `fused`: the path of tick-path.ts, timed.
  *
- *   delta of 22 levels ──▶ book ──▶ scheduler: pre-filter, sample ──▶ core: price edge fires, wants the books ──▶
- *   sample with depth ──▶ plan, risk, child order ──▶ log.commit (memory) ──▶ venue.place
- *
- * Frames come parsed (the shared-memory bench has the parser); orders leave as objects, not as signed bytes. Each
- * order is filled and a new graph armed between measurements; 1,000 other edges stay armed on the same instrument.
+ * Closed: frame after frame, an edge armed before each that moves the price, its order filled after it; beside each frame the bare ladder of the prototype takes the same frame
+ * (by turns), so that the ratio compares the same frames. Open: edges armed at new highs and lows before, frames are due at a rate whatever the path does, and a
+ * latency counts from when its frame was due (no coordinated omission). Orders leave as a venue's request, unsigned and
+ * signed by HMAC-SHA256. `node dist/bench/path/tick-to-order.js [passes]`
  */
-import { build as buildHistogram } from 'hdr-histogram-js';
+import { argv } from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { build as buildHistogram, type Histogram } from 'hdr-histogram-js';
 import { assert, must } from '../../src/base/assert.js';
-import type { CoreState } from '../../src/core/state.js';
-import { VirtualClock } from '../../src/main/clock.js';
-import { FusedEngine } from '../../src/main/fused-engine.js';
-import { pureCore } from '../../src/main/pure-core.js';
-import type { Command } from '../../src/protocol/commands.js';
 import type { VenueOrder } from '../../src/protocol/effects.js';
-import { EventType, ReportKind, VenueReason } from '../../src/protocol/events.js';
-import type { GraphSpec } from '../../src/protocol/graph-spec.js';
-import { noLog } from '../../src/scheduler/event-log.js';
-import { History } from '../../src/scheduler/history.js';
-import type { VenueConnection, VenueSink } from '../../src/venues/venue.js';
-import { BASE_NS, BTC_USD, START_MID, universe } from '../support/core-feeder.js';
-import { above, edgeSpec, graphSpec, marketNode, waitingGraph } from '../support/core-specs.js';
+import { OrderBytes } from '../support/order-bytes.js';
+import { BareLadder, loadRecordedFeed, type RecordedFeed } from '../support/recorded-feed.js';
+import { median } from '../support/summary.js';
 import { type Row, spread } from '../support/row.js';
+import { pathUniverse, TickPath } from './tick-path.js';
 
-const LEVELS = 100;
-/** Of one message: the recording's median. */
-const CHANGES = 22;
-const LEVEL_LOTS = 1_000_000;
-const OTHERS = 1_000;
-/** The level that fires is so far above where the market stands between measurements. */
-const JUMP = 50;
+/** Engine time between two frames of a closed pass. */
+const FRAME_NS = 100_000;
+const EPOCH_MS = 1_723_161_255_000;
+const ALIVE_EVERY = 10;
 
-interface Samples {
-  readonly firedNs: number[];
-  readonly quietNs: number[];
+/** What a pass is measured into. Times in ns. */
+interface Measured {
+  readonly fired: Histogram;
+  readonly quiet: Histogram;
+  /** The bare ladder over the frames that fired; none in an open pass. */
+  readonly floor: Histogram;
+  orders: number;
+  checksum: number;
 }
 
-/** Keeps what is placed; says what the bench tells it to. */
-class Door implements VenueConnection {
-  readonly name = 'bench';
-  readonly venue: number;
-  readonly #placed: (order: VenueOrder) => void;
-
-  constructor(venue: number, placed: (order: VenueOrder) => void) {
-    this.venue = venue;
-    this.#placed = placed;
-  }
-
-  place(order: VenueOrder): void {
-    this.#placed(order);
-  }
-
-  cancel(): void {}
-  amend(): void {}
-  query(): void {}
-  reconcile(): void {}
-  close(): void {}
-
-  doWork(): number {
-    return 0;
-  }
-
-  nextDueNs(): number {
-    return Infinity;
-  }
+function histogram(): Histogram {
+  return buildHistogram({ numberOfSignificantValueDigits: 3, highestTrackableValue: 60e9 });
 }
 
-class Bench {
-  readonly #clock = new VirtualClock();
-  readonly #engine: FusedEngine<CoreState>;
-  #sink: VenueSink | null = null;
-  #order: VenueOrder | null = null;
-  #placedAt = 0;
-  #tNs = 0;
-  #execs = 0;
-  #graphs = 0;
-  readonly #bids = new Float64Array(2 * CHANGES);
-  readonly #asks = new Float64Array(2 * CHANGES);
+function nothingYet(): Measured {
+  return { fired: histogram(), quiet: histogram(), floor: histogram(), orders: 0, checksum: 0 };
+}
+
+export interface PassOptions {
+  readonly frames: number;
+  readonly signed: boolean;
+  /** Frames a second, or null: closed. */
+  readonly rate: number | null;
+  /** Done at each frame, besides. For the gate's plants. */
+  readonly plant?: () => void;
+}
+
+/** Passes over the recording on one engine. */
+export class TickToOrder {
+  readonly feed: RecordedFeed;
+  readonly path: TickPath;
+  readonly #floor: BareLadder;
 
   constructor() {
-    const placed = (order: VenueOrder): void => {
-      this.#placedAt = performance.now();
-      this.#order = order;
-    };
-    this.#engine = new FusedEngine<CoreState>({
-      core: pureCore, universe, accounts: ['bench'], baseNs: BASE_NS, epoch: 1, seed: 1, log: noLog, recovered: null,
-      clock: this.#clock, history: new History(1),
-      connect: (sink) => {
-        this.#sink = sink;
-        return universe.venues.map(({ id }) => new Door(id, placed));
-      },
-      answer: () => {
-        throw new Error('this bench asks nothing');
-      },
+    this.feed = loadRecordedFeed('BTCUSDT', 'binance-spot-btcusdt-20240808');
+    this.#floor = new BareLadder(this.feed);
+    this.path = new TickPath(this.feed);
+  }
+
+  pass({ frames, signed, rate, plant }: PassOptions, into: Measured = nothingYet()): Measured {
+    const { path } = this;
+    path.rewind();
+    const firing = new Set(rate === null ? [] : path.armExtremes(frames));
+    this.#floor.start();
+    const encoder = new OrderBytes(pathUniverse(this.feed.symbol), 'bench secret');
+    let placedAt = 0;
+    const placed: VenueOrder[] = [];
+    path.open((order: VenueOrder) => {
+      placed.push(order);
+      const timeMs = EPOCH_MS + Math.floor(path.tNs / 1e6);
+      if (signed) encoder.writeSigned(order, timeMs);
+      else encoder.write(order, timeMs);
+      placedAt = performance.now();
+      into.orders++;
     });
-    const sink = must<VenueSink>(this.#sink, 'sink');
-    for (const { id } of universe.venues) {
-      sink.status({ type: EventType.venueStatus, tNs: 0, venue: id, connected: 1, reconciled: 1, credentialsValid: 1 });
-      for (const { id: asset } of universe.assets) {
-        sink.balance({ type: EventType.balance, tNs: 0, accountId: 0, venue: id, asset, total1e8: '1000000000000000000', asOfNs: 0 });
-      }
+    const t0 = path.tNs;
+    const begun = performance.now();
+    for (let i = 0; i < frames; i++) {
+      if (i % ALIVE_EVERY === 0) path.alive();
+      const fires = rate === null ? path.armBefore(i) : firing.has(i);
+      const due = rate === null ? performance.now() : begun + (i * 1_000) / rate;
+      while (performance.now() < due);
+      placedAt = 0;
+      path.frame(i, Math.max(path.tNs, t0 + Math.round(rate === null ? (i + 1) * FRAME_NS : (performance.now() - begun) * 1e6)));
+      plant?.();
+      const ended = performance.now();
+      assert(fires === placedAt > 0, `frame ${i}: an order leaves exactly when a level is crossed`);
+      record(fires ? into.fired : into.quiet, (fires ? placedAt : ended) - due);
+      if (rate !== null) continue;
+      for (const order of placed.splice(0)) path.fill(order);
+      const started = performance.now();
+      this.#floor.apply(must(this.feed.frames[i], 'frame'));
+      if (fires) record(into.floor, performance.now() - started);
     }
-    this.#books();
-    this.step();
-    for (let i = 0; i < OTHERS; i += 100) {
-      this.submit(waitingGraph(`other${i}`, 100, (k) => above(START_MID + 100_000 + i + k)));
-      this.fill();
-    }
-  }
-
-  /** Every venue's book; the second and third stay far above and below, so that the first decides the median. */
-  #books(): void {
-    const { listings } = must(universe.instruments[BTC_USD], 'BTC-USD');
-    listings.forEach((listing, i) => {
-      const mid = START_MID + (i === 0 ? 0 : i === 1 ? 5_000 : -5_000);
-      const side = (sign: number): number[] =>
-        Array.from({ length: LEVELS }, (_, k) => [mid + sign * (10 + 10 * k), LEVEL_LOTS]).flat();
-      this.#engine.feed.snapshot(listing, 0, side(-1), side(1));
-    });
-  }
-
-  step(): void {
-    this.#tNs += 1_000;
-    this.#clock.moveTo(this.#tNs);
-    for (const { id } of universe.venues) this.#engine.feed.alive(id);
-    this.#engine.step(this.#tNs);
-  }
-
-  submit(graph: GraphSpec): void {
-    const command: Command = { kind: 'submit', graph, bodyHash: 'b', repeatKey: '' };
-    this.#engine.command(0, command, (reply) => assert(reply.ok, 'the graph is accepted'));
-    this.step();
-  }
-
-  fill(): void {
-    const order = must<VenueOrder>(this.#order, 'an order to fill');
-    this.#order = null;
-    must<VenueSink>(this.#sink, 'sink').report({
-      type: EventType.report, tNs: this.#tNs, venue: order.venue, kind: ReportKind.fill, clientOrderId: order.clientOrderId,
-      venueOrderId: order.clientOrderId, execId: String(++this.#execs), lastTicks: order.limitTicks, lastLots: order.lots,
-      cumLots: order.lots, openLots: -1, priceTicks: -1, totalLots: -1, feeAsset: 0, fee1e8: 0, maker: 0, venueTsNs: this.#tNs,
-      reason: VenueReason.none, text: '',
-    });
-    this.step();
-  }
-
-  /** One message: the best bid and ask move to `offset` above the start, other levels change in size. */
-  #message(offset: number): void {
-    const mid = START_MID + offset;
-    for (let k = 0; k < CHANGES / 2; k++) {
-      this.#bids[2 * k] = mid - 10 - 10 * k;
-      this.#asks[2 * k] = mid + 10 + 10 * k;
-      this.#bids[2 * k + 1] = this.#asks[2 * k + 1] = LEVEL_LOTS + k;
-    }
-  }
-
-  /** Ns from the message to the end of the step, or to the order where one is placed. */
-  tick(offset: number, fires: boolean): number {
-    this.#message(offset);
-    this.#tNs += 1_000;
-    this.#clock.moveTo(this.#tNs);
-    const { feed } = this.#engine;
-    // What the move left behind goes first: the book is never crossed.
-    this.#clearBelow(offset);
-    const started = performance.now();
-    feed.setNow(this.#tNs);
-    feed.delta(0, this.#tNs, this.#bids, CHANGES / 2, this.#asks, CHANGES / 2);
-    this.#engine.step(this.#tNs);
-    const ended = performance.now();
-    assert(fires === (this.#order !== null), 'an order leaves exactly when the level is crossed');
-    return ((fires ? this.#placedAt : ended) - started) * 1e6;
-  }
-
-  #clearBelow(offset: number): void {
-    const { feed } = this.#engine;
-    const mid = START_MID + offset;
-    const side = (sign: number): number[] =>
-      Array.from({ length: LEVELS }, (_, k) => [mid - JUMP / 2 + sign * (60 + 10 * k), LEVEL_LOTS]).flat();
-    feed.snapshot(0, this.#tNs, side(-1), side(1));
-  }
-
-  /** Arms one graph, shows it a tick that does nothing and one that fires it. */
-  round(samples: Samples): void {
-    const nodes = [marketNode('entry', 1, true), marketNode('fires', 1, false)];
-    this.submit(graphSpec(`g${this.#graphs++}`, nodes, [edgeSpec(0, 1, above(START_MID + JUMP))]));
-    this.fill();
-    samples.quietNs.push(this.tick(0, false));
-    samples.firedNs.push(this.tick(JUMP, true));
-    this.fill();
-    this.tick(0, false);
+    // Every graph ends with its pass.
+    for (const order of placed) path.fill(order);
+    into.checksum = (into.checksum + encoder.checksum) | 0;
+    return into;
   }
 }
 
-export function tickToOrderRows(rounds: number, repeats: number): Row[] {
-  const bench = new Bench();
-  const runs = Array.from({ length: repeats }, (): Samples => ({ firedNs: [], quietNs: [] }));
-  const warm: Samples = { firedNs: [], quietNs: [] };
-  for (let i = 0; i < rounds / 5; i++) bench.round(warm);
-  for (const run of runs) for (let i = 0; i < rounds; i++) bench.round(run);
-  const row = (what: string, values: (run: Samples) => number[], percentile: number): Row => ({
-    bench: 'tick-to-order', what: `${what} p${percentile}`, ...spread(runs.map((run) => at(values(run), percentile))), unit: 'ns',
-    checksum: runs.reduce((sum, run) => sum + run.firedNs.length, 0),
-  });
-  const fired = (run: Samples): number[] => run.firedNs;
-  const quiet = (run: Samples): number[] => run.quietNs;
+function record(into: Histogram, ms: number): void {
+  into.recordValue(Math.max(1, Math.round(ms * 1e6)));
+}
+
+/** @param passes measured; as many closed ones before them warm up, three at least */
+export function tickToOrderRows(passes: number, frames = Infinity, rates: readonly number[] = [1_000, 10_000, 50_000]): Row[] {
+  const bench = new TickToOrder();
+  const count = Math.min(frames, bench.feed.frames.length);
+  const warm = Math.max(3, passes);
+  for (let i = 0; i < warm; i++) bench.pass({ frames: count, signed: i % 2 === 1, rate: null });
+  const plain: Measured[] = [];
+  const signed: Measured[] = [];
+  for (let i = 0; i < passes; i++) {
+    plain.push(bench.pass({ frames: count, signed: false, rate: null }));
+    signed.push(bench.pass({ frames: count, signed: true, rate: null }));
+  }
+  const size = `${bench.feed.meanBytes.toFixed(0)} B a frame`;
   return [
-    ...[50, 99, 99.9, 100].map((percentile) => row('fused: change of 22 levels → order placed', fired, percentile)),
-    ...[50, 99].map((percentile) => row('fused: change of 22 levels, nothing crossed', quiet, percentile)),
+    ...closedRows(`fused: frame → order bytes (${size})`, plain),
+    ...closedRows('fused: frame → order bytes, signed', signed),
+    ...[50, 99].map((percentile) => row('fused: frame, nothing crossed', plain, 'quiet', percentile)),
+    ...rates.flatMap((rate) => openRows(bench, count, passes, rate)),
   ];
 }
 
-function at(values: readonly number[], percentile: number): number {
-  const histogram = buildHistogram({ numberOfSignificantValueDigits: 3 });
-  for (const value of values) histogram.recordValue(Math.max(1, Math.round(value)));
-  return histogram.getValueAtPercentile(percentile);
+function closedRows(what: string, runs: readonly Measured[]): Row[] {
+  return [50, 99, 99.9, 100].map((percentile) => {
+    const base = row(what, runs, 'fired', percentile);
+    if (percentile > 99) return base;
+    // The floor of each pass beside the path of the same pass: what is left is the ratio.
+    const ratio = median(runs.map((run) => run.fired.getValueAtPercentile(percentile) / run.floor.getValueAtPercentile(percentile)));
+    return { ...base, floor: { what: `bare ladder, same frames, p${percentile}`, value: base.value / ratio } };
+  });
+}
+
+/** A slow rate sees fewer frames: two seconds of them a pass. */
+function openRows(bench: TickToOrder, frames: number, passes: number, rate: number): Row[] {
+  const runs = Array.from({ length: passes }, () => bench.pass({ frames: Math.min(frames, rate * 2), signed: false, rate }));
+  const name = `fused, open loop at ${rate.toLocaleString('en-US')} frames/s`;
+  return [
+    ...[50, 99, 99.9].map((percentile) => row(`${name}: → order bytes`, runs, 'fired', percentile)),
+    ...[50, 99, 99.9].map((percentile) => row(`${name}: nothing crossed`, runs, 'quiet', percentile)),
+  ];
+}
+
+function row(what: string, runs: readonly Measured[], key: 'fired' | 'quiet', percentile: number): Row {
+  return {
+    bench: 'tick-to-order', what: `${what} p${percentile}`, unit: 'ns', checksum: runs.reduce((sum, run) => sum + run.orders, 0),
+    ...spread(runs.map((run) => run[key].getValueAtPercentile(percentile))),
+  };
+}
+
+if (import.meta.url === pathToFileURL(argv[1] ?? '').href) {
+  for (const { what, value, low, high, floor } of tickToOrderRows(Number(argv[2] ?? 5))) {
+    const beside = floor === undefined ? '' : `  ×${(value / floor.value).toFixed(2)} of ${floor.what} (${floor.value.toFixed(0)})`;
+    process.stdout.write(`${what.padEnd(70)} ${value.toFixed(0).padStart(9)} ns (${low.toFixed(0)} … ${high.toFixed(0)})${beside}\n`);
+  }
 }

@@ -25,6 +25,10 @@ export function above(ticks: number): TriggerSpec {
   };
 }
 
+export function below(ticks: number): TriggerSpec {
+  return { ...above(ticks), direction: 'below' } as TriggerSpec;
+}
+
 export function graphSpec(graphId: string, nodes: readonly NodeSpec[], edges: readonly EdgeSpec[]): GraphSpec {
   return {
     graphId, accountId: 0, isSandbox: true, nodes, edges, groups: [], autoGroups: false, metadataJson: null, warnings: [],

@@ -92,6 +92,8 @@ export class Scheduler<State> {
   #lastNs = 0;
   #nextSecondNs = 0;
   #events = 0;
+  /** Of the cycle that is being dispatched. */
+  #ordersSent = 0;
 
   constructor(options: SchedulerOptions<State>) {
     this.#options = options;
@@ -247,39 +249,43 @@ export class Scheduler<State> {
   /** Commit, then act: nothing leaves before its intent is in the log. */
   #finish(): void {
     this.#options.log.commit();
-    const { gate, listener } = this.#options;
+    const { listener } = this.#options;
     const effects = this.#effects;
     const times = this.#times;
     times?.committed();
-    let orders = 0;
+    // Orders leave first: who is told of them can wait for that.
+    for (let i = 0; i < effects.length; i++) this.#send(effects[i] as Effect);
     for (let i = 0; i < effects.length; i++) {
       const effect = effects[i] as Effect;
-      switch (effect.kind) {
-        case 'place':
-          gate.place(effect, times === null ? null : times.order(orders++));
-          break;
-        case 'cancel':
-          gate.cancel(effect);
-          break;
-        case 'amend':
-          gate.amend(effect);
-          break;
-        case 'query':
-          gate.query(effect);
-          break;
-        case 'query_position':
-          gate.queryPosition(effect.venue, effect.accountId);
-          break;
-        case 'reply':
-          this.#answer(effect.commandId, effect.reply);
-          break;
-        default:
-          break;
-      }
+      if (effect.kind === 'reply') this.#answer(effect.commandId, effect.reply);
       listener.effect(effect, this.#lastNs);
     }
+    this.#ordersSent = 0;
     effects.length = 0;
     times?.clear();
+  }
+
+  #send(effect: Effect): void {
+    const { gate } = this.#options;
+    switch (effect.kind) {
+      case 'place':
+        gate.place(effect, this.#times === null ? null : this.#times.order(this.#ordersSent++));
+        break;
+      case 'cancel':
+        gate.cancel(effect);
+        break;
+      case 'amend':
+        gate.amend(effect);
+        break;
+      case 'query':
+        gate.query(effect);
+        break;
+      case 'query_position':
+        gate.queryPosition(effect.venue, effect.accountId);
+        break;
+      default:
+        break;
+    }
   }
 
   #answer(commandId: number, reply: Reply): void {
