@@ -41,7 +41,7 @@ export function settle(state: CoreState): void {
     if (graph.failureDue !== '') {
       const action = graph.failureDue;
       graph.failureDue = '';
-      failGraph(state, graph, action, 'HEDGE_FAILED');
+      failGraph(state, graph, action, graph.failureReason);
     }
     if (dirtyNodes.length === 0) settleGraph(state, graph);
     else {

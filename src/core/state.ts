@@ -273,7 +273,8 @@ export interface Breach {
   value: string;
 }
 
-export const PausedBy = { user: 1, disconnect: 2, breach: 4, kill: 8 } as const;
+/** Why a graph is paused, bit by bit; `disconnect` and `stale` go by themselves when their cause ends. */
+export const PausedBy = { user: 1, disconnect: 2, breach: 4, kill: 8, stale: 16 } as const;
 
 export interface Graph {
   serial: number;
@@ -302,10 +303,13 @@ export interface Graph {
   openingStopped: 0 | 1;
   userCancelled: 0 | 1;
   anyFill: 0 | 1;
+  /** 1: its limits have no price to be judged by; acted upon once, until there is one again. */
+  priceLost: 0 | 1;
   /** 1: runtime limits are to be judged before this event is over. */
   riskDue: 0 | 1;
   /** Failure action to carry out before this event is over; '' = none. */
   failureDue: '' | 'cancel_all_open' | 'flatten';
+  failureReason: '' | 'HEDGE_FAILED' | 'NODE_FAILED';
   breachEnded: 0 | 1;
   flattening: Flatten | null;
   breaches: Breach[];

@@ -4,14 +4,14 @@ import type { BalanceEvent, VenuePositionEvent, VenueStatusEvent } from '../prot
 import type { Listing } from '../protocol/universe.js';
 import { sometimes } from './coverage.js';
 import { emitAlert } from './emit.js';
-import { resumeGraph } from './graph/commands.js';
 import { note, touch } from './graph/dirty.js';
+import { followPositions } from './graph/edges.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { netLots, nodeAt } from './graph/quantities.js';
 import { onVenueLost } from './orders/reports.js';
 import { applyBalance, balanceOf, positionOf } from './risk/balances.js';
 import { filledAt } from './policies/venues.js';
-import { failGraph, pauseGraph } from './risk/runtime.js';
+import { failGraph, pauseGraph, resumeGraph } from './risk/runtime.js';
 import { PausedBy, type CoreState, type Graph, type Node } from './state.js';
 
 export function onVenueStatus(state: CoreState, event: VenueStatusEvent): void {
@@ -108,6 +108,7 @@ function lowerExits(state: CoreState, accountId: number, listing: Listing, there
         sometimes(state, 'POSITION_GONE');
         emitAlert(state, 'POSITION_GONE', graph, node.nodeId, `the venue has ${gone} lots less than was filled there: exits lowered`);
       }
+      followPositions(state, node);
       for (const peer of node.peers) touch(state, nodeAt(graph, peer));
     }
   }

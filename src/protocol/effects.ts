@@ -35,6 +35,7 @@ export type AlertCode =
   | 'POSITION_GONE'
   | 'BREACH'
   | 'HEDGE_FAILED'
+  | 'NODE_FAILED'
   | 'VENUE_LOST'
   | 'ORDER_NOBODY_KNOWS'
   | 'BAD_REPORT'

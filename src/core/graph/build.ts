@@ -13,7 +13,7 @@ export function buildGraph(state: CoreState, spec: GraphSpec, bodyHash: string, 
     serial: 0, spec, bodyHash, repeatKey, graphId: spec.graphId, accountId: spec.accountId, status: 'submitted',
     statusReason: '', createdAtNs: state.tNs, updatedAtNs: state.tNs, endedAtNs: -1, seq: 0, reply: null,
     warnings: [...spec.warnings], nodes: [], edges: [], groups: [], openNodes: 0, liveChildren: 0, orderCounter: 0,
-    pausedBy: 0, openingStopped: 0, userCancelled: 0, anyFill: 0, riskDue: 0, failureDue: '', breachEnded: 0,
+    pausedBy: 0, openingStopped: 0, userCancelled: 0, anyFill: 0, priceLost: 0, riskDue: 0, failureDue: '', failureReason: '', breachEnded: 0,
     flattening: null, breaches: [], positions: [], listingPositions: [], fees: new Wide(), peak: new Wide(),
     venues: [], lostVenues: [], dirty: 0,
   };

@@ -4,20 +4,18 @@ import type { Command, KillScope } from '../../protocol/commands.js';
 import { graphKey } from '../../protocol/graph-key.js';
 import { sometimes } from '../coverage.js';
 import { emitAccount, emitAlert } from '../emit.js';
-import { amendChild, cancelChild, onTick } from '../orders/child.js';
-import { isLiveChild } from '../orders/child-table.js';
+import { cancelChild } from '../orders/child.js';
 import { balanceOf, positionOf } from '../risk/balances.js';
 import { killCovers, killsOf, scopeCovers } from '../risk/kill.js';
-import { pauseGraph, stopNode } from '../risk/runtime.js';
+import { pauseGraph, resumeGraph, stopNode } from '../risk/runtime.js';
 import { PausedBy, type CoreState, type Graph, type Node } from '../state.js';
 import { nodeOrderId } from '../views/order-view.js';
+import { amendNode, type Amend } from './amend.js';
 import { touch, touchGraph } from './dirty.js';
-import { edgeAt, judgeRatio, killEdge } from './edges.js';
+import { killEdge } from './edges.js';
 import { isTerminalGraph } from './graph-table.js';
 import { isTerminalNode } from './node-table.js';
 import { positionLeft } from './position-left.js';
-import { smallestAt, instrumentOf, tradeLot } from './quantities.js';
-import { recomputeReleased, refreshRelease } from './sizing.js';
 import { accept, onAnswered, onSubmit, refuse } from './submit.js';
 import { setGraphStatus } from './transitions.js';
 
@@ -120,80 +118,13 @@ function onCancelNode(state: CoreState, accountId: number, commandId: number, gr
   return answerNode(state, commandId, node, null);
 }
 
-type Amend = Extract<Command, { kind: 'amend_node' }>;
-
-function amendProblem(state: CoreState, node: Node, command: Amend): { code: string; message: string } | null {
-  const run = node.run;
-  if (node.container !== null) return { code: 'CONFLICT', message: 'a slice is not amended; amend its container' };
-  if (isTerminalNode(node.status) || (run !== null && run.stop !== null)) return { code: 'CONFLICT', message: `${nodeOrderId(node)} is ${node.status}` };
-  if (command.limitTicks !== null && node.spec.orderType !== 'limit') return { code: 'VALIDATION_ERROR', message: 'a market order has no limit to amend' };
-  if (command.lots !== null) {
-    if (node.spec.quantity.kind !== 'fixed') return { code: 'VALIDATION_ERROR', message: 'only a fixed quantity is amended' };
-    if (command.lots <= 0 || command.lots % tradeLot(state, node) !== 0) return { code: 'VALIDATION_ERROR', message: 'the new quantity is not a positive multiple of the trade lot' };
-    if (command.lots < node.filled) return { code: 'CONFLICT', message: 'the new quantity is below what is filled' };
-  }
-  return null;
-}
-
 function onAmendNode(state: CoreState, accountId: number, commandId: number, command: Amend): void {
   const graph = own(state, accountId, commandId, command.graphId);
   const node = graph === null ? null : findNode(state, graph, commandId, command.nodeId);
   if (node === null) return;
-  const problem = amendProblem(state, node, command);
-  if (problem !== null) {
-    if (command.lots !== null && command.lots < node.filled) sometimes(state, 'AMEND_BELOW_FILLED_REFUSED');
-    return refuse(state, commandId, problem.code, problem.message);
-  }
-  const mode = amendMode(state, node);
-  if (command.lots !== null) {
-    node.ceiling = command.lots;
-    if (node.inEdges.length === 0) node.released = command.lots;
-    for (const index of node.inEdges) if (edgeAt(node.graph, index).firedCount > 0) refreshRelease(state, edgeAt(node.graph, index));
-    if (node.inEdges.length > 0) recomputeReleased(state, node);
-    for (const index of node.outEdges) judgeRatio(state, edgeAt(node.graph, index), 0, 0);
-  }
-  if (command.limitTicks !== null) {
-    node.limitTicks = command.limitTicks;
-    for (const slice of node.graph.nodes) if (slice.container === node) slice.limitTicks = command.limitTicks;
-  }
-  reprice(state, node, mode);
-  touch(state, node);
-  for (const index of node.peers) touch(state, must(node.graph.nodes[index], 'peer'));
-  return answerNode(state, commandId, node, mode);
-}
-
-function restingChildren(node: Node): Node['run'] extends null ? never : NonNullable<Node['run']>['children'] {
-  return (node.run?.children ?? []).filter((child) => isLiveChild(child.state) && (child.tif === 'gtc' || child.tif === 'post_only'));
-}
-
-/** Native where the one resting order is at a venue that can; else cancel, await, replace. */
-function amendMode(state: CoreState, node: Node): 'native_atomic' | 'cancel_replace' | null {
-  const resting = restingChildren(node);
-  if (resting.length === 0) return null;
-  const child = must(resting[0], 'resting child');
-  const able = must(state.universe.venues[child.venue], 'venue').nativeAmend && child.noAmend === 0;
-  const free = child.amendLots < 0 && child.cancelAsked === 0 && (child.state === 'live' || child.state === 'partial');
-  return resting.length === 1 && able && free ? 'native_atomic' : 'cancel_replace';
-}
-
-function reprice(state: CoreState, node: Node, mode: 'native_atomic' | 'cancel_replace' | null): void {
-  if (mode === null) return;
-  const resting = restingChildren(node);
-  const limit = node.limitTicks;
-  if (mode === 'native_atomic' && node.spec.orderType === 'limit') {
-    const child = must(resting[0], 'resting child');
-    const listing = must(state.universe.listings[child.listing], 'listing');
-    const target = Math.min(node.released, node.ceiling) - node.filled + child.filled;
-    const total = node.role === 'opening' ? target - (target % listing.lotMultiple) : Math.min(child.lots, target);
-    const ticks = onTick(listing, child.side, limit);
-    if (total > child.filled && total - child.filled >= smallestAt(instrumentOf(state, node), listing, ticks)) {
-      if (total !== child.lots || ticks !== child.limitTicks) amendChild(state, child, total, ticks);
-      return;
-    }
-  }
-  sometimes(state, 'AMENDED_BY_REPLACE');
-  must(node.run, 'run').replacing = 1;
-  for (const child of resting) cancelChild(state, child);
+  const answer = amendNode(state, node, command);
+  if (!answer.ok) return refuse(state, commandId, answer.code, answer.message);
+  return answerNode(state, commandId, node, answer.mode);
 }
 
 function onPause(state: CoreState, accountId: number, commandId: number, graphId: string): void {
@@ -218,23 +149,8 @@ function onResume(state: CoreState, accountId: number, commandId: number, graphI
     warnings.push({ code: 'STILL_BREACHED', message: `${breach.limit} is still exceeded; taken as acknowledged at ${breach.value}` });
   }
   sometimes(state, 'RESUMED_BY_USER');
-  resumeGraph(state, graph, PausedBy.user | PausedBy.breach | PausedBy.kill | PausedBy.disconnect);
+  resumeGraph(state, graph, PausedBy.user | PausedBy.breach | PausedBy.kill | PausedBy.disconnect | PausedBy.stale);
   return answerGraph(state, commandId, graph, warnings);
-}
-
-/** Takes away reasons for the pause; the last one gone, it goes on: protective nodes first. */
-export function resumeGraph(state: CoreState, graph: Graph, reasons: number): void {
-  graph.pausedBy &= ~reasons;
-  if (graph.pausedBy !== 0) return;
-  if (graph.status === 'paused') setGraphStatus(state, graph, 'resume', '');
-  graph.statusReason = '';
-  graph.lostVenues = [];
-  for (const node of graph.nodes) {
-    node.stopped = 0;
-    if (node.run !== null) node.run.hedgeFailAtNs = -1;
-    if (node.role !== 'opening') touch(state, node);
-  }
-  for (const node of graph.nodes) touch(state, node);
 }
 
 function sameScope(a: KillScope, b: KillScope): boolean {

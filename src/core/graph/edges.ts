@@ -279,6 +279,17 @@ export function edgesOnFill(state: CoreState, parent: Node, lots: number, fee1e8
   }
 }
 
+/** Net hedges of an exit's Ps follow what is left of their position. */
+export function followPositions(state: CoreState, exit: Node): void {
+  for (const p of exit.ps) {
+    for (const index of nodeAt(exit.graph, p).outEdges) {
+      const edge = edgeAt(exit.graph, index);
+      const { sizing } = edge.spec;
+      if (sizing.kind === 'linear_hedge' && sizing.net && edge.firedCount > 0) refreshRelease(state, edge);
+    }
+  }
+}
+
 export function judgeRatio(state: CoreState, edge: Edge, lots: number, fee1e8: number): void {
   const { trigger } = edge.spec;
   if (trigger.kind !== 'on_fill_ratio' || edge.state !== 'armed') return;

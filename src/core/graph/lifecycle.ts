@@ -8,7 +8,7 @@ import { startTimer, stopTimer, TimerKind } from '../timers.js';
 import { nodeOrderId } from '../views/order-view.js';
 import { tcaView } from '../views/tca-view.js';
 import { stopAlgo } from '../policies/algo-phase.js';
-import { touch, touchAll } from './dirty.js';
+import { touch, touchAll, touchGraph } from './dirty.js';
 import { armEdges, canActivate, edgeAt, edgesOnEnd, killEdge } from './edges.js';
 import { isTerminalNode } from './node-table.js';
 import { dustOf } from './sizing.js';
@@ -54,8 +54,20 @@ export function finish(state: CoreState, node: Node, stop: Stop): void {
     stopNodeTimers(state, node);
   }
   if (stop.status === 'rejected') sometimes(state, 'NODE_REJECTED');
+  if (node.role === 'opening' && node.container === null && (stop.status === 'rejected' || stop.status === 'expired')) failNode(state, node, stop);
   if (state.tracing) emitTrace(state, node, `${stop.status}${stop.reason === '' ? '' : `: ${stop.reason}`}`);
   afterEnd(state, node);
+}
+
+/** An opening node ended with a remainder: nothing follows unless the graph says so (semantics §9, on_node_failure). */
+function failNode(state: CoreState, node: Node, stop: Stop): void {
+  const { graph } = node;
+  const action = graph.spec.risk.failure.onNodeFailure;
+  if (action !== 'cancel_all_open' && action !== 'flatten') return;
+  emitAlert(state, 'NODE_FAILED', graph, node.nodeId, `${stop.status} with a remainder (${stop.reason}); ${action}`);
+  graph.failureDue = action;
+  graph.failureReason = 'NODE_FAILED';
+  touchGraph(state, graph);
 }
 
 export function stopNodeTimers(state: CoreState, node: Node): void {

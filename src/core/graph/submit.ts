@@ -11,7 +11,7 @@ import { emit, emitGraph } from '../emit.js';
 import { smallestOrder, tradeLot } from './quantities.js';
 import { refuseAdmission } from '../risk/admission.js';
 import { killCoversAccount } from '../risk/kill.js';
-import type { CoreState, Graph, ParkedSubmit } from '../state.js';
+import type { CoreState, Graph, ParkedSubmit, Repeat } from '../state.js';
 import { buildGraph } from './build.js';
 import { touch } from './dirty.js';
 import { keyOf } from './graph-index.js';
@@ -111,9 +111,22 @@ export function onAnswered(state: CoreState, accountId: number, graphId: string,
   if (entry === undefined || entries === undefined) return;
   entry.state = delivered ? 1 : 2;
   entry.atNs = state.tNs;
-  const kept = entries.filter((candidate) => candidate.state !== 1 && state.tNs - candidate.atNs <= REPEAT_WINDOW_NS);
-  if (kept.length === 0) state.repeats.delete(graph.repeatKey);
-  else state.repeats.set(graph.repeatKey, kept);
+  keepRepeats(state, graph.repeatKey, entries);
+}
+
+/**
+ * Keeps what of a key may still be asked for, newest key last, and drops the oldest keys whose time is over: an answer
+ * that nobody ever told about (a client inside the process, a gateway that died) leaves the state with the next submits.
+ */
+function keepRepeats(state: CoreState, key: string, entries: readonly Repeat[]): void {
+  const due = (entry: Repeat): boolean => entry.state !== 1 && state.tNs - entry.atNs <= REPEAT_WINDOW_NS;
+  const kept = entries.filter(due);
+  state.repeats.delete(key);
+  if (kept.length > 0) state.repeats.set(key, kept);
+  for (const [oldest, of] of state.repeats) {
+    if (of.some(due)) return;
+    state.repeats.delete(oldest);
+  }
 }
 
 function admit(state: CoreState, entry: ParkedSubmit): void {
@@ -142,7 +155,7 @@ function admit(state: CoreState, entry: ParkedSubmit): void {
   if (command.repeatKey !== '') {
     const entries = state.repeats.get(command.repeatKey) ?? [];
     entries.push({ graphId: graph.graphId, atNs: state.tNs, state: 0 });
-    state.repeats.set(command.repeatKey, entries);
+    keepRepeats(state, command.repeatKey, entries);
   }
   for (const node of graph.nodes) touch(state, node);
   return undefined;

@@ -8,7 +8,7 @@ import type { ReportEvent } from '../../protocol/events.js';
 import { sometimes } from '../coverage.js';
 import { emitAccount, emitAlert, emitChild, emitTrace, nextSeq } from '../emit.js';
 import { touch, touchAll, touchGraph } from '../graph/dirty.js';
-import { edgesOnFill } from '../graph/edges.js';
+import { edgesOnFill, followPositions } from '../graph/edges.js';
 import { isCapped, isMoney, ownTarget } from '../graph/allowance.js';
 import { onLateFill } from '../graph/late.js';
 import { isTerminalNode } from '../graph/node-table.js';
@@ -57,6 +57,7 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   if (isTerminalNode(owner.status) && child.counter === 0) onLateFill(state, owner);
   if (isTerminalNode(node.status) && owner !== node && child.counter === 0) lateInSlice(state, node, owner);
   if (child.counter === 0) edgesOnFill(state, owner, lots, baseFee);
+  if (owner.role === 'exit' && child.counter === 0) followPositions(state, owner);
   concern(state, node);
   if (owner !== node) concern(state, owner);
   onGroupFill(state, owner);

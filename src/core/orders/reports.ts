@@ -13,6 +13,7 @@ import { planted } from '../planted.js';
 import { reportToAlgo } from '../policies/algo.js';
 import { coolDown } from '../policies/place.js';
 import { bookFill } from '../risk/balances.js';
+import { hedgeRefused } from '../risk/hedge-watch.js';
 import type { Child, CoreState } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
 import { moveChild, openLots, parseClientOrderId, settleAmend } from './child.js';
@@ -166,6 +167,7 @@ function onReject(state: CoreState, child: Child, event: ReportEvent): void {
   run.lastRefusal = event.text === '' ? 'VENUE_REJECTED' : event.text;
   if (event.reason === VenueReason.wouldTake) sometimes(state, 'POST_ONLY_WOULD_TAKE');
   else coolDown(state, node, child.venue, node.spec.policy.kind === 'sor' ? node.spec.policy.cooldownNs : COOLDOWN_NS);
+  hedgeRefused(state, node);
   if (node.role === 'exit' && (event.reason === VenueReason.reduceOnly || event.reason === VenueReason.insufficientBalance)) {
     emit(state, { kind: 'query_position', venue: child.venue, accountId: node.graph.accountId }, child.clientOrderId);
     (node.container ?? node).askedPosition |= 1 << child.venue;

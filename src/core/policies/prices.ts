@@ -32,14 +32,17 @@ export function anchorProtection(state: CoreState, node: Node): void {
   run.protectionTicks = awayFrom(midQ, node.spec.side, slippageBps(node));
 }
 
-/** The worst price any order of the node may have: its limit, or its protection price for market orders. */
+/**
+ * The worst price any order of the node may have: its limit, its protection price for market orders; the tighter of both
+ * for an opening limit order with a slippage of its own.
+ */
 export function limitOf(state: CoreState, node: Node): number {
   const run = must(node.run, 'run');
   if (node.spec.orderType !== 'limit') return run.protectionTicks;
   const worse = planted(state, 'LIMIT_WORSE_BY_A_TICK') ? node.spec.side : 0;
   if (node.spec.maxSlippageBps === null || run.protectionTicks === 0 || node.role !== 'opening') return node.limitTicks + worse;
   // A limit order with a slippage of its own keeps the tighter of both.
-  return node.limitTicks + worse;
+  return tighter(node.spec.side, node.limitTicks, run.protectionTicks) + worse;
 }
 
 /** The better of two limits for a side: the lower for a buy. */

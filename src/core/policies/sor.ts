@@ -5,6 +5,7 @@ import { endAttempt, restUntil, setHorizon } from '../graph/attempts.js';
 import { isMoney } from '../graph/allowance.js';
 import type { Listing } from '../../protocol/universe.js';
 import type { Plan } from '../sor/plan-types.js';
+import { hedgeRefused } from '../risk/hedge-watch.js';
 import type { CoreState, Node } from '../state.js';
 import { limitOf } from './prices.js';
 import { planNode, restLots, sendPlan, type Sent } from './place.js';
@@ -86,7 +87,13 @@ export function nothingSent(state: CoreState, node: Node, plan: Plan | null, sen
     return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
   }
   const reason = sent.refusal !== '' ? sent.refusal : plan === null ? 'STALE_VENUE' : whyNothing(plan);
-  if (node.role !== 'opening') return endAttempt(state, node, reason);
+  if (node.role !== 'opening') {
+    if (sent.refusal !== '') {
+      run.refusals += 1;
+      hedgeRefused(state, node);
+    }
+    return endAttempt(state, node, reason);
+  }
   if (run.live > 0) return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
   // Refused by a check before anything was ever sent: the node is rejected (semantics §3, §9).
   if (node.filled === 0 && run.childCount === 0) {

@@ -1,6 +1,7 @@
 /** Admission of a graph, once, before anything is sent (semantics §9). Every rounding is against the user. */
 import { must } from '../../base/assert.js';
 import { listingIndex } from '../market.js';
+import { isTerminalNode } from '../graph/node-table.js';
 import { eligible, instrumentOf } from '../graph/quantities.js';
 import type { CoreState, Graph, Node } from '../state.js';
 import { available, PERP_MARGIN_DIVISOR } from './balances.js';
@@ -19,15 +20,31 @@ function worstQ(state: CoreState, node: Node): number {
   return Math.max(market.midQ, limit);
 }
 
-/** Worth of a node at its worst price in USD 1e-9, rounded up; -1 = no price to judge by. */
-function notionalOf(state: CoreState, graph: Graph, node: Node): bigint {
+/** Which part of a node counts: all of it, what it may still fill, or what it may still send. */
+type Part = 'whole' | 'open' | 'unsent';
+
+/** Lots of that part. What has ended counts by what it filled and is over. */
+function lotsOf(graph: Graph, node: Node, part: Part): number {
+  const over = isTerminalNode(node.status);
+  const most = over ? node.filled : Number.isFinite(node.ceiling) ? node.ceiling : ceilingFromEdges(graph, node);
+  if (part === 'whole') return most;
+  const live = part === 'unsent' && node.run !== null ? node.run.live : 0;
+  return Math.max(0, most - node.filled - live);
+}
+
+/** Worth of a node's part at its worst price in USD 1e-9, rounded up; -1 = no price to judge by. */
+function worthOf(state: CoreState, graph: Graph, node: Node, part: Part): bigint {
   const { quantity } = node.spec;
-  if (quantity.kind === 'notional') return BigInt(quantity.usd1e9);
   const { tick1e9, lot1e8 } = instrumentOf(state, node);
-  const lots = Number.isFinite(node.ceiling) ? node.ceiling : ceilingFromEdges(graph, node);
+  if (quantity.kind === 'notional') {
+    if (part === 'whole' || node.run === null) return BigInt(quantity.usd1e9);
+    if (isTerminalNode(node.status)) return 0n;
+    const spent = (node.run.value.toBigInt() * BigInt(tick1e9) * BigInt(lot1e8)) / 100_000_000n;
+    return BigInt(quantity.usd1e9) > spent ? BigInt(quantity.usd1e9) - spent : 0n;
+  }
   const price = worstQ(state, node);
   if (price === 0) return -1n;
-  return (BigInt(price) * BigInt(tick1e9) * BigInt(lots) * BigInt(lot1e8) + 399_999_999n) / 400_000_000n;
+  return (BigInt(price) * BigInt(tick1e9) * BigInt(lotsOf(graph, node, part)) * BigInt(lot1e8) + 399_999_999n) / 400_000_000n;
 }
 
 /** A `from_edge` node may at most do what its parents' ceilings release. */
@@ -63,7 +80,11 @@ function classesOf(graph: Graph): Map<Node, Node> {
   return new Map(graph.nodes.map((node) => [node, find(node)]));
 }
 
-/** null = admitted. Order: venues, notional, leverage, balance. */
+/**
+ * null = admitted. Order: venues, notional, leverage, balance. Also for a graph under way that an amend makes larger:
+ * the whole counts against `max_notional_usd`, what may still fill against leverage, what may still be sent against
+ * balances.
+ */
 export function refuseAdmission(state: CoreState, graph: Graph): Refusal | null {
   const { admission } = graph.spec.risk;
   for (const venue of admission.requiredVenues) {
@@ -71,17 +92,17 @@ export function refuseAdmission(state: CoreState, graph: Graph): Refusal | null 
     if (problem !== '') return { code: problem === 'stale' ? 'STALE_VENUE' : 'BAD_VENUE', message: `required venue ${must(state.universe.venues[venue], 'venue').name} is ${problem}`, field: '/risk/admission/required_venues' };
   }
   const nodes = graph.nodes.filter((node) => node.role !== 'exit');
-  const worth = new Map(nodes.map((node) => [node, notionalOf(state, graph, node)]));
-  for (const [node, value] of worth) {
-    if (value < 0n) return { code: 'STALE_VENUE', message: `no fresh price for ${instrumentOf(state, node).symbol} to judge the order by; try again`, field: `/nodes/${node.index}` };
-  }
   const largest = new Map<Node, bigint>();
   const perp = new Map<Node, bigint>();
   const classes = classesOf(graph);
-  for (const [node, value] of worth) {
+  for (const node of nodes) {
+    const value = worthOf(state, graph, node, 'whole');
+    if (value < 0n) return { code: 'STALE_VENUE', message: `no fresh price for ${instrumentOf(state, node).symbol} to judge the order by; try again`, field: `/nodes/${node.index}` };
     const key = must(classes.get(node), 'class');
     if (value > (largest.get(key) ?? 0n)) largest.set(key, value);
-    if (instrumentOf(state, node).kind === 'perp' && value > (perp.get(key) ?? 0n)) perp.set(key, value);
+    if (instrumentOf(state, node).kind !== 'perp') continue;
+    const open = worthOf(state, graph, node, 'open');
+    if (open > (perp.get(key) ?? 0n)) perp.set(key, open);
   }
   const total = [...largest.values()].reduce((sum, value) => sum + value, 0n);
   if (admission.maxNotionalUsd1e9 !== null && total > BigInt(admission.maxNotionalUsd1e9)) {
@@ -95,7 +116,7 @@ export function refuseAdmission(state: CoreState, graph: Graph): Refusal | null 
       return { code: 'MAX_LEVERAGE', message: `leverage would be ${equity > 0 ? (used / equity).toFixed(2) : 'without bound'}, allowed ${admission.maxLeverageE8 / 1e8}`, field: '/risk/admission/max_leverage' };
     }
   }
-  return refuseBalance(state, nodes, worth, classes);
+  return refuseBalance(state, graph, nodes, classes);
 }
 
 function venueProblem(state: CoreState, graph: Graph, venue: number): string {
@@ -112,15 +133,15 @@ function venueProblem(state: CoreState, graph: Graph, venue: number): string {
 }
 
 /** Quote (or base of spot sells) that all non-exit nodes may need, against what their venues have free. */
-function refuseBalance(state: CoreState, nodes: readonly Node[], worth: Map<Node, bigint>, classes: Map<Node, Node>): Refusal | null {
+function refuseBalance(state: CoreState, graph: Graph, nodes: readonly Node[], classes: Map<Node, Node>): Refusal | null {
   const need = new Map<string, { asset: number; amount: number; venues: Set<number>; field: string }>();
   const biggest = new Map<string, number>();
   for (const node of nodes) {
     const instrument = instrumentOf(state, node);
     const sellsSpot = instrument.kind === 'spot' && node.spec.side === -1;
     const listings = eligible(state, node);
-    const lots = Number.isFinite(node.ceiling) ? node.ceiling : 0;
-    const value = Number(must(worth.get(node), 'worth')) / 10;
+    const lots = Number.isFinite(node.ceiling) ? lotsOf(graph, node, 'unsent') : 0;
+    const value = Number(worthOf(state, graph, node, 'unsent')) / 10;
     const feeE6 = Math.max(0, ...listings.map((listing) => listing.takerFeeE6));
     const perpFactor = instrument.kind === 'perp' ? PERP_MARGIN_DIVISOR : 1;
     const amount = sellsSpot ? lots * instrument.lot1e8 : Math.ceil(value / perpFactor + (value * feeE6) / 1e6);

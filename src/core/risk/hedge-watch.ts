@@ -5,7 +5,7 @@
 import { must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitAlert } from '../emit.js';
-import { touch } from '../graph/dirty.js';
+import { touch, touchGraph } from '../graph/dirty.js';
 import { edgeAt } from '../graph/edges.js';
 import { isTerminalNode } from '../graph/node-table.js';
 import { floorTo, instrumentOf, nodeAt, openPosition, protectedLots, scaleToChild, smallestAt, tradeLot } from '../graph/quantities.js';
@@ -50,18 +50,25 @@ export function balanceHedge(state: CoreState, hedge: Node): boolean {
   return false;
 }
 
-/** Judges a hedge whose protected part is unfilled; called by its alert timer and after refusals. */
+/** Counts a refusal of a hedge's order, by its venue or by a check before; the third running is a failure. */
+export function hedgeRefused(state: CoreState, node: Node): void {
+  if (node.role !== 'hedge' || must(node.run, 'run').refusals < HEDGE_REFUSALS_MAX) return;
+  judgeHedge(state, node.container ?? node, true);
+}
+
+/** A hedge whose protected part is unfilled has failed: by its alert timer, or refused too often. */
 export function judgeHedge(state: CoreState, hedge: Node, refused: boolean): void {
   const run = must(hedge.run, 'run');
   if (isTerminalNode(hedge.status) || run.hedgeFailAtNs >= 0) return;
-  if (protectedLots(state, hedge) - hedge.filled <= 0) return;
-  if (refused && run.refusals < HEDGE_REFUSALS_MAX) return;
+  if (protectedLots(state, hedge) + run.counterFilled - hedge.filled <= 0) return;
   run.hedgeFailAtNs = state.tNs;
   const action = hedge.graph.spec.risk.failure.onNodeFailure ?? 'stop_parent';
   emitAlert(state, 'HEDGE_FAILED', hedge.graph, hedge.nodeId, `unhedged: ${refused ? 'refused three times running' : 'not filled in time'}; ${action}`);
   if (action === 'stop_parent') return stopParents(state, hedge);
-  if (action === 'cancel_all_open' || action === 'flatten') hedge.graph.failureDue = action;
-  return undefined;
+  if (action === 'continue') return undefined;
+  hedge.graph.failureDue = action;
+  hedge.graph.failureReason = 'HEDGE_FAILED';
+  return touchGraph(state, hedge.graph);
 }
 
 /** The parents' open children are cancelled until the user resumes; the hedge goes on trying. */

@@ -6,7 +6,7 @@ import { must } from '../../base/assert.js';
 import type { Listing } from '../../protocol/universe.js';
 import { sometimes } from '../coverage.js';
 import { planted } from '../planted.js';
-import type { CoreState, Node } from '../state.js';
+import type { Child, CoreState, Node } from '../state.js';
 import { available, neededFor, positionOf } from './balances.js';
 import { killCovers, killCoversVenue } from './kill.js';
 
@@ -45,6 +45,27 @@ export function refusalOf(
   const need = neededFor(instrument, listing, side, lots, ticks, reduceOnly);
   if (need.quote > 0 && need.quote > available(state, graph.accountId, listing.venue, listing.quote)) return 'INSUFFICIENT_BALANCE';
   if (need.base > 0 && need.base > available(state, graph.accountId, listing.venue, instrument.base)) return 'INSUFFICIENT_BALANCE';
+  return '';
+}
+
+/** '' = a resting order may be changed in place to `open` lots at `ticks`, else the code of the refusal. */
+export function amendRefusal(state: CoreState, child: Child, listing: Listing, open: number, ticks: number): string {
+  const { node, side } = child;
+  const instrument = must(state.universe.instruments[listing.instrument], 'instrument');
+  const account = must(state.accounts[node.graph.accountId], 'account');
+  const { limits } = account;
+  const more = open > child.lots - child.filled;
+  if (more && limits.maxOrderQty1e8 !== null && BigInt(open) * BigInt(instrument.lot1e8) > BigInt(limits.maxOrderQty1e8)) return 'MAX_NOTIONAL';
+  const value = ceilUsd(instrument.tick1e9, instrument.lot1e8, ticks, open);
+  if (limits.maxOrderNotionalUsd1e9 !== null && value > BigInt(limits.maxOrderNotionalUsd1e9)) return 'MAX_NOTIONAL';
+  if (more && limits.maxPositionUsd1e9 !== null && node.role === 'opening') {
+    const added = open - (child.lots - child.filled);
+    if (positionExceeded(state, account.id, listing, side, added, ticks, limits.maxPositionUsd1e9)) return 'POSITION_LIMIT';
+  }
+  if (!node.graph.spec.risk.preTrade.requireBalanceCheck) return '';
+  const need = neededFor(instrument, listing, side, open, ticks, child.reduceOnly);
+  if (need.quote - child.reservedQuote > Math.max(0, available(state, account.id, listing.venue, listing.quote))) return 'INSUFFICIENT_BALANCE';
+  if (need.base - child.reservedBase > Math.max(0, available(state, account.id, listing.venue, instrument.base))) return 'INSUFFICIENT_BALANCE';
   return '';
 }
 

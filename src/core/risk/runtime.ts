@@ -60,6 +60,10 @@ export function judgeGraph(state: CoreState, graph: Graph): void {
   if (runtime.maxLossUsd1e9 === null && runtime.maxDrawdownUsd1e9 === null) return;
   const pnl = pnlUsd1e9(state, graph, PRICE_MAX_AGE_NS);
   if (pnl === null) return onPriceMissing(state, graph);
+  if (graph.priceLost === 1) {
+    graph.priceLost = 0;
+    if ((graph.pausedBy & PausedBy.stale) !== 0) resumeGraph(state, graph, PausedBy.stale);
+  }
   const peak = graph.peak.toBigInt();
   if (pnl > peak) graph.peak.setBigInt(pnl);
   if (runtime.maxLossUsd1e9 !== null) judge(state, graph, 'max_loss_usd', -pnl, BigInt(runtime.maxLossUsd1e9));
@@ -93,10 +97,13 @@ function judge(state: CoreState, graph: Graph, limit: string, value: bigint, all
   failGraph(state, graph, action, 'BREACH');
 }
 
+/** No price young enough to judge a limit by: as if the venue were lost, once; a pause goes with its cause. */
 function onPriceMissing(state: CoreState, graph: Graph): void {
+  if (graph.priceLost === 1) return;
+  graph.priceLost = 1;
   const action = graph.spec.risk.failure.onDisconnect;
   if (action === 'continue') return;
-  if (action === 'pause_graph') pauseGraph(state, graph, PausedBy.disconnect, 'STALE_VENUE');
+  if (action === 'pause_graph') pauseGraph(state, graph, PausedBy.stale, 'STALE_VENUE');
   else failGraph(state, graph, 'cancel_all_open', 'STALE_VENUE');
 }
 
@@ -121,6 +128,24 @@ export function failGraph(state: CoreState, graph: Graph, action: FailureAction,
 export function stopNode(node: Graph['nodes'][number], reason: string): void {
   if (node.run !== null) node.run.stop = { status: 'cancelled', reason };
   else node.stopReason = reason;
+}
+
+/** Takes away reasons for the pause; the last one gone, it goes on: protective nodes first. */
+export function resumeGraph(state: CoreState, graph: Graph, reasons: number): void {
+  graph.pausedBy &= ~reasons;
+  if (graph.pausedBy !== 0) return;
+  if (graph.status === 'paused') setGraphStatus(state, graph, 'resume', '');
+  graph.statusReason = '';
+  graph.lostVenues = [];
+  for (const node of graph.nodes) {
+    // What only the user sets going again (a stopped parent, exits whose venue was cancelled) waits for the user.
+    if ((reasons & PausedBy.user) !== 0) {
+      node.stopped = 0;
+      if (node.run !== null) node.run.hedgeFailAtNs = -1;
+    }
+    if (node.role !== 'opening') touch(state, node);
+  }
+  for (const node of graph.nodes) touch(state, node);
 }
 
 export function pauseGraph(state: CoreState, graph: Graph, by: number, reason: string): void {
