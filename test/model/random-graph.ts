@@ -60,7 +60,7 @@ function childNode(prng: Prng, index: number, parent: NodeSpec, kin: Kin): NodeS
     limitTicks: limit ? startTicks + side * prng.between(-20, 5) : null,
     quantity,
     activation: 'wait',
-    join: kin !== 'exit' && prng.chance(1, 8) ? 'all' : 'any',
+    join: prng.chance(1, 8) ? 'all' : 'any',
     ...policyOf(prng, limit),
   };
 }
@@ -108,7 +108,7 @@ function sizingOf(prng: Prng, parent: NodeSpec, child: NodeSpec, trigger: Trigge
   const counted = parent.quantity.kind === 'fixed' && parent.activation === 'root';
   if (kin === 'more' && counted && prng.chance(1, 3)) return { kind: 'residual' };
   if (open || prng.chance(1, 3)) return { kind: 'parent_filled_qty' };
-  if (kin === 'more' && prng.chance(1, 3)) return { kind: 'fixed', lots: prng.between(2, 20) * 2 };
+  if (prng.chance(1, kin === 'more' ? 3 : 5)) return { kind: 'fixed', lots: prng.between(2, 20) * 2 };
   return { kind: 'none' };
 }
 
@@ -131,13 +131,7 @@ export function randomGraph(prng: Prng): GraphSpec {
     const kin = prng.pick<Kin>(['exit', 'exit', 'exit', 'hedge', 'more']);
     nodes.push(childNode(prng, i, parent, kin));
     link(from, i, kin);
-    // Two sizings between one parent and its hedge leave open which of them is its protected part.
-    if (kin !== 'hedge' && prng.chance(1, 5)) link(prng.chance(1, 2) ? from : prng.below(i), i, kin);
-  }
-  // One exit of explicit size, alone with its P: what it sells is not capped, so that others would be judged by luck.
-  const [lone] = edges;
-  if (count === 2 && lone !== undefined && edges.length === 1 && prng.chance(1, 6)) {
-    edges[0] = { ...lone, sizing: { kind: 'fixed', lots: prng.between(2, 20) * 2 } };
+    if (prng.chance(1, 5)) link(prng.chance(1, 2) ? from : prng.below(i), i, kin);
   }
   const groups: GroupSpec[] = [];
   if (count >= 3 && prng.chance(1, 6)) {

@@ -185,10 +185,16 @@ export function committed(node: Node): number {
   return lots;
 }
 
-/** Ps over and nothing left that any eligible venue would take (semantics §6). */
+/** Over, or stopped with nothing live: it ends in this step. */
+function mayFillMore({ status, run }: Node): boolean {
+  if (run === null) return !isTerminalNode(status);
+  return run.live + run.counterLive > 0 || (run.stop === null && !isTerminalNode(status));
+}
+
+/** Ps can fill no more and nothing left that any eligible venue would take (semantics §6). */
 export function isFlat(state: CoreState, exit: Node): boolean {
   assert(exit.role === 'exit', 'only exits can be flat');
-  if (!parentsOver(exit)) return false;
+  for (const p of exit.ps) if (mayFillMore(nodeAt(exit.graph, p))) return false;
   const position = positionLots(state, exit);
   return position <= 0 || position < smallestOrder(state, exit);
 }

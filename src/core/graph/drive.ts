@@ -209,7 +209,7 @@ function driveContainer(state: CoreState, node: Node): void {
   if (run.live > 0) return undefined;
   const target = ownTarget(node);
   const cut = targetNow(state, node);
-  if (cut < target) {
+  if (cut < target && !isFull(state, node)) {
     run.stop = endOfCutHedge(state, node, cut - node.filled);
     return run.stop === null ? undefined : touch(state, node);
   }
@@ -321,9 +321,12 @@ function isComplete(state: CoreState, node: Node): boolean {
   const net = node.role === 'hedge' ? netTarget(state, node) : -1;
   const target = net < 0 ? targetNow(state, node) : Math.min(targetNow(state, node), net);
   const rest = target - (node.filled - (node.role === 'hedge' ? run.counterFilled : 0));
-  // Nothing that its edges may still release would be an order within its ceiling.
-  const full = node.filled > 0 && node.ceiling - node.filled < smallestOrder(state, node);
-  const grows = node.container === null && (followsPosition(node) || (!full && mayRelease(node)));
+  if (isFull(state, node)) {
+    run.dust += Math.max(0, node.ceiling - node.filled);
+    finish(state, node, { status: 'filled', reason: '' });
+    return true;
+  }
+  const grows = node.container === null && (mayRelease(node) || followsPosition(node));
   if (node.role === 'hedge' && node.container === null && target < ownTarget(node)) {
     const end = endOfCutHedge(state, node, rest);
     if (end !== null) finish(state, node, end);
@@ -338,6 +341,12 @@ function isComplete(state: CoreState, node: Node): boolean {
   run.dust += Math.max(0, rest);
   finish(state, node, node.filled > 0 ? { status: 'filled', reason: '' } : { status: 'expired', reason: 'DUST' });
   return true;
+}
+
+/** Nothing that its edges may still release would be an order within its ceiling. */
+function isFull(state: CoreState, node: Node): boolean {
+  if (node.filled === 0 || must(node.run, 'run').counterFilled > 0 || followsPosition(node)) return false;
+  return node.ceiling - node.filled < smallestOrder(state, node);
 }
 
 /**

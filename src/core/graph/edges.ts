@@ -10,7 +10,7 @@ import { listingIndex } from '../market.js';
 import { planted } from '../planted.js';
 import type { CoreState, Edge, Graph, Node } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
-import { awaitQuotes, touch } from './dirty.js';
+import { awaitQuotes, touch, touchAll } from './dirty.js';
 import { isTerminalGraph } from './graph-table.js';
 import { onGroupTriggered } from './groups.js';
 import { isTerminalNode } from './node-table.js';
@@ -186,8 +186,11 @@ function takeEffect(state: CoreState, edge: Edge, child: Node): void {
   if (byEvent || child.spec.orderType === 'market') {
     const rested = child.triggered === 0 && child.status !== 'waiting' && !isTerminalNode(child.status);
     child.triggered = 1;
-    // One that waits decides its groups when it is activated.
-    if (rested) onGroupTriggered(state, child);
+    // One that waits decides its groups, and claims before the others, when it is activated.
+    if (rested) {
+      onGroupTriggered(state, child);
+      touchAll(state, child.graph, child.peers);
+    }
   }
   if (kind !== 'on_price') return;
   for (const peer of child.peers) {

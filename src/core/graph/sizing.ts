@@ -7,9 +7,9 @@ import { Wide } from '../../base/wide.js';
 import { sometimes } from '../coverage.js';
 import { planted } from '../planted.js';
 import type { CoreState, Edge, Node } from '../state.js';
-import { awaitQuotes, touch } from './dirty.js';
+import { awaitQuotes, touch, touchAll } from './dirty.js';
 import { isTerminalNode } from './node-table.js';
-import { instrumentOf, nodeAt, openPosition, scaleToChild, smallestOrder, tradeLot } from './quantities.js';
+import { floorTo, instrumentOf, nodeAt, openPosition, scaleToChild, smallestOrder, tradeLot } from './quantities.js';
 
 /** True while the edge's target follows the parent after its first firing. */
 export function tracks(edge: Edge): boolean {
@@ -46,7 +46,7 @@ function targetOf(state: CoreState, edge: Edge): number {
       return scaleToChild(state, parent, Math.max(0, openPosition(state, parent)), 0, sizing.factorE8, child);
     }
     case 'residual':
-      return residual(parent);
+      return floorTo(residual(parent), tradeLot(state, child));
     case 'scaled_notional':
       return -1;
     case 'parent_incremental_fill_qty':
@@ -150,6 +150,8 @@ export function recomputeReleased(state: CoreState, child: Node): void {
   if (released > child.released && child.run !== null) child.run.failures = 0;
   child.released = released;
   touch(state, child);
+  // What an exit may do now is taken from the claims of those behind it.
+  if (child.role === 'exit' && child.run !== null) touchAll(state, child.graph, child.peers);
 }
 
 /** What the parent's end leaves unreleased for good, in instrument lots of the child. */

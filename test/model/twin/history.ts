@@ -22,6 +22,7 @@ export interface TwinChild {
   refused: boolean;
   /** May rest in the book: not an immediate leg. */
   readonly rests: boolean;
+  readonly placedNs: number;
 }
 
 export interface Firing {
@@ -49,6 +50,8 @@ export interface TwinNode {
   triggered: boolean;
   readonly fills: TwinFill[];
   readonly children: TwinChild[];
+  /** Fills of each parent when the last edge of a join of all fired: streaming starts there. */
+  readonly joinedAtFills: Map<number, number>;
 }
 
 export interface TwinEdge {
@@ -114,6 +117,7 @@ export function emptyNodes(spec: GraphSpec): TwinNode[] {
     triggered: false,
     fills: [],
     children: [],
+    joinedAtFills: new Map<number, number>(),
   }));
 }
 

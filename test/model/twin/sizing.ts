@@ -18,7 +18,8 @@ export function edgeReleased(edge: TwinEdge, parent: TwinNode, child: TwinNode, 
   const follows = kind !== 'none' || edge.spec.trigger.kind === 'on_fill';
   if (!follows) return child.ceiling;
   let released = 0;
-  const from = edge.spec.trigger.kind === 'on_fill' ? first.fillsBefore + 1 : first.fillsBefore;
+  const own = edge.spec.trigger.kind === 'on_fill' ? first.fillsBefore + 1 : first.fillsBefore;
+  const from = Math.max(own, child.joinedAtFills.get(parent.index) ?? 0);
   for (let seen = from; seen <= parent.fills.length; seen++) {
     const target = targetAt(edge, parent, child, sizes, { ...parent, fills: parent.fills.slice(0, seen) });
     if (target - released >= sizes.smallest(child.spec)) released = target;
@@ -46,7 +47,7 @@ function targetAt(edge: TwinEdge, now: TwinNode, child: TwinNode, sizes: Sizes, 
       return child.ceiling;
     case 'residual':
       // Only the doubtful quantity is held: what is live of the parent may still fill.
-      return Math.max(0, parent.ceiling - filledLots(parent) - (hasLive(now) ? liveLots(now) : 0));
+      return floor(lot * BigInt(Math.max(0, parent.ceiling - filledLots(parent) - (hasLive(now) ? liveLots(now) : 0))));
     case 'fixed':
       return sizing.lots;
     case 'scaled_notional':

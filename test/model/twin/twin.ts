@@ -55,7 +55,7 @@ export class Twin {
 
   placed(index: number, id: string, lots: number, rests = true): void {
     const node = this.node(index);
-    node.children.push({ id, lots, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests });
+    node.children.push({ id, lots, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests, placedNs: this.nowNs });
   }
 
   #child(id: string): { node: TwinNode; child: TwinChild } {
@@ -253,7 +253,7 @@ export class Twin {
     return !isTerminal(node) || hasLive(node);
   }
 
-  /** The ceiling; of an unsized hedge whose P ended short, no more than they filled. */
+  /** The ceiling; of an unsized hedge whose P ended short and whose edges release no more, no more than those filled. */
   #most(node: TwinNode): number {
     const { kind, ps } = this.role(node);
     const unsized = this.#into(node).some(
@@ -261,7 +261,7 @@ export class Twin {
     );
     const over = ps.every((p) => !this.#mayFillMore(this.node(p)));
     const short = over && ps.some((p) => this.node(p).status !== 'filled');
-    return kind === 'hedge' && unsized && short ? Math.min(node.ceiling, this.#exposed(node)) : node.ceiling;
+    return kind === 'hedge' && unsized && short && this.#releasedIsFinal(node) ? Math.min(node.ceiling, this.#exposed(node)) : node.ceiling;
   }
 
   /** Nothing that could raise `released` is left: tracked parents ended, one-shot edges fired or dead. */
@@ -280,9 +280,10 @@ export class Twin {
     if (hasLive(node)) return false;
     const filled = filledLots(node);
     const smallest = this.sizes.smallest(node.spec);
-    const cut = this.#most(node) < node.ceiling && this.#most(node) < smallest && filled === 0;
+    const most = node.stop === null ? this.#most(node) : node.ceiling;
+    const cut = most < node.ceiling && most < smallest && filled === 0;
     if (node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
-    if (node.status === 'active' && this.#most(node) - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
+    if (node.status === 'active' && most - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
     const all = node.spec.pacing === null ? this.released(node) : node.ceiling;
     const reached = node.status === 'active' && filled > 0 && this.#releasedIsFinal(node) && all - filled < smallest;
     if (node.stop !== null && reached) return this.#end(node, 'filled', '');
@@ -373,7 +374,7 @@ export class Twin {
       if (edge.spec.from !== parent.index || this.cancelled) continue;
       const { kind } = edge.spec.trigger;
       if (kind === 'on_first_fill' || kind === 'on_fill_ratio') this.#judgeTrigger(edge, parent);
-      if (edge.firings.length > 0) this.#decide(this.node(edge.spec.to));
+      if (edge.firings.length > 0) this.#begin(this.node(edge.spec.to));
       if (kind !== 'on_fill') continue;
       if (isTerminal(this.node(edge.spec.to))) continue;
       edge.armed = true;
@@ -389,7 +390,9 @@ export class Twin {
     if (isTerminal(child) || !this.#fired(child)) return;
     // A join of all takes effect, in everything it does to others, with the last firing.
     const last = child.spec.join === 'all' && edge.firings.length === 1;
+    if (last) for (const { spec } of this.#into(child)) child.joinedAtFills.set(spec.from, this.node(spec.from).fills.length);
     for (const e of last ? this.#into(child) : [edge]) this.#takeEffect(e, child);
+    this.#begin(child);
   }
 
   #takeEffect(edge: TwinEdge, child: TwinNode): void {
@@ -399,17 +402,19 @@ export class Twin {
     const pulled = kind === 'on_price' || kind === 'on_timeout' || kind === 'on_cancel' || kind === 'on_done';
     if (pulled || child.spec.orderType === 'market') {
       child.triggered = true;
-      this.#decide(child);
     }
     if (kind !== 'on_price' || edge.spec.keepParent) return;
     for (const p of this.role(child).ps) this.#stop(this.node(p), 'EXIT_TRIGGERED');
   }
 
-  /** A triggered exit with something to close decides its groups at once, before anything else ends. */
-  #decide(exit: TwinNode): void {
-    const closes = this.position1e8(exit) > 0 || this.role(exit).ps.some((p) => hasLive(this.node(p)));
-    const begins = exit.status === 'waiting' && closes && this.#fired(exit) && this.released(exit, true) > 0;
-    if (exit.triggered && (exit.status === 'active' || begins)) this.#oco(exit);
+  /** What a firing leaves something to do begins at once, in edge order; a triggered exit then decides its groups. */
+  #begin(child: TwinNode): void {
+    if (child.status === 'waiting' && child.stop === null && this.#fired(child) && this.released(child, true) > 0) {
+      const enough = this.sizes.smallest(child.spec) * this.sizes.lot1e8(child.spec);
+      const closes = this.position1e8(child) >= enough || this.role(child).ps.some((p) => hasLive(this.node(p)));
+      if (!this.capped(child) || closes || this.explicitLeft(child) > 0) this.#activate(child);
+    }
+    if (child.triggered && child.status === 'active') this.#oco(child);
   }
 
   #oco(node: TwinNode): void {
@@ -423,7 +428,7 @@ export class Twin {
   /** A paced limit order that rests: in its last slice everything carried is in the market, unless a slice is full at 2x. */
   #judgePaced(node: TwinNode): void {
     const pacing = node.spec.pacing;
-    if (pacing === null || node.status !== 'active' || node.stop !== null) return;
+    if (pacing === null || node.status !== 'active' || node.stop !== null || this.#amended.has(node.index)) return;
     const endNs = node.activatedNs + pacing.slices * pacing.intervalNs;
     if (this.nowNs >= endNs && !hasLive(node)) {
       this.problems.push(`${node.spec.nodeId}: its last slice's time is over, nothing is live, and it goes on`);
@@ -433,9 +438,11 @@ export class Twin {
     const live = node.children.filter((c) => c.live);
     // What comes back from an immediate leg is rested next.
     if (!resting || !last || live.length === 0 || live.some((c) => c.cancelAsked || !c.rests)) return;
-    const left = node.ceiling - filledLots(node);
-    const plan = Math.floor(node.ceiling / pacing.slices);
-    if (left <= plan && liveLots(node) < left - this.sizes.smallest(node.spec)) {
+    // A slice takes twice its plan at most.
+    const since = node.children.filter((c) => c.placedNs >= endNs - pacing.intervalNs);
+    const room = 2 * Math.floor(node.ceiling / pacing.slices) - since.reduce((sum, c) => sum + c.filled, 0);
+    const left = Math.min(room, node.ceiling - filledLots(node));
+    if (liveLots(node) < left - this.sizes.smallest(node.spec)) {
       this.problems.push(`${node.spec.nodeId}: ${left} lots left in the last slice, only ${liveLots(node)} of them live`);
     }
   }
