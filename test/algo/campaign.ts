@@ -3,16 +3,13 @@
  * probe, run. The default test runs a small part; the long one is
  * `node dist/test/algo/campaign.js --mutants 50000 --random 3000 --seed 1`.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Prng } from '../../src/base/prng.js';
 import { admit } from '../../src/algo/admission/admit.js';
 import { Probe } from '../../src/algo/admission/probe.js';
-import { baseParts, build, i32, withImports } from './guest-builder.js';
+import { RandomModules } from './random-modules.js';
 import { BINANCE, book, deploy, ints, only, recorder } from './support.js';
 
 export const algoNames = ['peg', 'sniper', 'iceberg', 'maker', 'xhedge'] as const;
@@ -89,36 +86,17 @@ export async function runMutants(count: number, seed: number, probe: Probe, tall
   for (let i = 0; i < count; i++) await attempt(mutate(random.pick(sources), random), probe, tally);
 }
 
-const disabled = [
-  'simd', 'relaxed-simd', 'threads', 'gc', 'exception-handling', 'tail-call', 'memory64', 'multimemory', 'strings',
-  'extended-const', 'fp16', 'stack-switching', 'shared-everything',
-];
-
 /** Valid modules that binaryen makes from random bytes around a guest of ours, keeping its imports and exports. */
-export async function runRandom(count: number, seed: number, probe: Probe, tally: Tally): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'legwork-fuzz-'));
-  const tool = fileURLToPath(new URL('../../../node_modules/binaryen/bin/wasm-opt', import.meta.url));
-  const random = new Prng(seed);
-  const initial = join(folder, 'initial.wasm');
-  const parts = withImports(baseParts(i32(0)));
-  // A 0.1 guest: its data may lie low, as the generator puts it.
-  parts.exports = parts.exports.map((entry) => (entry.name === 'algo_on_book_v3' ? { ...entry, name: 'algo_on_book' } : entry));
-  writeFileSync(initial, build(parts));
+export async function runRandom(count: number, seed: number, probe: Probe, tally: Tally, bytesMax = 4_000): Promise<void> {
+  const modules = new RandomModules(seed);
   try {
     for (let i = 0; i < count; i++) {
-      const input = join(folder, 'input');
-      const output = join(folder, 'output.wasm');
-      writeFileSync(input, Uint8Array.from({ length: random.between(200, 4_000) }, () => random.below(256)));
-      const flags = ['-ttf', `--initial-fuzz=${initial}`, '--fuzz-preserve-imports-exports', '-o', output];
-      const done = spawnSync(process.execPath, [tool, input, ...flags, ...disabled.map((name) => `--disable-${name}`)]);
-      if (done.status !== 0) {
-        tally.byCode.set('GENERATOR', (tally.byCode.get('GENERATOR') ?? 0) + 1);
-        continue;
-      }
-      await attempt(readFileSync(output), probe, tally);
+      const bytes = await modules.next(bytesMax);
+      if (bytes === undefined) tally.byCode.set('GENERATOR', (tally.byCode.get('GENERATOR') ?? 0) + 1);
+      else await attempt(bytes, probe, tally);
     }
   } finally {
-    rmSync(folder, { recursive: true });
+    modules.close();
   }
 }
 

@@ -28,9 +28,10 @@ test('2,000 mutants of the real algos (seed 7) take nothing down', async () => {
   assert.ok(tally.byCode.size >= 5, 'refused and ended for many reasons');
 });
 
-test('random modules of binaryen (seed 11) run metered without harm', async () => {
+test('100 random modules of binaryen (seed 11) run metered without harm', async () => {
   const tally = emptyTally();
-  await runRandom(2, 11, probe, tally);
-  assert.equal(tally.modules, 2);
+  await runRandom(100, 11, probe, tally, 600);
+  assert.equal(tally.modules, 100, JSON.stringify([...tally.byCode]));
   assert.equal(tally.probeDeaths, 0);
+  assert.ok(tally.ran > 30, `modules that run to the end: ${tally.ran}, ${JSON.stringify([...tally.byCode])}`);
 });
