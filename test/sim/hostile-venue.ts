@@ -365,14 +365,19 @@ export class HostileVenue implements VenueConnection {
     });
   }
 
-  #disconnect(): void {
+  /** Dead from now on for so long, whatever the faults say (tests of one anomaly). */
+  die(downMs: number): void {
+    this.#disconnect(downMs, downMs);
+  }
+
+  #disconnect(lowMs = 200, highMs = 20_000): void {
     this.connected = false;
     this.#market.silence(true);
     this.#sink.status({
       type: EventType.venueStatus, tNs: 0, venue: this.venue, connected: 0, reconciled: 0, credentialsValid: 1,
     });
     const session = this.#session;
-    this.#after(200, 20_000, () => {
+    this.#after(lowMs, highMs, () => {
       if (!this.connected && session === this.#session) this.#connect();
     });
   }

@@ -299,3 +299,48 @@ test('an order nobody knows is cancelled and alerted; an orphan fill is booked t
   d.report({ ...child, clientOrderId: 'L1-0-0B-zz-0-1', venue: 0 }, ReportKind.fill, { execId: 'q', lastLots: 5, lastTicks: 60_000 });
   assert.ok(d.alerts().includes('ORPHAN_FILL'));
 });
+
+test('the venue accepts an order twice: the second execution is an overfill, booked and said', () => {
+  const d = new Driver();
+  const child = resting(d);
+  d.ack(child);
+  d.ack(child);
+  d.fill(child, 100, 59_000);
+  assert.equal(d.node('order').status, 'filled');
+  d.fill(child, 100, 59_000, { cumLots: 200 });
+  assert.equal(d.node('order').filled, 200);
+  assert.equal(d.node('order').run?.overfill, 100);
+  assert.ok(d.alerts().includes('OVERFILL') && d.alerts().includes('LATE_FILL'));
+  assert.equal(d.state.accounts[0]?.positions[child.listing]?.lots, 200, 'the position is what the venue has');
+});
+
+test("a venue's clock steps back: fills are booked in the order they come, a balance of before does not undo them", () => {
+  const d = new Driver();
+  const child = resting(d);
+  d.advance(10 * S);
+  d.fill(child, 40, 59_000, { venueTsNs: d.tNs });
+  const after = d.state.accounts[0]?.balances[child.venue * 3 + BTC]?.total.toBigInt();
+  d.fill(child, 60, 59_000, { venueTsNs: d.tNs - 9 * S });
+  assert.equal(d.node('order').status, 'filled');
+  d.event({ type: EventType.balance, tNs: d.tNs, accountId: 0, venue: child.venue, asset: BTC, total1e8: '0', asOfNs: d.tNs - 5 * S });
+  const now = d.state.accounts[0]?.balances[child.venue * 3 + BTC]?.total.toBigInt();
+  assert.equal(now, (after ?? 0n) + 6_000_000n);
+  assert.throws(() => d.event({ type: EventType.timer, tNs: d.tNs - 1 }), /engine time never goes back/, 'engine time is not the venue\'s');
+});
+
+test('two fills in one message: both are booked, each once', () => {
+  const d = new Driver();
+  const child = resting(d);
+  d.report(child, ReportKind.fill, { execId: 'a', lastLots: 30, lastTicks: 59_000, cumLots: 30 });
+  d.report(child, ReportKind.fill, { execId: 'b', lastLots: 30, lastTicks: 58_990, cumLots: 60 });
+  assert.equal(d.node('order').filled, 60);
+  assert.equal(d.node('order').run?.value.toNumber(), 30 * 59_000 + 30 * 58_990);
+});
+
+test('an execution id repeated under other figures is still the same execution', () => {
+  const d = new Driver();
+  const child = resting(d);
+  d.report(child, ReportKind.fill, { execId: 'a', lastLots: 30, lastTicks: 59_000, cumLots: 30 });
+  d.report(child, ReportKind.fill, { execId: 'a', lastLots: 50, lastTicks: 58_000, cumLots: 80 });
+  assert.equal(d.node('order').filled, 30);
+});
