@@ -3,6 +3,7 @@ import { codecBench } from './micro/journal-codec.js';
 import { journalBench, type JournalBenchRow } from './micro/journal.js';
 import { sharedMemoryRows } from './micro/shared-memory-rows.js';
 import { httpOrderRows } from './path/http-order.js';
+import { journalVolumeRows } from './path/journal-volume.js';
 import { recoveryRows } from './path/recovery.js';
 import { replayRows } from './path/replay.js';
 import { tickToOrderRows } from './path/tick-to-order.js';
@@ -32,6 +33,7 @@ export const benches: readonly Bench[] = [
     name: 'recovery',
     run: (quick) => recoveryRows(quick ? { units: 2_500, tailUnits: 1_200, repeats: 1 } : { units: 42_000, tailUnits: 4_200, repeats: 3 }),
   },
+  { name: 'journal-volume', run: (quick) => journalVolumeRows(quick ? 3 : 300) },
   { name: 'http-order', run: httpOrderRows },
 ];
 

@@ -22,12 +22,12 @@ interface Victim {
 }
 
 /** A journal of several segments written by two lives of an engine. */
-export function victim(seed: number, groups: number): Victim {
+export function victim(seed: number, groups: number, segmentBytes?: number): Victim {
   const disk = new SimDisk();
   const random = new Prng(seed);
   let last = 0;
   for (let life = 0; life < 2; life++) {
-    const opened = openWith(disk, 'process');
+    const opened = openWith(disk, 'process', segmentBytes);
     readAndCompare(opened);
     const writer = opened.startWriting();
     appendGroups(writer, groups, random, () => undefined);
@@ -37,11 +37,12 @@ export function victim(seed: number, groups: number): Victim {
   return { disk, last, paths: disk.list(DIRECTORY).sort().map((name) => `${DIRECTORY}/${name}`) };
 }
 
-/** Cuts the last segment to every length of its last `bytes` bytes. */
-export function truncations(subject: Victim, bytes: number, tally: DamageTally): void {
+/** Cuts the last segment to every length from its last `bytes` bytes that hold records to its end, at most `most`. */
+export function truncations(subject: Victim, bytes: number, tally: DamageTally, most = Infinity): void {
   const path = subject.paths.at(-1) ?? '';
   const whole = subject.disk.bytesOf(path).slice();
-  for (let size = Math.max(0, whole.length - bytes); size < whole.length; size++) {
+  const from = Math.max(0, usedOf(whole) - bytes);
+  for (let size = from; size < Math.min(whole.length, from + most); size++) {
     subject.disk.resizeFile(path, size);
     judge(subject, `cut to ${size}`, tally);
     subject.disk.resizeFile(path, whole.length);
@@ -49,12 +50,18 @@ export function truncations(subject: Victim, bytes: number, tally: DamageTally):
   }
 }
 
+/** Bytes before the zeros at the end. */
+function usedOf(content: Uint8Array): number {
+  let used = content.length;
+  while (used > 0 && content[used - 1] === 0) used--;
+  return used;
+}
+
 /** Flips every bit of the last `bytes` bytes that hold records. */
 export function flipsAtEnd(subject: Victim, bytes: number, tally: DamageTally): void {
   const path = subject.paths.at(-1) ?? '';
   const content = subject.disk.bytesOf(path);
-  let used = content.length;
-  while (used > 0 && content[used - 1] === 0) used--;
+  const used = usedOf(content);
   for (let bit = Math.max(0, used - bytes) * 8; bit < used * 8; bit++) flip(subject, path, bit, tally);
 }
 

@@ -9,9 +9,11 @@ export const DIRECTORY = 'journal';
 export const SMALL_SEGMENT = 16 * 1024;
 
 /** Opens with the defaults of these tests. */
-export function openWith(fs: JournalFs, durability: Exclude<Durability, 'memory'> = 'power'): OpenedJournal {
+export function openWith(
+  fs: JournalFs, durability: Exclude<Durability, 'memory'> = 'power', segmentBytes = SMALL_SEGMENT,
+): OpenedJournal {
   return new OpenedJournal({
-    fs, directory: DIRECTORY, durability, segmentBytes: SMALL_SEGMENT, configHash: new Uint8Array(32).fill(7),
+    fs, directory: DIRECTORY, durability, segmentBytes, configHash: new Uint8Array(32).fill(7),
     newRunId: new Uint8Array(16).fill(9), nowMs: 1_790_000_000_000,
   });
 }
