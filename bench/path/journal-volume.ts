@@ -4,9 +4,10 @@
  *
  *   tapes ──▶ 4 simulated venues, 10 listings ──▶ books ──▶ scheduler (pre-filter) ──▶ journal ──▶ core
  *
- * Of 1,000 graphs 40 % are brackets whose stop waits for a price, 25 % resting limit orders, 15 % conditional orders that
- * wait for a price, 10 % day-long TWAPs of 5-minute slices, 5 % quotes that follow the touch and 5 % chases. One that ends
- * is replaced by one of its kind, so that 1,000 stay open.
+ * Of 1,000 graphs 40 % are brackets whose stop waits for a price, 26 % resting limit orders, 14 % conditional orders that
+ * wait for a price, 10 % day-long TWAPs of 5-minute slices, 10 % chases that reached their limit and
+ * rest there. One that ends is replaced by one of its kind, so that 1,000 stay open. In a second run a fifth of the chases
+ * are large orders that follow the touch each second and take part in every trade there: what they write are executions.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,7 +53,7 @@ function documentOf(kind: number, i: number, symbol: string, usd: number): Docum
   const qty = symbol.startsWith('BTC') ? 0.1 : 1;
   // Spread over 2 % of the price, as those of many people are.
   const far = 0.01 + (i % 100) / 5_000;
-  if (kind < 8) {
+  if (kind < 20) {
     const stop = { on_price: { symbol, direction: 'below', reference: 'graph_entry_price', offset_pct: -Math.round(10_000 * far) / 100 } };
     return {
       nodes: [
@@ -65,30 +66,40 @@ function documentOf(kind: number, i: number, symbol: string, usd: number): Docum
       ],
     };
   }
-  if (kind < 13) return { nodes: [node('rest', i % 2 === 0 ? 'buy' : 'sell', symbol, qty, limit(at(i % 2 === 0 ? 1 - far : 1 + far)))], edges: [] };
-  if (kind < 16) {
+  if (kind < 33) return { nodes: [node('rest', i % 2 === 0 ? 'buy' : 'sell', symbol, qty, limit(at(i % 2 === 0 ? 1 - far : 1 + far)))], edges: [] };
+  if (kind < 40) {
     const above = { on_price: { symbol, direction: 'above', price: at(1 + far) } };
     return {
       nodes: [node('entry', 'buy', symbol, qty, {}), node('more', 'buy', symbol, qty, wait)],
       edges: [{ edge_id: 'e', from_node: 'entry', to_node: 'more', trigger: above }],
     };
   }
-  if (kind < 18) return { nodes: [node('twap', 'buy', symbol, 288 * qty, { execution: { pacing: { uniform: { num_slices: 288, interval_ms: 300_000 } } } })], edges: [] };
-  const policy = kind === 18 ? 'passive_ladder' : 'aggressive_chase';
-  const params = kind === 18 ? { repeg_ms: 1_000, horizon_ms: 86_400_000 } : { chase_interval_ms: 1_000, horizon_ms: 86_400_000 };
-  return { nodes: [node('follow', 'buy', symbol, 1_000 * qty, { ...limit(at(kind === 18 ? 1.05 : 0.999)), execution: { policy, params } })], edges: [] };
+  if (kind < 45) return { nodes: [node('twap', 'buy', symbol, 288 * qty, { execution: { pacing: { uniform: { num_slices: 288, interval_ms: 300_000 } } } })], edges: [] };
+  if (kind === PEG) {
+    const execution = { policy: 'passive_ladder', params: { repeg_ms: 1_000, horizon_ms: 86_400_000 } };
+    return { nodes: [node('follow', 'buy', symbol, 10_000 * qty, { ...limit(at(1.05)), execution })], edges: [] };
+  }
+  const execution = { policy: 'aggressive_chase', params: { chase_interval_ms: 1_000, horizon_ms: 86_400_000 } };
+  return { nodes: [node('chase', 'buy', symbol, qty, { ...limit(at(1 - far)), execution })], edges: [] };
 }
+
+/** Of 50 kinds: 20 are brackets, 13 rest, 7 are conditional, 5 are TWAPs, 4 chase and one follows the touch. */
+const PEG = 49;
+const kindOf = (slot: number): number => Math.floor(slot / 4) % 50;
 
 class Volume {
   readonly #clock = new VirtualClock();
   readonly #engine: FusedEngine<CoreState>;
   readonly #resolver = new Resolver(simulatedUniverse);
   readonly #kinds = new Map<string, number>();
+  readonly #pegs: boolean;
   #made = 0;
   /** Ended and replaced. */
   replaced = 0;
 
-  constructor(log: Awaited<ReturnType<typeof openDataDirectory>>['log']) {
+  /** @param pegs some follow the touch */
+  constructor(log: Awaited<ReturnType<typeof openDataDirectory>>['log'], pegs: boolean) {
+    this.#pegs = pegs;
     this.#engine = new FusedEngine<CoreState>({
       core: pureCore, universe: simulatedUniverse, accounts: ['bench'], baseNs: recordingStartNs, epoch: 1, seed: 1, log,
       recovered: null, clock: this.#clock, history: new History(1), settle: settleAtVenues,
@@ -131,7 +142,7 @@ class Volume {
     const instrument = must(instruments[slot % instruments.length], 'instrument');
     const touch = touchOf(this.#engine.books.books(instrument.id, 1));
     const usd = (((touch.bidTicks + touch.askTicks) / 2) * instrument.tick1e9) / 1e9;
-    const document = { graph_id: `v${this.#made++}`, ...documentOf(Math.floor(slot / 4) % 20, this.#made, instrument.symbol, usd) };
+    const document = { graph_id: `v${this.#made++}`, ...documentOf(this.#pegs ? kindOf(slot) : Math.min(kindOf(slot), PEG - 1), this.#made, instrument.symbol, usd) };
     const made = normaliseOrder(document, { resolver: this.#resolver, accountId: 0, newGraphId: '', forceSandbox: true });
     assert(made.ok, made.ok ? '' : `${made.message}: ${JSON.stringify(document)}`);
     this.#kinds.set(made.graph.graphId, slot);
@@ -179,13 +190,17 @@ function countRecords(directory: string, from: number): Map<number, Counted> {
 /** @param seconds of the recording after everything is open */
 export async function journalVolumeRows(seconds: number): Promise<Row[]> {
   loadRecordings();
+  return [...(await run(seconds, false)), ...(await run(seconds, true))];
+}
+
+async function run(seconds: number, pegs: boolean): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'legwork-bench-volume-'));
   try {
     const opened = await openDataDirectory({
       directory, durability: 'process', configHash: configHashOf(simulatedUniverse, ['bench']), history: new History(1),
       snapshotEvery: Number.MAX_SAFE_INTEGER,
     });
-    const volume = new Volume(opened.log);
+    const volume = new Volume(opened.log, pegs);
     volume.advance(1);
     volume.fund();
     volume.advance(3);
@@ -197,22 +212,22 @@ export async function journalVolumeRows(seconds: number): Promise<Row[]> {
     assert(volume.open > 0.95 * GRAPHS, `${volume.open} graphs are open`);
     volume.stop();
     await opened.leave();
-    return rowsOf(countRecords(directory, from), seconds, volume);
+    return rowsOf(countRecords(directory, from), seconds, volume, pegs ? '20 follow the touch' : 'none follows the touch');
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function rowsOf(byType: ReadonlyMap<number, Counted>, seconds: number, volume: Volume): Row[] {
+function rowsOf(byType: ReadonlyMap<number, Counted>, seconds: number, volume: Volume, what: string): Row[] {
   const named = new Map<number, string>(Object.entries(EventType).map(([name, type]) => [type, name]));
   const row = (what: string, { records, bytes }: Counted): Row => {
     const mbADay = (bytes / seconds) * DAY_S / 1e6;
     return { bench: 'journal-volume', what, value: mbADay, low: mbADay, high: mbADay, unit: 'MB/day', checksum: records };
   };
   const all = [...byType.values()].reduce((sum, one) => ({ records: sum.records + one.records, bytes: sum.bytes + one.bytes }), { records: 0, bytes: 0 });
-  const most = [...byType].sort((a, b) => b[1].bytes - a[1].bytes).slice(0, 3);
+  const most = [...byType].sort((a, b) => b[1].bytes - a[1].bytes).slice(0, 2);
   return [
-    row(`journal of ${volume.open} open graphs: ${seconds} s of the recording, ${all.records} records, ${volume.replaced} graphs replaced`, all),
+    row(` ${volume.open} open graphs, ${what}: ${seconds} s of the recording, ${all.records} records, ${volume.replaced} graphs replaced`, all),
     ...most.map(([type, counted]) => row(`of that ${named.get(type) ?? type}: ${counted.records} records`, counted)),
   ];
 }

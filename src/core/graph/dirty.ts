@@ -40,6 +40,14 @@ export function awaitBooks(state: CoreState, node: Node, lots: number): void {
   await_(state, node.spec.instrument, limits.planLevelsMax, node, null);
 }
 
+/** The same for a policy that rests at the touch: it plans nothing and needs no level below. */
+export function awaitTouch(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run of a node that rests');
+  if (run.waitingBooks === 1) return;
+  run.waitingBooks = 1;
+  await_(state, node.spec.instrument, 1, node, null);
+}
+
 /** The edge is judged on the next sample of the instrument it watches or sizes by. */
 export function awaitQuotes(state: CoreState, instrument: number, edge: Edge): void {
   await_(state, instrument, 1, null, edge);

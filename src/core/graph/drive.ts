@@ -10,7 +10,7 @@ import { isLiveChild } from '../orders/child-table.js';
 import { planted } from '../planted.js';
 import { isReady } from '../policies/act.js';
 import { stopAlgo } from '../policies/algo-phase.js';
-import { unfollow } from '../policies/passive.js';
+import { restsAtTouch, unfollow } from '../policies/passive.js';
 import { positionOf } from '../risk/balances.js';
 import { killCovers } from '../risk/kill.js';
 import { flattens } from '../risk/pretrade.js';
@@ -20,7 +20,7 @@ import type { Child, CoreState, Node, Stop } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
 import { committed, cutByShortParents, exitClaim, excess, explicitLeft, isCapped, isFlat, isMoney, ownTarget, parentsOver, sendable, targetNow, waitsForDoubt } from './allowance.js';
 import { clearAttempt } from './attempts.js';
-import { awaitBooks, touch, touchAll } from './dirty.js';
+import { awaitBooks, awaitTouch, touch, touchAll } from './dirty.js';
 import { canActivate, edgeAt, isActivated, mayRelease } from './edges.js';
 import { onGroupTriggered } from './groups.js';
 import { ALL_LOTS, lotsToSee } from './look.js';
@@ -57,13 +57,18 @@ export function drive(state: CoreState, node: Node): void {
   watchBlocked(state, node);
   const want = wanted(state, node);
   if (want <= 0 && node.triggered === 1 && isCapped(node) && exitClaim(state, node) > run.live) sometimes(state, 'STOP_WAITS_FOR_TP_CANCEL');
-  if (node.lookDue === 1 && run.attemptAtNs >= 0) return awaitBooks(state, node, ALL_LOTS);
+  if (node.lookDue === 1 && run.attemptAtNs >= 0) return look(state, node, ALL_LOTS);
   if (want <= 0) {
     if (run.live === 0 && run.attemptAtNs >= 0 && run.retryTimer === null && !isMoney(node)) clearAttempt(state, node);
     return undefined;
   }
-  if (isReady(state, node)) awaitBooks(state, node, lotsToSee(state, node, want));
+  if (isReady(state, node)) look(state, node, lotsToSee(state, node, want));
   return undefined;
+}
+
+function look(state: CoreState, node: Node, lots: number): void {
+  if (restsAtTouch(state, node)) awaitTouch(state, node);
+  else awaitBooks(state, node, lots);
 }
 
 /** Lots to send now: in trade lots, at least one smallest order. */

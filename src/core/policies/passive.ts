@@ -40,6 +40,15 @@ export function actPassiveLimit(state: CoreState, node: Node, want: number, hori
   return nothingSent(state, node, null, sent, false);
 }
 
+/** The policy's next decision rests at or near the touch and plans nothing: it needs no level below. */
+export function restsAtTouch(state: CoreState, node: Node): boolean {
+  const { policy } = node.spec;
+  if (policy.kind === 'passive_limit') return true;
+  if (policy.kind !== 'passive_ladder') return false;
+  const { attemptAtNs } = must(node.run, 'run');
+  return attemptAtNs < 0 || state.tNs - attemptAtNs < policy.horizonNs + 2 * policy.stepNs;
+}
+
 /** Phases: 0 at the touch, 1 one tick better, 2 at the mid, 3 across. */
 export function actLadder(state: CoreState, node: Node, want: number, repegNs: number, horizonNs: number, stepNs: number): void {
   const run = must(node.run, 'run');
