@@ -227,7 +227,7 @@ function rowsOf(byType: ReadonlyMap<number, Counted>, seconds: number, volume: V
   const all = [...byType.values()].reduce((sum, one) => ({ records: sum.records + one.records, bytes: sum.bytes + one.bytes }), { records: 0, bytes: 0 });
   const most = [...byType].sort((a, b) => b[1].bytes - a[1].bytes).slice(0, 2);
   return [
-    row(` ${volume.open} open graphs, ${what}: ${seconds} s of the recording, ${all.records} records, ${volume.replaced} graphs replaced`, all),
+    row(`${volume.open} open graphs, ${what}: ${seconds} s of the recording, ${all.records} records, ${volume.replaced} graphs replaced`, all),
     ...most.map(([type, counted]) => row(`of that ${named.get(type) ?? type}: ${counted.records} records`, counted)),
   ];
 }
