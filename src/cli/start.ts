@@ -62,8 +62,7 @@ export async function runStart(options: StartOptions): Promise<number> {
  */
 async function endAtOnce({ message, cancelled, exitCode }: EngineFailure): Promise<never> {
   process.stderr.write(`legwork: ${message}\n`);
-  const orders = cancelled === null ? 'orders that open exposure were' : `${cancelled} orders that open exposure were`;
-  process.stderr.write(`legwork: ended; ${orders} asked to be cancelled\n`);
+  process.stderr.write(`legwork: ended; ${cancelled} orders that open exposure were asked to be cancelled\n`);
   await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
   return process.exit(exitCode);
 }

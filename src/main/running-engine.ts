@@ -11,8 +11,8 @@ export interface EngineFailure {
   readonly message: string;
   /** Of the process: 74 when the journal failed, 70 otherwise. */
   readonly exitCode: number;
-  /** Orders that open exposure and were asked to be cancelled; null where the venues' threads do it uncounted. */
-  readonly cancelled: number | null;
+  /** Orders that open exposure and were asked to be cancelled. */
+  readonly cancelled: number;
 }
 
 export interface RunningEngine {

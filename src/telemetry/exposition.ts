@@ -25,12 +25,20 @@ export function spanText(spans: readonly LabelledSpan[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** One counter metric a name; names are snake_case without prefix or `_total`. */
-export function counterText(counters: CounterReader, labels = ''): string {
-  const braces = labels === '' ? '' : `{${labels}}`;
-  return counters.names
-    .map((name, i) => `# TYPE legwork_${name}_total counter\nlegwork_${name}_total${braces} ${counters.get(i)}\n`)
-    .join('');
+/** Counters of one writer, e.g. with `thread="venues"`. */
+export interface LabelledCounters {
+  readonly counters: CounterReader;
+  readonly labels?: string;
+}
+
+/** One counter metric a name, a line a set; names are snake_case without prefix or `_total`. @param sets of the same names */
+export function counterText(sets: readonly LabelledCounters[]): string {
+  const names = sets[0]?.counters.names ?? [];
+  return names.map((name, i) => {
+    const lines = sets.map(({ counters, labels = '' }) => (
+      `legwork_${name}_total${labels === '' ? '' : `{${labels}}`} ${counters.get(i)}\n`));
+    return `# TYPE legwork_${name}_total counter\n${lines.join('')}`;
+  }).join('');
 }
 
 function seconds(ns: number): string {

@@ -101,11 +101,6 @@ export class EngineAgent implements Agent {
     queryPosition: (venue, accountId) => sendRequest(this.#to(venue), RECONCILE, venue, accountId, ''),
   };
 
-  /** Past the scheduler: for last words. */
-  cancel(venue: VenueId, accountId: AccountId, clientOrderId: string): void {
-    sendRequest(this.#to(venue), CANCEL, venue, accountId, clientOrderId);
-  }
-
   doWork(): number {
     const { clock, market } = this.#parts;
     let done = 0;

@@ -3,6 +3,7 @@
  * and shared memory only, so that it is handed to a worker as it is. docs/ARCHITECTURE.md draws who writes what.
  */
 import { carveMarket, type SharedMarket } from '../../market/shared-market.js';
+import { createCounters, type CounterSet } from '../../memory/counters-layout.js';
 import { createDoorbell } from '../../memory/doorbell-layout.js';
 import { createMessageRing, type MessageRing } from '../../memory/message-ring-layout.js';
 import type { Region } from '../../memory/region.js';
@@ -22,6 +23,13 @@ const REPORT_BYTES = 2 ** 20;
 export const MAIN_THREAD = 'main';
 export const ENGINE_THREAD = 'engine';
 
+/** What a thread of venues counts: sent orders, those a kill switch kept back, and those it cancelled by itself. */
+export const venueCounters = ['orders_sent', 'orders_halted', 'orders_cancelled_by_switch', 'reports_delayed'] as const;
+export const ORDERS_SENT = 0;
+export const ORDERS_HALTED = 1;
+export const ORDERS_CANCELLED = 2;
+export const REPORTS_DELAYED = 3;
+
 /** A thread of venues: what it alone writes or reads. */
 export interface VenueThreadMemory {
   readonly name: string;
@@ -30,6 +38,7 @@ export interface VenueThreadMemory {
   readonly orders: MessageRing;
   /** Venues → engine. */
   readonly reports: MessageRing;
+  readonly counters: CounterSet;
 }
 
 export interface EngineMemory {
@@ -54,7 +63,7 @@ export function carveEngine(
 ): EngineMemory {
   const venueThreads = groups.map((venues, i) => ({
     name: groups.length === 1 ? 'venues' : `venues-${i}`, venues,
-    orders: createMessageRing(ORDER_BYTES), reports: createMessageRing(REPORT_BYTES),
+    orders: createMessageRing(ORDER_BYTES), reports: createMessageRing(REPORT_BYTES), counters: createCounters(venueCounters),
   }));
   const workers = [ENGINE_THREAD, ...venueThreads.map(({ name }) => name)];
   const threads = [MAIN_THREAD, ...workers];

@@ -11,7 +11,7 @@ import { MarketView } from '../../scheduler/market-view.js';
 import { DecisionTimes } from '../../telemetry/path-times.js';
 import { latencyWriter, TraceFinder } from '../../telemetry/shared-telemetry.js';
 import { configHashOf, openDataDirectory, type OpenedDirectory } from '../data-directory.js';
-import { cancelOpening, exitCodeOf } from '../last-words.js';
+import { exitCodeOf } from '../last-words.js';
 import { openModules } from '../modules.js';
 import { openWork } from '../open-work.js';
 import { pureCore } from '../pure-core.js';
@@ -113,12 +113,6 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What still goes out when it can't go on: cancels, past the journal. */
-function lastWords(agent: EngineAgent, error: unknown): void {
-  const cancelled = cancelOpening(agent.scheduler.state, (venue, accountId, id) => agent.cancel(venue, accountId, id));
-  say({ kind: 'failed', message: textOf(error), exitCode: exitCodeOf(error), cancelled });
-}
-
 async function run(): Promise<void> {
   const history = new History(accounts.length);
   const directory = data.dataDir === null ? null : await openDirectory(data.dataDir, history);
@@ -131,7 +125,7 @@ async function run(): Promise<void> {
   try {
     await runThread(memory, ENGINE_THREAD, data.idle, clock, [agent, ...besides]);
   } catch (error) {
-    lastWords(agent, error);
+    say({ kind: 'failed', message: textOf(error), exitCode: exitCodeOf(error) });
     throw error;
   }
   await directory?.close(agent.scheduler.state);
@@ -141,6 +135,6 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  if (!isReady) say({ kind: 'failed', message: textOf(error), exitCode: error instanceof JournalFailure ? error.exitCode : 1, cancelled: 0 });
+  if (!isReady) say({ kind: 'failed', message: textOf(error), exitCode: error instanceof JournalFailure ? error.exitCode : 1 });
   throw error;
 }

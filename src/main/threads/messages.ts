@@ -65,4 +65,4 @@ export type EngineSaid =
   /** It has let the journal go; what was left open. */
   | { readonly kind: 'closed'; readonly openWork: readonly string[] }
   /** It can't go on; `exitCode` as of the process. */
-  | { readonly kind: 'failed'; readonly message: string; readonly exitCode: number; readonly cancelled: number };
+  | { readonly kind: 'failed'; readonly message: string; readonly exitCode: number };

@@ -13,6 +13,7 @@ export class ThreadedDeployments implements DeploymentPort {
   readonly #trouble: () => string | null;
   readonly #waiting = new Map<number, DeploymentDone>();
   readonly #listeners = new Set<(event: DeploymentEvent) => void>();
+  #ended: string | null = null;
   #nextId = 1;
 
   constructor(send: SendCall, trouble: () => string | null) {
@@ -75,13 +76,15 @@ export class ThreadedDeployments implements DeploymentPort {
     for (const listener of this.#listeners) listener(event);
   }
 
-  abandon(why: string): void {
+  /** Nobody gets an answer any more. @param isOver nothing is taken from now on */
+  abandon(why: string, isOver: boolean): void {
+    if (isOver) this.#ended = why;
     for (const done of this.#waiting.values()) done(unavailable(why));
     this.#waiting.clear();
   }
 
   #call(accountId: AccountId, call: DeploymentCall, done: DeploymentDone): void {
-    const trouble = this.#trouble();
+    const trouble = this.#ended ?? this.#trouble();
     if (trouble !== null) return done(unavailable(trouble));
     const id = this.#nextId++;
     this.#waiting.set(id, done);

@@ -3,6 +3,7 @@
  * the shared books. An engine thread that hangs does not hang the main thread: questions are refused after a while,
  * kill switches are carried out by the venues' threads.
  */
+import { CounterReader } from '../../memory/counters.js';
 import type { DoorbellRinger } from '../../memory/doorbell.js';
 import { EventEncoder } from '../../protocol/codec/event-encoder.js';
 import type { Command, Reply } from '../../protocol/commands.js';
@@ -13,6 +14,7 @@ import { EventType } from '../../protocol/events.js';
 import type { AccountId, Universe } from '../../protocol/universe.js';
 import type { Agent } from '../../runtime/agent.js';
 import type { MarketView } from '../../scheduler/market-view.js';
+import { counterText } from '../../telemetry/exposition.js';
 import { telemetryText } from '../../telemetry/shared-telemetry.js';
 import { AccountStream } from './account-stream.js';
 import { MAIN_THREAD, type EngineMemory } from './engine-memory.js';
@@ -76,6 +78,8 @@ export class ThreadedPort implements EnginePort, Agent {
   readonly #accountListeners = new Set<(event: AccountEvent) => void>();
   readonly #alertListeners = new Set<(alert: Alert) => void>();
   readonly #stamp = new Float64Array(1);
+  /** Why nothing is taken any more. */
+  #ended: string | null = null;
   #nextId = 1;
   #nextCheckMs = 0;
 
@@ -108,6 +112,7 @@ export class ThreadedPort implements EnginePort, Agent {
   }
 
   command(accountId: AccountId, command: Command, done: (reply: Reply) => void): void {
+    if (this.#ended !== null) return done(unavailable(this.#ended));
     if (command.kind === 'kill') this.#parts.switches.engage(command);
     else if (this.#replies.size >= OWED_MAX) return done(unavailable('the engine owes too many answers'));
     const id = this.#nextId++;
@@ -119,7 +124,7 @@ export class ThreadedPort implements EnginePort, Agent {
   }
 
   query(accountId: AccountId, query: Query, done: (reply: QueryReply) => void): void {
-    const trouble = this.#parts.trouble();
+    const trouble = this.#ended ?? this.#parts.trouble();
     if (trouble !== null) return done(this.#without(query, trouble));
     if (this.#answers.size >= OWED_MAX) return done(unavailable('the engine owes too many answers'));
     const id = this.#nextId++;
@@ -144,7 +149,9 @@ export class ThreadedPort implements EnginePort, Agent {
   }
 
   metricsText(): string {
-    return telemetryText(this.#parts.memory.telemetry);
+    const { telemetry, venueThreads } = this.#parts.memory;
+    const counters = venueThreads.map(({ name, counters: set }) => ({ counters: new CounterReader(set), labels: `thread="${name}"` }));
+    return telemetryText(telemetry) + counterText(counters);
   }
 
   doWork(): number {
@@ -164,13 +171,14 @@ export class ThreadedPort implements EnginePort, Agent {
     return this.#replies.size + this.#answers.size > 0 ? this.nowNs() + CHECK_MS * 1e6 : Infinity;
   }
 
-  /** Everybody who waits is told that no answer will come. */
+  /** Everybody who waits is told that no answer will come; nothing is taken from now on. */
   abandon(why: string): void {
+    this.#ended = why;
     for (const { done } of this.#replies.values()) done(unknown(why));
     for (const done of this.#answers.values()) done(unavailable(why));
     this.#replies.clear();
     this.#answers.clear();
-    this.deployments.abandon(why);
+    this.deployments.abandon(why, true);
   }
 
   readonly #take: TakeRecord = (type, bytes, _view, at, length) => {
@@ -222,7 +230,7 @@ export class ThreadedPort implements EnginePort, Agent {
     if (trouble === null) return;
     for (const done of this.#answers.values()) done(unavailable(trouble));
     this.#answers.clear();
-    this.deployments.abandon(trouble);
+    this.deployments.abandon(trouble, false);
   }
 
   #enforcedReply({ scope, reason, allowExits }: KillCommand): Reply {

@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { must } from '../../base/assert.js';
+import { CounterReader } from '../../memory/counters.js';
 import { DoorbellRinger, DoorbellSleeper } from '../../memory/doorbell.js';
 import type { DeploymentPort } from '../../protocol/deployment-port.js';
 import type { ThreadRow } from '../../protocol/engine-port.js';
@@ -15,7 +16,7 @@ import { FAULT_EXIT_CODE } from '../last-words.js';
 import type { EngineFailure, RunningEngine } from '../running-engine.js';
 import { simulatedUniverse, type MarketKind } from '../simulated-venues.js';
 import type { Besides } from './besides.js';
-import { carveEngine, ENGINE_THREAD, MAIN_THREAD, type EngineMemory } from './engine-memory.js';
+import { carveEngine, ENGINE_THREAD, ORDERS_CANCELLED, MAIN_THREAD, type EngineMemory } from './engine-memory.js';
 import type { EngineWorkerData } from './engine-worker.js';
 import { KillBoardWriter } from './kill-board.js';
 import { KillSwitches } from './kill-switches.js';
@@ -71,6 +72,8 @@ export class ThreadsEngine implements RunningEngine {
   readonly #failureListeners = new Set<(failure: EngineFailure) => void>();
   #openWork: readonly string[] = [];
   #failed: Extract<EngineSaid, { kind: 'failed' }> | null = null;
+  /** Why the engine ends. */
+  #trouble: string | null = null;
   #failure: EngineFailure | null = null;
   #isStopping = false;
   #nextWatchMs = 0;
@@ -86,7 +89,7 @@ export class ThreadsEngine implements RunningEngine {
     this.port = new ThreadedPort({
       universe: simulatedUniverse, accounts, baseNs: ready.baseNs, clock: this.#clock, memory, switches: this.#switches,
       market: new MarketView(simulatedUniverse, memory.market, 'boards'), engineBell: this.#ringer(ENGINE_THREAD),
-      trouble: () => this.#trouble(), wake: () => this.#runner.wake(), threads: () => this.threads(),
+      trouble: () => this.#troubled(), wake: () => this.#runner.wake(), threads: () => this.threads(),
     });
     this.deployments = this.port.deployments;
     this.#runner = new EventLoopRunner({
@@ -176,8 +179,8 @@ export class ThreadsEngine implements RunningEngine {
     return 0;
   }
 
-  #trouble(): string | null {
-    if (this.#failure !== null) return this.#failure.message;
+  #troubled(): string | null {
+    if (this.#trouble !== null) return this.#trouble;
     const engine = this.threads().find(({ name }) => name === ENGINE_THREAD);
     return engine?.stuck === true ? `the engine thread has not answered for ${engine.age_ms} ms` : null;
   }
@@ -187,13 +190,13 @@ export class ThreadsEngine implements RunningEngine {
    * thread (if it isn't the one) lets the journal go, then everything ends and the reason is told.
    */
   async #fail(name: string, error: unknown): Promise<void> {
-    if (this.#failure !== null) return;
+    if (this.#trouble !== null) return;
     const said = name === ENGINE_THREAD ? this.#failed : null;
     const text = said?.message ?? (error instanceof Error ? error.message : String(error));
-    const failure = { message: `thread ${name} failed: ${text}`, exitCode: said?.exitCode ?? FAULT_EXIT_CODE, cancelled: said?.cancelled ?? null };
-    this.#failure = failure;
+    const message = `thread ${name} failed: ${text}`;
+    this.#trouble = message;
     this.#isStopping = true;
-    const everything = { kind: 'kill', scope: { kind: 'global' }, reason: failure.message, cancelOpen: true, allowExits: true } as const;
+    const everything = { kind: 'kill', scope: { kind: 'global' }, reason: message, cancelOpen: true, allowExits: true } as const;
     this.#switches.engage(everything);
     this.#switches.enforce(everything);
     for (const { name: venues } of this.#memory.venueThreads) this.#ringer(venues).ring();
@@ -201,8 +204,14 @@ export class ThreadsEngine implements RunningEngine {
     await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
     await this.#end(this.#memory.venueThreads.map((thread) => thread.name));
     this.#runner.stop();
-    this.port.abandon(failure.message);
+    this.port.abandon(message);
+    const failure = { message, exitCode: said?.exitCode ?? FAULT_EXIT_CODE, cancelled: this.#cancelled() };
+    this.#failure = failure;
     for (const listener of this.#failureListeners) listener(failure);
+  }
+
+  #cancelled(): number {
+    return this.#memory.venueThreads.reduce((sum, { counters }) => sum + new CounterReader(counters).get(ORDERS_CANCELLED), 0);
   }
 
   async #end(names: readonly string[]): Promise<void> {

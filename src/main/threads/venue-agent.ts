@@ -3,6 +3,7 @@
  * Owns the connections, their books and the last look before an order leaves. Doesn't know its thread.
  */
 import { must } from '../../base/assert.js';
+import type { CounterWriter } from '../../memory/counters.js';
 import type { DoorbellRinger } from '../../memory/doorbell.js';
 import type { FeedWriter } from '../../market/feed-writer.js';
 import { EventEncoder } from '../../protocol/codec/event-encoder.js';
@@ -13,6 +14,7 @@ import type { Agent } from '../../runtime/agent.js';
 import type { OrderTimes } from '../../telemetry/path-times.js';
 import type { VenueConnection, VenueSink } from '../../venues/venue.js';
 import type { Clock } from '../clock.js';
+import { REPORTS_DELAYED } from './engine-memory.js';
 import { AMEND, CANCEL, OrderRecord, PLACE, QUERY, RECONCILE, SETTLE } from './order-record.js';
 import type { RecordReceiver } from './record-receiver.js';
 import type { RecordSender } from './record-sender.js';
@@ -37,6 +39,8 @@ export interface VenueAgentParts {
   readonly reports: RecordSender;
   readonly engineBell: DoorbellRinger;
   readonly times: OrderTimes;
+  /** `venueCounters` */
+  readonly counters: CounterWriter;
   readonly settle: (venues: readonly VenueConnection[], settlement: Settlement) => void;
 }
 
@@ -78,8 +82,9 @@ export class VenueAgent implements Agent {
   }
 
   doWork(): number {
-    const { clock, feed, reports, engineBell } = this.#parts;
+    const { clock, feed, reports, engineBell, counters } = this.#parts;
     let done = reports.flush();
+    counters.set(REPORTS_DELAYED, reports.delayed);
     if (reports.waiting > REPORTS_WAITING_MAX) return done;
     const nowNs = clock.nowNs();
     feed.setNow(nowNs);

@@ -2,8 +2,10 @@
  * The last look before an order leaves: the kill board. Also knows what is live at the venues of this thread, so that
  * it can cancel without the engine thread when the board says so.
  */
+import type { CounterWriter } from '../../memory/counters.js';
 import { ReportKind, type ReportEvent } from '../../protocol/events.js';
 import type { AccountId, VenueId } from '../../protocol/universe.js';
+import { ORDERS_CANCELLED, ORDERS_HALTED, ORDERS_SENT } from './engine-memory.js';
 import { KILL_CANCEL, KILL_EXITS, KILL_OPENING, type KillBoardReader } from './kill-board.js';
 
 interface LiveOrder {
@@ -17,26 +19,27 @@ export type CancelOrder = (venue: VenueId, accountId: AccountId, clientOrderId: 
 const terminal: ReadonlySet<number> = new Set([ReportKind.reject, ReportKind.cancelled, ReportKind.expired, ReportKind.notFound]);
 
 export class VenueGuard {
-  /** Orders that were not sent, and those cancelled from here. */
-  refused = 0;
-  cancelled = 0;
   readonly #board: KillBoardReader;
   readonly #cancel: CancelOrder;
+  readonly #counters: CounterWriter;
   readonly #live = new Map<string, LiveOrder>();
   #seen = 0;
 
-  constructor(board: KillBoardReader, cancel: CancelOrder) {
+  /** @param counters of the thread (`venueCounters`) */
+  constructor(board: KillBoardReader, cancel: CancelOrder, counters: CounterWriter) {
     this.#board = board;
     this.#cancel = cancel;
+    this.#counters = counters;
     this.#seen = board.changes();
   }
 
   /** False: a kill switch covers it, nothing may be sent. */
   mayPlace(venue: VenueId, accountId: AccountId, clientOrderId: string, isExit: boolean): boolean {
     if ((this.#board.bits(venue, accountId) & (isExit ? KILL_EXITS : KILL_OPENING)) !== 0) {
-      this.refused++;
+      this.#counters.add(ORDERS_HALTED);
       return false;
     }
+    this.#counters.add(ORDERS_SENT);
     this.#live.set(clientOrderId, { venue, accountId, isExit });
     return true;
   }
@@ -56,9 +59,9 @@ export class VenueGuard {
       const bits = this.#board.bits(venue, accountId);
       if ((bits & KILL_CANCEL) === 0 || (bits & (isExit ? KILL_EXITS : KILL_OPENING)) === 0) continue;
       this.#cancel(venue, accountId, clientOrderId);
+      this.#counters.add(ORDERS_CANCELLED);
       done++;
     }
-    this.cancelled += done;
     return done;
   }
 }

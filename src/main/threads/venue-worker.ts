@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { must } from '../../base/assert.js';
 import { FeedWriter } from '../../market/feed-writer.js';
+import { CounterWriter } from '../../memory/counters.js';
 import { DoorbellRinger } from '../../memory/doorbell.js';
 import type { IdleStrategyName } from '../../runtime/idle-strategy.js';
 import { spanIndex } from '../../telemetry/latency.js';
@@ -36,7 +37,8 @@ const data = workerData as VenueWorkerData; // threads-engine.ts's
 
 async function run(): Promise<void> {
   const { memory, index } = data;
-  const { name, venues, orders, reports } = must(memory.venueThreads[index], 'this thread');
+  const { name, venues, orders, reports, counters: counterSet } = must(memory.venueThreads[index], 'this thread');
+  const counters = new CounterWriter(counterSet);
   const clock = new ThreadClock({ baseHrNs: memory.baseHrNs, speed: data.speed, offsetNs: data.offsetNs });
   const latency = latencyWriter(memory.telemetry, name);
   const engineBell = new DoorbellRinger(must(memory.doorbells[ENGINE_THREAD], 'doorbell'));
@@ -45,7 +47,7 @@ async function run(): Promise<void> {
     { clock: clock.machine, frameToBook: latency.histogram(spanIndex('frame_to_book')) },
   );
   const agent = new VenueAgent({
-    name, clock, feed, engineBell, reports: new RecordSender(reports, engineBell),
+    name, clock, feed, engineBell, counters, reports: new RecordSender(reports, engineBell),
     times: new OrderTimes(clock.machine, latency, traceWriter(memory.telemetry, name)),
     settle: (own, { accountId, command }) => {
       const byId: (VenueConnection | undefined)[] = [];
@@ -55,7 +57,7 @@ async function run(): Promise<void> {
   });
   const { seed, accounts, market } = data;
   const all = connectSimulatedVenues({ sink: agent.sink, feed, seed, accounts, market, startNs: clock.nowNs() });
-  const guard = new VenueGuard(new KillBoardReader(memory.killBoard), (venue, accountId, id) => agent.cancel(venue, accountId, id));
+  const guard = new VenueGuard(new KillBoardReader(memory.killBoard), (venue, accountId, id) => agent.cancel(venue, accountId, id), counters);
   agent.open(all.filter(({ venue }) => venues.includes(venue)), guard, new RecordReceiver(orders, agent.take));
   await runThread(memory, name, data.idle, clock, [agent, ...(await makeBesides(data.besides, name))]);
 }

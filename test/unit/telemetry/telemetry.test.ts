@@ -41,7 +41,7 @@ test('exposition: summaries in seconds, counters with their labels', () => {
   counters.add(0, 4);
   counters.set(1, 9);
   assert.equal(
-    counterText(new CounterReader(set), 'venue="sim"'),
+    counterText([{ counters: new CounterReader(set), labels: 'venue="sim"' }]),
     '# TYPE legwork_frames_total counter\nlegwork_frames_total{venue="sim"} 5\n' +
       '# TYPE legwork_ring_full_total counter\nlegwork_ring_full_total{venue="sim"} 9\n',
   );

@@ -1,0 +1,116 @@
+/** Threads that throw or hang: the engine ends with the reason and a whole journal, or says so and obeys the kill switch. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { replayDirectory } from '../../src/main/data-directory.js';
+import type { Reply } from '../../src/protocol/commands.js';
+import { DRILL_THROW } from './drill.js';
+import { Drill, counter, eventually, status, threadsRig, type ThreadsRig } from './support.js';
+
+const resting = { symbol: 'BTC-USD', side: 'buy', qty: 0.01, order_type: 'limit', price: 30_000, venue: 'binance', graph_id: 'resting' };
+const kill = { kind: 'kill', scope: { kind: 'account', accountId: 0 }, reason: 'test', cancelOpen: true, allowExits: true } as const;
+
+async function inDirectory(test: (directory: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'legwork-threads-'));
+  try {
+    await test(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function journaled(directory: string, graphId: string): boolean {
+  const { state } = replayDirectory(directory, () => undefined, () => false, false);
+  return [...state.graphs.values()].some((graph) => graph.graphId === graphId);
+}
+
+async function restingOrder(rig: ThreadsRig): Promise<void> {
+  const reply = await rig.submit(resting);
+  assert.ok(reply.ok, JSON.stringify(reply));
+  await eventually('the order is sent', () => counter(rig.engine, 'orders_sent') === 1);
+}
+
+for (const thread of ['engine', 'venues']) {
+  test(`the thread "${thread}" throws: the engine ends with the reason, everybody is answered, the journal is whole`, () => inDirectory(async (directory) => {
+    const drill = new Drill(thread);
+    const rig = await threadsRig({ besides: [drill.besides], dataDir: directory });
+    await restingOrder(rig);
+    drill.order(DRILL_THROW);
+    const failure = await rig.failure;
+    assert.equal(failure.message, `thread ${thread} failed: the drill says so`);
+    assert.equal(failure.exitCode, 70);
+    const late: Reply = await rig.command({ kind: 'cancel_graph', graphId: 'resting', flatten: false });
+    assert.equal(late.ok, false);
+    assert.ok(rig.engine.threads().every(({ state }) => state === 'closed' || state === 'failed'), JSON.stringify(rig.engine.threads()));
+    assert.equal(failure.cancelled, thread === 'engine' ? 1 : 0, 'threads of venues that still work cancel what opens exposure');
+    assert.ok(journaled(directory, 'resting'));
+  }));
+}
+
+test('the engine thread hangs: reported, questions refused, the kill switch cancels at the venues; later it is back', async () => {
+  const drill = new Drill('engine');
+  const rig = await threadsRig({ besides: [drill.besides], stuckAfterMs: 1_500 });
+  try {
+    await restingOrder(rig);
+    await drill.hang();
+    const reply = await rig.command(kill);
+    assert.ok(reply.ok && reply.warnings[0]?.code === 'ENFORCED_AT_VENUES', JSON.stringify(reply));
+    await eventually('cancelled by the thread of the venues', () => counter(rig.engine, 'orders_cancelled_by_switch') === 1);
+    await eventually('the watchdog sees it', () => rig.engine.threads().some(({ name, stuck }) => name === 'engine' && stuck));
+    await eventually('logged', () => rig.logged.some((line) => /thread engine is stuck: no sign of life for \d+ ms/.test(line)));
+    await assert.rejects(rig.ask({ kind: 'graph', graphId: 'resting' }), /SERVICE_UNAVAILABLE.*engine thread has not answered/);
+    const health = await rig.ask({ kind: 'health' }) as { ready: boolean };
+    assert.equal(health.ready, false);
+    drill.end();
+    await eventually('back', () => rig.logged.includes('thread engine is back'));
+    await eventually('the order is cancelled', async () => /cancelled|paused/.test(status(await rig.ask({ kind: 'graph', graphId: 'resting' }))));
+    const active = await rig.ask({ kind: 'kill_switch' }) as { active: unknown[] };
+    assert.equal(active.active.length, 1, 'the switch itself arrived, too');
+    const refused = await rig.submit({ ...resting, graph_id: 'after' });
+    assert.equal(refused.ok, false);
+  } finally {
+    drill.end();
+    await rig.engine.stop();
+  }
+});
+
+test('the thread of the venues hangs with an order in its ring: after the kill switch the order is never sent', async () => {
+  const drill = new Drill('venues');
+  const rig = await threadsRig({ besides: [drill.besides], stuckAfterMs: 1_500 });
+  try {
+    await drill.hang();
+    const reply = await rig.submit({ symbol: 'ETH-USD', side: 'buy', qty: 0.5, graph_id: 'late' });
+    assert.ok(reply.ok, JSON.stringify(reply));
+    const killed = await rig.command(kill);
+    assert.ok(killed.ok && killed.warnings.length === 0, 'the engine thread works and answers itself');
+    await eventually('the watchdog sees it', () => rig.engine.threads().some(({ name, stuck }) => name === 'venues' && stuck));
+    drill.end();
+    await eventually('kept back', () => counter(rig.engine, 'orders_halted') >= 1);
+    assert.equal(counter(rig.engine, 'orders_sent'), 0);
+    const cleared = await rig.command({ kind: 'kill_clear', scope: kill.scope });
+    assert.ok(cleared.ok);
+    const again = await rig.submit({ symbol: 'ETH-USD', side: 'buy', qty: 0.5, graph_id: 'again' });
+    assert.ok(again.ok, JSON.stringify(again));
+    await eventually('sent again', () => counter(rig.engine, 'orders_sent') === 1);
+  } finally {
+    drill.end();
+    await rig.engine.stop();
+  }
+});
+
+test('shutdown: every thread ends by itself, open work is told, the journal brings it back', () => inDirectory(async (directory) => {
+  const rig = await threadsRig({ dataDir: directory, venueThreads: 2 });
+  const reply = await rig.submit(resting);
+  assert.ok(reply.ok);
+  const open = await rig.engine.stop();
+  assert.match(open.join('\n'), /open work: 1 graphs\n {2}resting/);
+  assert.deepEqual(rig.engine.threads().map(({ state }) => state), ['closed', 'closed', 'closed', 'closed']);
+  assert.deepEqual(rig.logged, []);
+  const second = await threadsRig({ dataDir: directory });
+  assert.equal(second.engine.journal?.epoch, 2);
+  const graph = await second.ask({ kind: 'graph', graphId: 'resting' });
+  assert.equal((graph as { graph_id: string }).graph_id, 'resting');
+  await second.engine.stop();
+}));
