@@ -8,8 +8,8 @@ import { THREAD_CLOSED, THREAD_FAILED, THREAD_RUNNING } from './heartbeat-layout
 import type { Heartbeat } from './heartbeat.js';
 import type { IdleStrategy } from './idle-strategy.js';
 
-/** A spinning loop beats and looks at the stop word every so many rounds. */
-const ROUNDS_A_BEAT = 64;
+/** A busy loop beats and looks at the stop word after so much work: rounds may be long. */
+const WORK_A_BEAT = 64;
 /** Longest sleep: a thread that is alive beats this often. */
 export const SLEEP_MS_MAX = 100;
 
@@ -76,13 +76,14 @@ export class DutyLoop {
   /** True when it was asked to stop, false when the time is over. */
   #work(untilMs: number): boolean {
     const { idle, heartbeat } = this.#parts;
-    let sinceBeat = 0;
+    let done = 0;
     while (true) {
       const work = this.#round();
       if (work > 0) idle.reset();
       else idle.idle(this.#lookAgain, this.#sleepMs());
-      if (work > 0 && ++sinceBeat < ROUNDS_A_BEAT) continue;
-      sinceBeat = 0;
+      done += work;
+      if (work > 0 && done < WORK_A_BEAT) continue;
+      done = 0;
       heartbeat.beat(this.#parts.nowNs());
       if (heartbeat.stopAsked()) return true;
       if (untilMs !== Infinity && performance.now() >= untilMs) return false;

@@ -22,6 +22,7 @@ import {
   type Replied,
 } from './messages.js';
 import { CANCEL, QUERY, RECONCILE, SETTLE, sendAmend, sendPlace, sendRequest } from './order-record.js';
+import type { Outbox } from './outbox.js';
 import type { RecordReceiver, TakeRecord } from './record-receiver.js';
 import { STAMP_BYTES, type RecordSender } from './record-sender.js';
 import { readValue, sendValue } from './value-codec.js';
@@ -34,15 +35,15 @@ const RECORDS_MAX = 256;
 const SILENCE_CHECK_NS = 100_000_000;
 /** While modules run. */
 const MODULES_NS = 1_000_000;
-/** While so much waits for the main thread, account events are left out: it asks for them again. */
-const OUTBOX_WAITING_MAX = 20_000;
+/** While so many batches wait for the main thread, account events are left out: it asks for them again. */
+const OUTBOX_WAITING_MAX = 256;
 
 export interface EngineAgentParts {
   readonly name: string;
   readonly clock: Clock;
   readonly market: MarketView;
   readonly history: History;
-  readonly outbox: RecordSender;
+  readonly outbox: Outbox;
   /** By venue. */
   readonly orders: readonly RecordSender[];
   readonly scheduler: Omit<SchedulerOptions<CoreState>, 'gate' | 'listener' | 'market'>;
@@ -73,7 +74,7 @@ export class EngineAgent implements Agent {
     this.name = parts.name;
     this.#parts = parts;
     this.#nowNs = parts.clock.nowNs();
-    this.#senders = [parts.outbox, ...new Set(parts.orders)];
+    this.#senders = [...new Set(parts.orders)];
     this.#wasAlive = parts.scheduler.universe.venues.map(() => false);
     this.scheduler = new Scheduler<CoreState>({
       ...parts.scheduler, market: parts.market, gate: this.gate, listener: { effect: (effect, tNs) => this.#tell(effect, tNs) },
@@ -113,7 +114,8 @@ export class EngineAgent implements Agent {
       market.noticeSilence(this.#nowNs, this.#wasAlive);
     }
     done += this.#modules?.step(this.#nowNs) ?? 0;
-    return done + this.scheduler.doWork(this.#nowNs);
+    done += this.scheduler.doWork(this.#nowNs);
+    return done + this.#parts.outbox.flush();
   }
 
   nextDueNs(): number {
@@ -126,12 +128,13 @@ export class EngineAgent implements Agent {
   /** Modules that trade, before the first round; they speak to the engine by `port`. */
   host(modules: Modules): void {
     this.#modules = modules;
-    modules.deployments.onEvent((event) => sendValue(this.#parts.outbox, DEPLOYMENT_EVENT, event));
+    modules.deployments.onEvent((event) => this.#parts.outbox.put(DEPLOYMENT_EVENT, event));
   }
 
   onClose(): void {
     for (const sender of this.#senders) sender.flush();
     this.#modules?.close();
+    this.#parts.outbox.flush();
   }
 
   /** Balances and positions set by hand are the simulated venues' as well. */
@@ -144,7 +147,7 @@ export class EngineAgent implements Agent {
     if (type === ASK) {
       const { id, accountId, query } = readValue(bytes, at, length) as Asked; // the port's
       const answered: Answered = { id, reply: answerQuery(this.#source, accountId, query) };
-      return sendValue(this.#parts.outbox, ANSWER, answered);
+      return this.#parts.outbox.put(ANSWER, answered);
     }
     if (type === DEPLOY) return this.#deploy(readValue(bytes, at, length) as Deployed); // the port's
     const event = this.#decoder.decode(type, bytes, view, at + STAMP_BYTES, length - STAMP_BYTES);
@@ -179,7 +182,7 @@ export class EngineAgent implements Agent {
     const answer = (reply: DeploymentAnswered['reply']): void => {
       this.#deploying--;
       const answered: DeploymentAnswered = { id, reply };
-      sendValue(outbox, DEPLOYED, answered);
+      outbox.put(DEPLOYED, answered);
     };
     this.#deploying++;
     callDeployments(must(this.#modules, 'host of modules').deployments, accountId, call, answer);
@@ -188,7 +191,7 @@ export class EngineAgent implements Agent {
   #reply(id: number, accountId: AccountId, command: Command, reply: Reply): void {
     if (reply.ok && command.kind === 'set_balances') this.settle({ accountId, command });
     const replied: Replied = { id, reply };
-    sendValue(this.#parts.outbox, REPLY, replied);
+    this.#parts.outbox.put(REPLY, replied);
   }
 
   #tell(effect: Effect, tNs: number): void {
@@ -198,10 +201,10 @@ export class EngineAgent implements Agent {
         history.account(effect);
         for (const listener of this.#accountListeners) listener(effect);
         if (outbox.waiting > OUTBOX_WAITING_MAX) this.left++;
-        else sendValue(outbox, ACCOUNT, effect);
+        else outbox.put(ACCOUNT, effect);
         break;
       case 'trace': history.trace(effect, tNs); break;
-      case 'alert': sendValue(outbox, ALERT, effect); break;
+      case 'alert': outbox.put(ALERT, effect); break;
       case 'algo_start':
       case 'algo_stop':
       case 'algo_report': this.#modules?.algos.effect(effect); break;

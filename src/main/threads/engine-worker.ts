@@ -20,6 +20,7 @@ import { makeBesides, type Besides } from './besides.js';
 import { EngineAgent } from './engine-agent.js';
 import { ENGINE_THREAD, MAIN_THREAD, type EngineMemory } from './engine-memory.js';
 import type { EngineSaid } from './messages.js';
+import { Outbox } from './outbox.js';
 import { RecordReceiver } from './record-receiver.js';
 import { RecordSender } from './record-sender.js';
 import { ThreadClock } from './thread-clock.js';
@@ -81,7 +82,7 @@ function makeAgent(directory: OpenedDirectory | null, history: History, baseNs: 
   const agent = new EngineAgent({
     name: ENGINE_THREAD, clock, history, orders,
     market,
-    outbox: new RecordSender(memory.outbox, bell(MAIN_THREAD)),
+    outbox: new Outbox(new RecordSender(memory.outbox, bell(MAIN_THREAD))),
     scheduler: {
       core: pureCore, universe: simulatedUniverse, accounts, baseNs, epoch: directory?.epoch ?? 1, seed: data.seed,
       log: directory?.log ?? noLog, recovered: directory?.recovered ?? null,

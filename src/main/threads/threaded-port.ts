@@ -23,13 +23,15 @@ import {
   ACCOUNT, ALERT, ANSWER, ASK, DEPLOY, DEPLOYED, DEPLOYMENT_EVENT, REPLY, type Answered, type Asked, type Deployed, type DeploymentAnswered,
   type Replied,
 } from './messages.js';
-import { RecordReceiver, type TakeRecord } from './record-receiver.js';
+import { readBatch } from './outbox.js';
+import { RecordReceiver } from './record-receiver.js';
 import { RecordSender } from './record-sender.js';
 import { ThreadedDeployments } from './threaded-deployments.js';
 import type { ThreadClock } from './thread-clock.js';
-import { readValue, sendValue } from './value-codec.js';
+import { sendValue } from './value-codec.js';
 
-const RECORDS_MAX = 256;
+/** Batches. */
+const RECORDS_MAX = 16;
 /** A kill switch that the engine thread has not answered by then is carried out without it. */
 const KILL_GRACE_MS = 100;
 /** Commands and questions that the engine thread may owe an answer: more are refused. */
@@ -88,7 +90,7 @@ export class ThreadedPort implements EnginePort, Agent {
     this.universe = parts.universe;
     this.accounts = parts.accounts;
     this.#commands = new RecordSender(parts.memory.commands, parts.engineBell);
-    this.#outbox = new RecordReceiver(parts.memory.outbox, this.#take);
+    this.#outbox = new RecordReceiver(parts.memory.outbox, (_type, bytes, _view, at, length) => readBatch(bytes, at, length, this.#take));
     this.deployments = new ThreadedDeployments((id, accountId, call) => {
       const deployed: Deployed = { id, accountId, call };
       sendValue(this.#commands, DEPLOY, deployed);
@@ -181,8 +183,7 @@ export class ThreadedPort implements EnginePort, Agent {
     this.deployments.abandon(why, true);
   }
 
-  readonly #take: TakeRecord = (type, bytes, _view, at, length) => {
-    const value = readValue(bytes, at, length);
+  readonly #take = (type: number, value: unknown): void => {
     // Each as the engine thread's agent sends it.
     if (type === REPLY) this.#replied(value as Replied);
     else if (type === ANSWER) this.#answered(value as Answered);

@@ -1,0 +1,164 @@
+/** Parts of the topology `threads`, each on one thread: records of any length, account events without gaps, kill switches. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AccountStream } from '../../../src/main/threads/account-stream.js';
+import { createKillBoard, KILL_CANCEL, KILL_EXITS, KILL_OPENING, KillBoardReader, KillBoardWriter } from '../../../src/main/threads/kill-board.js';
+import { KillSwitches, type KillCommand } from '../../../src/main/threads/kill-switches.js';
+import { AMEND, CANCEL, OrderRecord, PLACE, sendAmend, sendPlace, sendRequest } from '../../../src/main/threads/order-record.js';
+import { Outbox, readBatch } from '../../../src/main/threads/outbox.js';
+import { RecordReceiver } from '../../../src/main/threads/record-receiver.js';
+import { RecordSender } from '../../../src/main/threads/record-sender.js';
+import { createCounters } from '../../../src/memory/counters-layout.js';
+import { CounterReader, CounterWriter } from '../../../src/memory/counters.js';
+import { createDoorbell } from '../../../src/memory/doorbell-layout.js';
+import { DoorbellRinger } from '../../../src/memory/doorbell.js';
+import { createMessageRing } from '../../../src/memory/message-ring-layout.js';
+import type { AccountEvent, VenueOrder } from '../../../src/protocol/effects.js';
+import { EventType, ReportKind, VenueReason, type ReportEvent } from '../../../src/protocol/events.js';
+import { ORDERS_CANCELLED, ORDERS_HALTED, venueCounters } from '../../../src/main/threads/engine-memory.js';
+import { VenueGuard } from '../../../src/main/threads/venue-guard.js';
+
+function pair(capacityBytes: number, take: (type: number, bytes: Uint8Array) => void) {
+  const ring = createMessageRing(capacityBytes);
+  const sender = new RecordSender(ring, new DoorbellRinger(createDoorbell()));
+  return { sender, receiver: new RecordReceiver(ring, (type, bytes, _view, at, length) => take(type, bytes.slice(at, at + length))) };
+}
+
+test('records: any length, in order, none lost, though the ring is full most of the time', () => {
+  const got: [number, number, number][] = [];
+  const { sender, receiver } = pair(1_024, (type, bytes) => got.push([type, bytes.length, bytes.reduce((sum, byte) => sum + byte, 0)]));
+  const want: [number, number, number][] = [];
+  for (let i = 0; i < 400; i++) {
+    const bytes = Uint8Array.from({ length: (i * 37) % 700 }, (_, k) => (i + k) & 0xff);
+    want.push([i, bytes.length, bytes.reduce((sum, byte) => sum + byte, 0)]);
+    sender.send(i, bytes);
+    if (i % 7 === 0) {
+      receiver.receive(5);
+      sender.flush();
+    }
+  }
+  assert.ok(sender.waiting > 100 && sender.delayed > 100);
+  while (sender.waiting > 0) {
+    receiver.receive(3);
+    sender.flush();
+  }
+  while (receiver.receive(10) > 0);
+  assert.deepEqual(got, want);
+});
+
+test('outbox: values of a round as one record, integers beyond 2^53 and all', () => {
+  const got: unknown[] = [];
+  const { sender, receiver } = pair(2 ** 16, (_, bytes) => readBatch(bytes, 0, bytes.length, (type, value) => got.push([type, value])));
+  const outbox = new Outbox(sender);
+  const values = Array.from({ length: 300 }, (_, i) => ({ i, big: 2n ** 60n + BigInt(i), text: 'ä'.repeat(i % 5) }));
+  values.forEach((value, i) => outbox.put(i, value));
+  outbox.flush();
+  assert.equal(sender.sent, 3);
+  receiver.receive(100);
+  assert.deepEqual(got, values.map((value, i) => [i, value]));
+});
+
+test('order records: each kind is read as it was sent', () => {
+  const record = new OrderRecord();
+  const order: VenueOrder = {
+    clientOrderId: 'L1-0-2B-zz-3-1a', accountId: 3, venue: 2, listing: 7, side: -1, lots: 2 ** 50, limitTicks: 123_456, tif: 'post_only', reduceOnly: true,
+  };
+  const read: unknown[] = [];
+  const ring = createMessageRing(4_096);
+  const sender = new RecordSender(ring, new DoorbellRinger(createDoorbell()));
+  const receiver = new RecordReceiver(ring, (type, bytes, view, at) => {
+    record.read(type, bytes, view, at);
+    const { clientOrderId, accountId, venue, lots, limitTicks, isExit, stamps } = record;
+    read.push(type === PLACE ? [record.order, isExit, [...stamps]] : [type, clientOrderId, accountId, venue, lots, limitTicks, record.order]);
+  });
+  sendPlace(sender, order, true, Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+  sendPlace(sender, { ...order, side: 1, tif: 'ioc', reduceOnly: false }, false, null);
+  sendAmend(sender, 1, 2, 'id', 10, 20);
+  sendRequest(sender, CANCEL, 1, 2, 'id');
+  receiver.receive(10);
+  assert.deepEqual(read, [
+    [order, true, [1, 2, 3, 4, 5, 6, 7, 8]],
+    [{ ...order, side: 1, tif: 'ioc', reduceOnly: false }, false, [0, 0, 0, 0, 0, 0, 0, 0]],
+    [AMEND, 'id', 2, 1, 10, 20, null],
+    [CANCEL, 'id', 2, 1, 0, 0, null],
+  ]);
+});
+
+function event(accountId: number, seq: number): AccountEvent {
+  return { kind: 'account', accountId, seq, tNs: 0, channel: 'orders', graphId: '', nodeId: '', data: null };
+}
+
+test('account events: a gap is filled from the engine before what follows; what is no longer kept is skipped', () => {
+  const delivered: string[] = [];
+  const asked: { from: number; done: (events: readonly AccountEvent[] | null) => void }[] = [];
+  const stream = new AccountStream({
+    ask: (_, from, _limit, done) => asked.push({ from, done }),
+    deliver: ({ accountId, seq }) => delivered.push(`${accountId}:${seq}`),
+  });
+  for (const seq of [5, 6, 6, 9, 10]) stream.take(event(0, seq));
+  stream.take(event(1, 1));
+  assert.deepEqual(delivered, ['0:5', '0:6', '1:1']);
+  assert.equal(asked[0]?.from, 6);
+  asked[0]?.done([event(0, 7), event(0, 8), event(0, 9)]);
+  stream.take(event(0, 11));
+  assert.deepEqual(delivered.slice(3), ['0:7', '0:8', '0:9', '0:10', '0:11']);
+  stream.take(event(0, 20));
+  asked[1]?.done(null);
+  stream.take(event(0, 21));
+  assert.deepEqual(delivered.slice(8), ['0:20', '0:21']);
+  assert.equal(stream.gaps, 2);
+});
+
+function killOf(scope: KillCommand['scope'], allowExits = true): KillCommand {
+  return { kind: 'kill', scope, reason: 'test', cancelOpen: true, allowExits };
+}
+
+test('kill switches: the board is the union of what stands; a released one leaves the others', () => {
+  const board = createKillBoard(3, 2);
+  const switches = new KillSwitches(new KillBoardWriter(board));
+  const reader = new KillBoardReader(board);
+  const cells = (): number[] => [0, 1, 2].flatMap((venue) => [0, 1].map((account) => reader.bits(venue, account)));
+  switches.engage(killOf({ kind: 'account', accountId: 1 }));
+  switches.engage(killOf({ kind: 'venue', venue: 2, accountId: 0 }, false));
+  assert.deepEqual(cells(), [0, KILL_OPENING, 0, KILL_OPENING, KILL_OPENING | KILL_EXITS, KILL_OPENING]);
+  switches.enforce(killOf({ kind: 'account', accountId: 1 }));
+  assert.equal(reader.bits(0, 1), KILL_OPENING | KILL_CANCEL);
+  switches.taken(killOf({ kind: 'account', accountId: 1 }));
+  switches.release({ kind: 'venue', venue: 2, accountId: 0 });
+  assert.deepEqual(cells(), [0, KILL_OPENING, 0, KILL_OPENING, 0, KILL_OPENING]);
+  switches.engage(killOf({ kind: 'global' }));
+  switches.release({ kind: 'account', accountId: 1 });
+  assert.deepEqual(cells(), Array(6).fill(KILL_OPENING));
+  switches.release({ kind: 'global' });
+  assert.deepEqual(cells(), Array(6).fill(0));
+});
+
+test('guard: what a switch covers is not sent, what is live is cancelled when the board says so, exits stay', () => {
+  const board = createKillBoard(2, 1);
+  const switches = new KillSwitches(new KillBoardWriter(board));
+  const set = createCounters(venueCounters);
+  const counts = new CounterReader(set);
+  const cancelled: string[] = [];
+  const guard = new VenueGuard(new KillBoardReader(board), (venue, accountId, id) => cancelled.push(`${venue} ${accountId} ${id}`), new CounterWriter(set));
+  assert.ok(guard.mayPlace(0, 0, 'opening', false) && guard.mayPlace(0, 0, 'exit', true) && guard.mayPlace(1, 0, 'done', false));
+  guard.heard(report('done', ReportKind.cancelled));
+  guard.heard(report('opening', ReportKind.ack));
+  assert.equal(guard.look(), 0);
+  const kill = killOf({ kind: 'account', accountId: 0 });
+  switches.engage(kill);
+  assert.equal(guard.look(), 0, 'the engine cancels itself while it can');
+  assert.equal(guard.mayPlace(0, 0, 'late', false), false);
+  assert.equal(guard.mayPlace(0, 0, 'late exit', true), true);
+  switches.enforce(kill);
+  assert.equal(guard.look(), 1);
+  assert.deepEqual(cancelled, ['0 0 opening']);
+  assert.equal(guard.look(), 0);
+  assert.deepEqual([counts.get(ORDERS_HALTED), counts.get(ORDERS_CANCELLED)], [1, 1]);
+});
+
+function report(clientOrderId: string, kind: ReportEvent['kind']): ReportEvent {
+  return {
+    type: EventType.report, tNs: 0, venue: 0, kind, clientOrderId, venueOrderId: '', execId: '', lastTicks: 0, lastLots: 0, cumLots: -1, openLots: -1,
+    priceTicks: -1, totalLots: -1, feeAsset: 0, fee1e8: 0, maker: 0, venueTsNs: -1, reason: VenueReason.none, text: '',
+  };
+}
