@@ -8,6 +8,7 @@ import { act, isReady } from './policies/act.js';
 import { failGraph, judgeGraph } from './risk/runtime.js';
 import type { CoreState, Node } from './state.js';
 import { note, touch } from './graph/dirty.js';
+import { decidesText } from './views/trace-text.js';
 
 /** More rounds than any event can need: a loop of the core with itself is a broken invariant. */
 const ROUNDS_MAX = 200_000;
@@ -80,7 +81,7 @@ export function stepNode(state: CoreState, node: Node): void {
   const looks = node.lookDue === 1;
   node.lookDue = 0;
   if ((want > 0 && isReady(state, node)) || looks) {
-    if (state.tracing) emitTrace(state, node, `decides on a sample at ${state.tNs}`);
+    if (state.tracing) emitTrace(state, node, decidesText(state, node));
     act(state, node, Math.max(0, want));
   }
   return touch(state, node);

@@ -1,9 +1,11 @@
 /** A client's sequence of account events goes on over a kill and a clean restart, and all of it can be resumed. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { runReplay } from '../../src/cli/replay.js';
 import type { StreamClient } from '../api/stream-client.js';
 import { StartedEngine } from './started-engine.js';
 
@@ -49,6 +51,9 @@ test('account events resume from the first on, the same bytes, after a kill and 
   const folder = mkdtempSync(join(tmpdir(), 'legwork-resume-'));
   let engine = await StartedEngine.start(folder);
   try {
+    const second = spawnSync(process.execPath, ['dist/src/cli/legwork.js', 'start', '--port', '0', '--data', folder], { encoding: 'utf8' });
+    assert.notEqual(second.status, 0);
+    assert.match(second.stderr, /another process|held by|is locked|lock/i, 'a second process on the same directory is refused');
     for (let i = 0; i < 3; i++) await trade(engine, `a${i}`);
     const first = await lastSeq(engine);
     const told = await resumed(engine, 0, first);
@@ -58,19 +63,29 @@ test('account events resume from the first on, the same bytes, after a kill and 
     engine = await StartedEngine.start(folder);
     assert.deepEqual((await resumed(engine, 0, first)).slice(0, first), told, 'the same after a kill');
     await trade(engine, 'b');
-    const second = await lastSeq(engine);
-    const more = await resumed(engine, 0, second);
-    assert.deepEqual(seqsOf(more), Array.from({ length: second }, (_, i) => i + 1));
+    const later = await lastSeq(engine);
+    const more = await resumed(engine, 0, later);
+    assert.deepEqual(seqsOf(more), Array.from({ length: later }, (_, i) => i + 1));
     const fills = (await engine.client.get('/v1/fills')).text;
 
     assert.equal(await engine.end('SIGTERM'), 0);
     engine = await StartedEngine.start(folder);
     assert.match(engine.stdout, / 0 events replayed/, 'everything came from the snapshot');
-    assert.deepEqual((await resumed(engine, 0, second)).slice(0, second), more, 'the same after a clean restart');
-    assert.deepEqual((await resumed(engine, first, second)).slice(0, second - first), more.slice(first));
+    assert.deepEqual((await resumed(engine, 0, later)).slice(0, later), more, 'the same after a clean restart');
+    assert.deepEqual((await resumed(engine, first, later)).slice(0, later - first), more.slice(first));
     assert.equal((await engine.client.get('/v1/fills')).text, fills);
-    const trace = (await engine.client.get('/v1/traces?node_order_id=b')).text;
-    assert.match(trace, /plan: /, 'reasons of a graph that ended before the restart');
+    // Reasons of a graph that ended before the restart; a replay of the journal tells the same.
+    const { traces } = (await engine.client.get('/v1/traces?node_order_id=b&limit=1000')).json as { traces: { text: string }[] };
+    const said = traces.map(({ text }) => text);
+    assert.match(said.join('; '), /decides on binance .*plan: .*sends buy 0\.05 .*filled/);
+    // Not a clean end: a second snapshot would let the first segments go.
+    await engine.end('SIGKILL');
+    const replayed: string[] = [];
+    const write = (text: string): void => void replayed.push(text);
+    assert.equal(runReplay({ directory: folder, at: null, trace: 'b', write }), 0);
+    const lines = replayed.filter((line) => /^\d{4}-\d\d-\d\dT/.test(line)).map((line) => line.replace(/^\S+ \S+ +/, '').trimEnd());
+    assert.deepEqual(lines, said);
+    assert.match(replayed.join(''), /snapshot at \d+: state hash [0-9a-f]{16} is the replayed one/);
   } finally {
     await engine.end('SIGKILL');
     rmSync(folder, { recursive: true, force: true });

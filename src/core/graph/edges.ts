@@ -16,6 +16,7 @@ import { onGroupTriggered } from './groups.js';
 import { isTerminalNode } from './node-table.js';
 import { instrumentOf, mulDivFloor, nodeAt } from './quantities.js';
 import { isOver, recomputeReleased, refreshRelease, tracks } from './sizing.js';
+import { firedText } from '../views/trace-text.js';
 
 export function edgeAt(graph: Graph, index: number): Edge {
   return must(graph.edges[index], 'edge of a graph');
@@ -153,7 +154,7 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
     edge.baseLots = parent.filled - fillLots;
     edge.baseFee1e8 = (parent.run === null ? 0 : parent.run.baseFee1e8) - fillFee1e8;
   }
-  if (state.tracing) emitTrace(state, child, `edge ${edge.spec.edgeId} (${edge.spec.trigger.kind}) fired`);
+  if (state.tracing) emitTrace(state, child, firedText(state, edge));
   noteKind(state, edge);
   const all = child.spec.join === 'all';
   if (all && !allFired(child)) return touch(state, child);

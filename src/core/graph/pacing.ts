@@ -15,6 +15,7 @@ import { activate, skip } from './lifecycle.js';
 import { newNode } from './new-node.js';
 import { isTerminalNode } from './node-table.js';
 import { floorTo, mulDivFloor, tradeLot } from './quantities.js';
+import { lotsText } from '../views/trace-text.js';
 
 export function newPace(): Pace {
   return { made: 0, startAtNs: -1, baseIndex: 0, baseLots: 0, totalLots: 0, pool: 0, dropped: 0, ended: 0, current: null, timer: null, late: 0 };
@@ -160,7 +161,7 @@ export function carryRest(state: CoreState, slice: Node): void {
     pace.dropped += rest;
     return;
   }
-  if (state.tracing) emitTrace(state, slice, `${rest} lots carried to the next slice`);
+  if (state.tracing) emitTrace(state, slice, `${lotsText(state, slice, rest)} carried to the next slice`);
   pace.pool += rest;
   pour(state, container);
 }
@@ -174,7 +175,7 @@ function pour(state: CoreState, container: Node): void {
     const back = Math.min(-pace.pool, Math.max(0, slice.released - slice.filled));
     if (back === 0) return;
     sometimes(state, 'SLICE_TAKEN_BACK');
-    if (state.tracing) emitTrace(state, slice, `${back} lots taken back: an earlier slice filled them`);
+    if (state.tracing) emitTrace(state, slice, `${lotsText(state, slice, back)} taken back: an earlier slice filled it`);
     pace.pool += back;
     slice.released -= back;
     touch(state, slice);

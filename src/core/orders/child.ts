@@ -5,7 +5,7 @@
 import { assert, must } from '../../base/assert.js';
 import type { Side, Tif } from '../../protocol/graph-spec.js';
 import type { Listing } from '../../protocol/universe.js';
-import { emitAmend, emitCancel, emitChild, emitPlace } from '../emit.js';
+import { emitAmend, emitCancel, emitChild, emitPlace, emitTrace } from '../emit.js';
 import { touch, touchAll, touchGraph } from '../graph/dirty.js';
 import { setNodeStatus } from '../graph/transitions.js';
 import { planted } from '../planted.js';
@@ -98,6 +98,7 @@ export function cancelChild(state: CoreState, child: Child): void {
   if (child.cancelAsked === 1 || !isLiveChild(child.state)) return;
   child.cancelAsked = 1;
   emitCancel(state, child);
+  if (state.tracing) emitTrace(state, child.node, `asks to cancel ${child.clientOrderId}`);
 }
 
 export function cancelAllChildren(state: CoreState, node: Node): void {

@@ -19,6 +19,7 @@ import { planted } from '../planted.js';
 import { bookFill } from '../risk/balances.js';
 import type { Child, CoreState, Graph, GraphPosition, Node } from '../state.js';
 import { feeUsd1e9, fillView } from '../views/order-view.js';
+import { filledText } from '../views/trace-text.js';
 import { fillChild, moveChild } from './child.js';
 import { isLiveChild } from './child-table.js';
 
@@ -45,7 +46,7 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   const fillNo = child.execIds === null ? 1 : child.execIds.length;
   const data = state.muted ? null : fillView(state, child, event, ticks, lots, fee, seq, fillNo);
   emitAccount(state, node.graph.accountId, 'fills', node.graph.graphId, node.nodeId, data, seq);
-  if (state.tracing) emitTrace(state, node, `filled ${lots} lots at ${ticks} (${child.clientOrderId})`);
+  if (state.tracing) emitTrace(state, node, filledText(state, child, lots, ticks));
   if (live) moveChild(state, child, child.filled >= child.lots ? 'lastFill' : 'partialFill');
   else sometimes(state, 'FILL_AFTER_CANCEL');
   if (child.state === 'partial' || !live) emitChild(state, child);

@@ -16,6 +16,7 @@ import type { Plan } from '../sor/plan-types.js';
 import { planOrder } from '../sor/planner.js';
 import type { Child, CoreState, Node } from '../state.js';
 import { nodeOrderId } from '../views/order-view.js';
+import { planText, sendsText } from '../views/trace-text.js';
 import { qty1e8, price1e9, venueName } from '../views/wire.js';
 import { crosses, goesReduceOnly } from './prices.js';
 import { candidatesOf, restingVenues, roomAt } from './venues.js';
@@ -44,7 +45,8 @@ export function sendLeg(
     return refusal;
   }
   countOrder(state, node.graph.accountId);
-  sendChild(state, node, listing, side, lots, ticks, tif, reduceOnly, counter);
+  const child = sendChild(state, node, listing, side, lots, ticks, tif, reduceOnly, counter);
+  if (state.tracing) emitTrace(state, node, sendsText(state, child));
   accepted(state, node);
   return '';
 }
@@ -127,6 +129,7 @@ export function sendPlan(state: CoreState, node: Node, plan: Plan, limitTicks: n
   const sent: Sent = { lots: 0, refusal: '' };
   const outcome: string[] = [];
   state.scratch.trial?.push({ node, plan, limitTicks, outcome });
+  if (state.tracing) emitTrace(state, node, planText(state, node, plan));
   for (const leg of plan.legs) {
     const listing = must(state.universe.listings[leg.listing], 'listing of a leg');
     const meets = clearOwn(state, node, listing, node.spec.side, leg.worstTicks);
@@ -136,7 +139,6 @@ export function sendPlan(state: CoreState, node: Node, plan: Plan, limitTicks: n
     else if (sent.refusal === '') sent.refusal = refusal;
   }
   if (plan.legs.length > 0) sayRouting(state, node, plan);
-  if (state.tracing) tracePlan(state, node, plan);
   return sent;
 }
 
@@ -152,12 +154,6 @@ function sayRouting(state: CoreState, node: Node, plan: Plan): void {
     est_cost_bps: Math.round(plan.costBps * 100) / 100,
     chosen: plan.legs.map((leg) => venueName(state.universe, leg.venue)),
   });
-}
-
-function tracePlan(state: CoreState, node: Node, plan: Plan): void {
-  const legs = plan.legs.map((leg) => `${venueName(state.universe, leg.venue)} ${leg.lots}@${leg.worstTicks}`).join(', ');
-  const out = plan.excluded.map((entry) => `${venueName(state.universe, entry.venue)} ${entry.reason}`).join(', ');
-  emitTrace(state, node, `plan: ${legs === '' ? 'nothing' : legs}; unplaced ${plan.unplacedLots}; left out: ${out === '' ? 'none' : out}`);
 }
 
 /**
