@@ -53,7 +53,7 @@ test('account events resume from the first on, the same bytes, after a kill and 
   try {
     const second = spawnSync(process.execPath, ['dist/src/cli/legwork.js', 'start', '--port', '0', '--data', folder], { encoding: 'utf8' });
     assert.notEqual(second.status, 0);
-    assert.match(second.stderr, /another process|held by|is locked|lock/i, 'a second process on the same directory is refused');
+    assert.match(second.stderr, /is held by process \d+ .*one process per directory/, 'a second process on the same directory is refused');
     for (let i = 0; i < 3; i++) await trade(engine, `a${i}`);
     const first = await lastSeq(engine);
     const told = await resumed(engine, 0, first);
