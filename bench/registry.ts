@@ -2,6 +2,7 @@
 import { codecBench } from './micro/journal-codec.js';
 import { journalBench, type JournalBenchRow } from './micro/journal.js';
 import { sharedMemoryRows } from './micro/shared-memory-rows.js';
+import { algoThreadRows } from './path/algo-threads.js';
 import { httpOrderRows } from './path/http-order.js';
 import { journalVolumeRows } from './path/journal-volume.js';
 import { recoveryRows } from './path/recovery.js';
@@ -26,6 +27,7 @@ export const benches: readonly Bench[] = [
   { name: 'matching', run: (quick) => matchingRows(quick ? 20_000 : 1_000_000, quick ? 2 : REPEATS) },
   { name: 'plan', run: (quick) => planRows(quick ? 500 : 20_000, quick ? 2 : REPEATS) },
   { name: 'algo', run: (quick) => algoRows(quick ? 2_000 : 200_000, quick ? 1 : 3) },
+  { name: 'algo-threads', run: algoThreadRows },
   { name: 'shared-memory', run: sharedMemoryRows },
   { name: 'tick-to-order', run: (quick) => (quick ? tickToOrderRows(1, 300, [10_000]) : tickToOrderRows(12)) },
   { name: 'replay', run: (quick) => replayRows(quick ? 3 : 60, quick ? 2 : REPEATS) },

@@ -43,16 +43,12 @@ export function initFeatures(memory: GuestMemory): void {
 export function writeFeatures(memory: GuestMemory, values: FeatureValues, base: TimeBase): void {
   const at = abi.ONLINE_FEATURES_AT;
   memory.set16(at + abi.ONLINE_FEATURES_FLAGS, values.vpinValid ? 1 : 0);
-  // Six 64-bit fields stand one behind the other from microprice on.
-  const first = (at + abi.ONLINE_FEATURES_MICROPRICE_1E9) >> 3;
-  const { f64 } = memory;
-  f64[first] = values.microprice1e9;
-  f64[first + 1] = values.ofi1Level1e8;
-  f64[first + 2] = values.ofi5Level1e8;
-  f64[first + 3] = values.mlofi10_1e8;
-  f64[first + 4] = values.ofiEwma1e6;
-  f64[first + 5] = values.tradeSignImbalance1e6;
-  memory.convert(at + abi.ONLINE_FEATURES_MICROPRICE_1E9, 6);
+  memory.set64(at + abi.ONLINE_FEATURES_MICROPRICE_1E9, values.microprice1e9);
+  memory.set64(at + abi.ONLINE_FEATURES_OFI_1LEVEL_1E8, values.ofi1Level1e8);
+  memory.set64(at + abi.ONLINE_FEATURES_OFI_5LEVEL_1E8, values.ofi5Level1e8);
+  memory.set64(at + abi.ONLINE_FEATURES_MLOFI_10_1E8, values.mlofi10_1e8);
+  memory.set64(at + abi.ONLINE_FEATURES_OFI_EWMA_1E6, values.ofiEwma1e6);
+  memory.set64(at + abi.ONLINE_FEATURES_TRADE_SIGN_IMBALANCE_1E6, values.tradeSignImbalance1e6);
   memory.set32(at + abi.ONLINE_FEATURES_TRADE_ARRIVAL_RATE_1E3, values.tradeArrivalRate1e3);
   memory.set16(at + abi.ONLINE_FEATURES_VPIN_1E4, values.vpin1e4);
   memory.set8(at + abi.ONLINE_FEATURES_SPREAD_REGIME, values.spreadRegime);

@@ -75,50 +75,84 @@ export interface Scale {
   readonly lot1e8: number;
 }
 
-/** Writes L2Book at `at`; levels past the counts are zeroed. */
-export function writeBook(
-  memory: GuestMemory,
-  at: number,
-  top: BookTop,
-  scale: Scale,
-  symbolId: number,
-  base: TimeBase,
-): void {
-  writeSide(memory, at + abi.L2_BOOK_BIDS, top.bidTicks, top.bidLots, top.bidCount, scale);
-  writeSide(memory, at + abi.L2_BOOK_ASKS, top.askTicks, top.askLots, top.askCount, scale);
-  memory.set8(at + abi.L2_BOOK_BID_CT, top.bidCount);
-  memory.set8(at + abi.L2_BOOK_ASK_CT, top.askCount);
-  memory.set16(at + abi.L2_BOOK_SYMBOL_ID, symbolId);
-  memory.setTime(at + abi.L2_BOOK_RECV_NS, base, top.recvNs);
+/**
+ * What stands in one L2Book of a guest's memory, so that only levels that changed are written again. The book is the
+ * host's to write and the guest's to read: a guest that writes into it sees its own mistake.
+ */
+export class WrittenBook {
+  readonly #bids = new WrittenSide();
+  readonly #asks = new WrittenSide();
+  #scale: Scale | undefined;
+
+  /** Writes L2Book at `at`; levels past the counts are zeroed. Always with the same memory and address. */
+  write(memory: GuestMemory, at: number, top: BookTop, scale: Scale, symbolId: number, base: TimeBase): void {
+    if (this.#scale !== scale) {
+      this.#scale = scale;
+      this.#bids.forget();
+      this.#asks.forget();
+    }
+    this.#bids.write(memory, at + abi.L2_BOOK_BIDS, top.bidTicks, top.bidLots, top.bidCount, scale);
+    this.#asks.write(memory, at + abi.L2_BOOK_ASKS, top.askTicks, top.askLots, top.askCount, scale);
+    memory.set8(at + abi.L2_BOOK_BID_CT, top.bidCount);
+    memory.set8(at + abi.L2_BOOK_ASK_CT, top.askCount);
+    memory.set16(at + abi.L2_BOOK_SYMBOL_ID, symbolId);
+    memory.setTime(at + abi.L2_BOOK_RECV_NS, base, top.recvNs);
+  }
 }
 
-/** Products as doubles first, then all to integers at once; what passes 2^53 is written again, exactly. */
-function writeSide(
-  memory: GuestMemory,
-  at: number,
-  ticks: Float64Array,
-  lots: Float64Array,
-  count: number,
-  scale: Scale,
-): void {
-  const { tick1e9, lot1e8 } = scale;
-  const { f64 } = memory;
-  const first = at >> 3;
-  let largest = 0;
-  for (let i = 0; i < count; i++) {
-    const px = (ticks[i] ?? 0) * tick1e9;
-    const size = (lots[i] ?? 0) * lot1e8;
-    f64[first + 2 * i] = px;
-    f64[first + 2 * i + 1] = size;
-    if (px > largest) largest = px;
-    if (size > largest) largest = size;
+/** NaN, which equals nothing: not known what stands there. */
+class WrittenSide {
+  readonly #ticks = new Float64Array(LEVELS).fill(NaN);
+  readonly #lots = new Float64Array(LEVELS).fill(NaN);
+
+  forget(): void {
+    this.#ticks.fill(NaN);
+    this.#lots.fill(NaN);
   }
-  memory.convert(at, 2 * count);
-  if (largest >= Number.MAX_SAFE_INTEGER) {
-    for (let i = 0; i < count; i++) {
-      memory.setScaled(at + 16 * i, ticks[i] ?? 0, tick1e9);
-      memory.setScaled(at + 16 * i + 8, lots[i] ?? 0, lot1e8);
+
+  /** Between the first and the last level that changed: products as doubles, then all to integers at once. */
+  write(memory: GuestMemory, at: number, ticks: Float64Array, lots: Float64Array, count: number, scale: Scale): void {
+    const knownTicks = this.#ticks;
+    const knownLots = this.#lots;
+    let from = 0;
+    while (from < count && ticks[from] === knownTicks[from] && lots[from] === knownLots[from]) from++;
+    let to = count;
+    while (to > from && ticks[to - 1] === knownTicks[to - 1] && lots[to - 1] === knownLots[to - 1]) to--;
+    if (from < to) this.#convert(memory, at, ticks, lots, from, to, scale);
+    const { f64 } = memory;
+    for (let i = count; i < LEVELS; i++) {
+      if (knownTicks[i] === 0 && knownLots[i] === 0) continue;
+      knownTicks[i] = 0;
+      knownLots[i] = 0;
+      f64[(at >> 3) + 2 * i] = 0;
+      f64[(at >> 3) + 2 * i + 1] = 0;
     }
   }
-  if (count < LEVELS) f64.fill(0, first + 2 * count, first + 2 * LEVELS);
+
+  #convert(memory: GuestMemory, at: number, ticks: Float64Array, lots: Float64Array, from: number, to: number, scale: Scale): void {
+    const { tick1e9, lot1e8 } = scale;
+    const { f64 } = memory;
+    const knownTicks = this.#ticks;
+    const knownLots = this.#lots;
+    const first = at >> 3;
+    let largest = 0;
+    for (let i = from; i < to; i++) {
+      const tick = ticks[i] as number; // i < count <= LEVELS
+      const lot = lots[i] as number;
+      const px = tick * tick1e9;
+      const size = lot * lot1e8;
+      knownTicks[i] = tick;
+      knownLots[i] = lot;
+      f64[first + 2 * i] = px;
+      f64[first + 2 * i + 1] = size;
+      if (px > largest) largest = px;
+      if (size > largest) largest = size;
+    }
+    memory.convert(at + 16 * from, 2 * (to - from));
+    if (largest < Number.MAX_SAFE_INTEGER) return;
+    for (let i = from; i < to; i++) {
+      memory.setScaled(at + 16 * i, ticks[i] as number, tick1e9);
+      memory.setScaled(at + 16 * i + 8, lots[i] as number, lot1e8);
+    }
+  }
 }

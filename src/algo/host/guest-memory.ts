@@ -8,6 +8,7 @@ import { converterFor, type Convert } from './converter.js';
  * Allocates: only in `refresh` after a growth.
  */
 const LOW = 2 ** 32;
+const PER_LOW = 1 / LOW;
 const SAFE = 2 ** 53;
 
 export class GuestMemory {
@@ -33,9 +34,10 @@ export class GuestMemory {
     return this.u8.length;
   }
 
+  /** A buffer that its memory grew out of is detached: its views have no length any more. */
   refresh(): void {
+    if (this.u8.length !== 0) return;
     const { buffer } = this.#memory;
-    if (this.u8.buffer === buffer) return;
     this.u8 = new Uint8Array(buffer);
     this.#u16 = new Uint16Array(buffer);
     this.u32 = new Uint32Array(buffer);
@@ -58,7 +60,7 @@ export class GuestMemory {
   set64(at: number, value: number): void {
     const i = at >> 2;
     this.u32[i] = value;
-    this.u32[i + 1] = Math.floor(value / LOW);
+    this.u32[i + 1] = Math.floor(value * PER_LOW);
   }
 
   /** value * scale to the nearest integer, exactly also beyond 2^53; what passes the signed 64 bits is clipped to them. */
@@ -70,10 +72,11 @@ export class GuestMemory {
 
   /** base + t for a u64 of nanoseconds since the Unix epoch. */
   setTime(at: number, base: TimeBase, tNs: number): void {
-    const low = base.low + (tNs % LOW);
+    const high = Math.floor(tNs * PER_LOW);
+    const low = base.low + (tNs - high * LOW);
     const i = at >> 2;
     this.u32[i] = low;
-    this.u32[i + 1] = base.high + Math.floor(tNs / LOW) + (low >= LOW ? 1 : 0);
+    this.u32[i + 1] = base.high + high + (low >= LOW ? 1 : 0);
   }
 
   get32(at: number): number {

@@ -6,7 +6,7 @@ import { runLimits } from '../limits.js';
 import { MessageQueue } from '../mesh/message-queue.js';
 import { checkAction, type CheckContext } from './action-check.js';
 import { ActionReader, emptyAction, type GuestAction, type RawAction } from './actions.js';
-import { writeBook, type BookTop } from './book-top.js';
+import { WrittenBook, type BookTop } from './book-top.js';
 import { Guard, lossExceeded, positionExceeded } from './guard.js';
 import { GuestMemory, TimeBase } from './guest-memory.js';
 import { IdSet } from './id-set.js';
@@ -78,6 +78,7 @@ export class AlgoInstance {
   /** Rejects of the actions being taken, told after the last of them: four numbers each. */
   readonly #refused = new Float64Array(4 * abi.MAX_ACTIONS);
   readonly #nbbo = new NbboWriter();
+  readonly #written = new WrittenBook();
   readonly #guard = new Guard();
   readonly #state: number;
   #risk: RiskView;
@@ -141,7 +142,7 @@ export class AlgoInstance {
     if (onBook === undefined) return;
     this.#prepare(symbol, features, tNs);
     const at = this.#guest.block + BOOK;
-    writeBook(this.#memory, at, top, state.spec, this.#symbolId(symbol), this.#base);
+    this.#written.write(this.#memory, at, top, state.spec, this.#symbolId(symbol), this.#base);
     let pointer = 0;
     try {
       this.#inGuest = true;

@@ -1,6 +1,6 @@
 import * as abi from '../abi/layouts.generated.js';
 import type { MultiVenueLayout } from '../abi/profiles.js';
-import { LEVELS, BookTop, writeBook, type Scale } from './book-top.js';
+import { LEVELS, BookTop, WrittenBook, type Scale } from './book-top.js';
 import type { GuestMemory, TimeBase } from './guest-memory.js';
 
 /** One venue of a cross-venue update, in slots ascending by venue id. */
@@ -22,6 +22,8 @@ const NS_PER_MS = 1_000_000;
  */
 export class NbboWriter {
   readonly #merged = new BookTop();
+  readonly #written = new WrittenBook();
+  readonly #writtenBooks: WrittenBook[] = [];
   readonly #cursor: Uint8Array;
   #sequence = 0;
 
@@ -103,7 +105,7 @@ export class NbboWriter {
     merged.bidCount = this.#merge(slots, count, 1);
     merged.askCount = this.#merge(slots, count, -1);
     merged.recvNs = tNs;
-    writeBook(memory, at, merged, scale, symbolId, base);
+    this.#written.write(memory, at, merged, scale, symbolId, base);
     memory.set8(at + abi.VENUE_BOOKS_BOOK_CT, count);
     if (layout.booksSymbolId >= 0) memory.set16(at + layout.booksSymbolId, symbolId);
     for (let i = 0; i < count; i++) {
@@ -111,7 +113,8 @@ export class NbboWriter {
       if (slot === undefined) break;
       memory.set8(at + layout.booksVenueIds + i, slot.venueId);
       if (layout.booksRegions >= 0) memory.set8(at + layout.booksRegions + i, UNKNOWN_REGION);
-      writeBook(memory, at + layout.books + i * abi.L2_BOOK_SIZE, slot.top, scale, symbolId, base);
+      const written = (this.#writtenBooks[i] ??= new WrittenBook());
+      written.write(memory, at + layout.books + i * abi.L2_BOOK_SIZE, slot.top, scale, symbolId, base);
     }
   }
 
