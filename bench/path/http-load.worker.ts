@@ -7,6 +7,8 @@ export interface LoadRequest {
   readonly sockets: number;
   /** Exchanges of each kind. */
   readonly count: number;
+  /** Time between an answer and the next request, spent spinning: what an order leaves to do is not the next one's wait. */
+  readonly gapUs?: number;
   /** Whole HTTP requests; sent alternately, so that both see the same machine. */
   readonly requests: readonly string[];
 }
@@ -19,7 +21,7 @@ export interface LoadResult {
   readonly refused: number;
 }
 
-const { port, sockets, count, requests } = workerData as LoadRequest;
+const { port, sockets, count, requests, gapUs = 0 } = workerData as LoadRequest;
 const timesUs = requests.map(() => new Float64Array(count));
 const done = requests.map(() => 0);
 let refused = 0;
@@ -50,6 +52,7 @@ function go(socket: Socket): void {
     if (row !== undefined) row[done[kind] ?? 0] = (performance.now() - sentAt) * 1000;
     done[kind] = (done[kind] ?? 0) + 1;
     if (!text.startsWith('HTTP/1.1 2')) refused++;
+    for (const untilMs = performance.now() + gapUs / 1000; performance.now() < untilMs; ) continue;
     go(socket);
   };
   socket.on('data', take);

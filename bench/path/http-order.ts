@@ -16,6 +16,9 @@ import { createSimEngine } from '../../src/main/sim-engine.js';
 import { type Row, spread } from '../support/row.js';
 import type { LoadRequest, LoadResult } from './http-load.worker.js';
 
+/** Longer than an order keeps the engine busy after its answer. */
+const GAP_US = 150;
+
 export interface HttpOrderFigures {
   readonly echoP50Us: number;
   readonly orderP50Us: number;
@@ -69,11 +72,11 @@ export async function httpOrderBench(count: number): Promise<HttpOrderFigures> {
   const body = '{"symbol":"ETH-USD","side":"buy","qty":0.5,"order_type":"limit","price":100,"tif":"ioc"}';
   const post = (path: string): string =>
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  const load = (sockets: number, requests: readonly string[], times: number): Promise<LoadResult> =>
-    run({ port: gateway.listenPort, sockets, count: times, requests });
+  const load = (sockets: number, requests: readonly string[], times: number, gapUs = 0): Promise<LoadResult> =>
+    run({ port: gateway.listenPort, sockets, count: times, requests, gapUs });
   try {
     await load(1, [post('/bench/echo'), post('/v1/orders')], Math.min(count, 2_000));
-    const paired = await load(1, [post('/bench/echo'), post('/v1/orders')], count);
+    const paired = await load(1, [post('/bench/echo'), post('/v1/orders')], count, GAP_US);
     const cpu = process.cpuUsage();
     const flood = await load(8, [post('/v1/orders')], count);
     const used = process.cpuUsage(cpu);

@@ -53,6 +53,10 @@ export class SnapshottingLog implements EventLog {
     this.#nextAt = options.newest + options.everyRecords;
   }
 
+  get commitIsSlow(): boolean {
+    return this.#journal.writer.durability === 'power';
+  }
+
   health(): SnapshotHealth {
     return {
       made: this.#made, failed: this.#failed, newest: this.#newest, failure: this.#failure, next_at: this.#nextAt,

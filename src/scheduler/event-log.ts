@@ -5,6 +5,8 @@
 import type { EngineEvent } from '../protocol/events.js';
 
 export interface EventLog {
+  /** True where a commit waits for the disk, so that one more in a cycle costs as much as all before. */
+  readonly commitIsSlow?: boolean;
   /** Takes a copy before it returns: the event may be reused. Returns its sequence number. */
   append(event: EngineEvent): number;
   /** After this returns everything appended is as durable as the log's class promises. */

@@ -200,8 +200,15 @@ export class Scheduler<State> {
       const commandId = this.#nextCommandId++;
       this.#replies.set(commandId, waiting);
       this.#times?.command(waiting.gatewayInNs);
-      this.#feed({ type: EventType.command, tNs: nowNs, accountId, commandId, command });
+      this.#applyOne({ type: EventType.command, tNs: nowNs, accountId, commandId, command });
+      // Whoever waits for an answer needn't wait for the plan, which takes longer than the acceptance.
+      if (this.#wanted.length > 0 && this.#options.log.commitIsSlow !== true && this.#hasAnswer(commandId)) this.#finish();
+      this.#serveWants(nowNs);
     }
+  }
+
+  #hasAnswer(commandId: number): boolean {
+    return this.#effects.some((effect) => effect.kind === 'reply' && effect.commandId === commandId);
   }
 
   #sample(instrument: InstrumentId, nowNs: number, reason: number, levels: number): void {
@@ -212,11 +219,15 @@ export class Scheduler<State> {
   /** Journals one event, lets the core see it, then gives it every look at the books that it asks for. */
   #feed(event: EngineEvent): void {
     this.#applyOne(event);
+    this.#serveWants(event.tNs);
+  }
+
+  #serveWants(tNs: number): void {
     for (let count = 0; this.#wanted.length > 0; count++) {
       assert(count < SAMPLES_PER_EVENT_MAX, 'the core stops asking for samples once it has them');
       const want = must(this.#wanted.shift(), 'wanted sample');
       const { instrument } = want;
-      this.#applyOne(this.#samples.take(instrument, event.tNs, SampleReason.wanted, want.levels, want.askLots, want.bidLots));
+      this.#applyOne(this.#samples.take(instrument, tNs, SampleReason.wanted, want.levels, want.askLots, want.bidLots));
       this.#options.market.sampled(instrument);
     }
   }

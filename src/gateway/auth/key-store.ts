@@ -2,9 +2,10 @@
  * API keys. Only the SHA-256 of a key is kept: it is 256 random bits, so a slow hash would protect nothing more.
  * Looked up by the hash's text and then compared in constant time.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AccountId } from '../../protocol/universe.js';
 import { JsonFile } from './json-file.js';
+import { sha256 } from './sha256.js';
 import { scopes, type Principal, type Scope } from './principal.js';
 
 interface StoredKey {
@@ -73,9 +74,9 @@ export class KeyStore {
   /** Who a raw key belongs to, or null. */
   authenticate(raw: string): Principal | null {
     if (!RAW.test(raw)) return null;
-    const digest = createHash('sha256').update(raw).digest();
-    const entry = this.#byHash.get(digest.toString('hex'));
-    return entry !== undefined && timingSafeEqual(entry.digest, digest) ? entry.principal : null;
+    const hash = sha256(raw, 'hex');
+    const entry = this.#byHash.get(hash);
+    return entry !== undefined && timingSafeEqual(entry.digest, Buffer.from(hash, 'hex')) ? entry.principal : null;
   }
 
   /**
@@ -84,7 +85,7 @@ export class KeyStore {
    */
   create(input: NewKey, passing = false): { raw: string; view: KeyView } {
     const raw = `lw_${input.test ? 'test' : 'live'}_${randomBytes(32).toString('base64url')}`;
-    const hash = createHash('sha256').update(raw).digest('hex');
+    const hash = sha256(raw, 'hex');
     const stored: StoredKey = {
       ...input,
       id: `key_${randomBytes(8).toString('hex')}`,
@@ -109,7 +110,7 @@ export class KeyStore {
     const entry = this.#of(account).find((candidate) => candidate.stored.id === keyId);
     if (entry === undefined) return null;
     const raw = `lw_${entry.stored.test ? 'test' : 'live'}_${randomBytes(32).toString('base64url')}`;
-    const stored = { ...entry.stored, hash: createHash('sha256').update(raw).digest('hex') };
+    const stored = { ...entry.stored, hash: sha256(raw, 'hex') };
     this.#byHash.delete(entry.stored.hash);
     this.#put(stored, entry.passing);
     this.#save();

@@ -29,9 +29,11 @@ export class RateLimiter {
     return this.#use(name, 1);
   }
 
-  /** As `take`, without using a token. */
-  peek(name: string): number {
-    return this.#use(name, 0);
+  /** As `take`, without using a token; a name never taken is not remembered. */
+  peek(name: () => string): number {
+    if (this.#buckets.size === 0) return 0;
+    const known = name();
+    return this.#buckets.has(known) ? this.#use(known, 0) : 0;
   }
 
   #use(name: string, tokens: number): number {

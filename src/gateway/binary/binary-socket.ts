@@ -131,7 +131,7 @@ export class BinarySocket implements Connection {
   #principal(key: string | null): Principal {
     const { principal, address } = this.#ws.getUserData();
     if (key === null && principal !== null) return principal;
-    const named = authenticate(this.#gateway, `Bearer ${key ?? ''}`, address);
+    const named = authenticate(this.#gateway, `Bearer ${key ?? ''}`, () => address);
     if (principal !== null && principal.keyId !== named.keyId) {
       throw new ApiError('UNAUTHORIZED', 'the Logon has another key than the upgrade request');
     }

@@ -1,5 +1,6 @@
 /** Puts `/v1/ws/orders` on the gateway's server; pass to `GatewayOptions.mount`. */
 import type { GatewayContext } from '../context.js';
+import { addressOf } from '../server/exchange.js';
 import { admitKeyless, admitUpgrade, refusePlain, upgrade, type UpgradeWanted } from '../server/upgrade.js';
 import type { App } from '../server/uws.js';
 import { BinarySocket, type BinaryUser } from './binary-socket.js';
@@ -31,7 +32,7 @@ export function mountBinary(options: BinaryOptions = {}): (app: App, gateway: Ga
       idleTimeout: 0,
       sendPingsAutomatically: false,
       upgrade: (response, request, context) => {
-        const address = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
+        const address = addressOf(response);
         const keyless = request.getHeader('authorization') === '' && (request.getQuery('ticket') ?? '') === '';
         const principal = keyless ? null : admitUpgrade(gateway, response, request, wanted);
         if (keyless ? !admitKeyless(gateway, response, request, wanted) : principal === null) return;

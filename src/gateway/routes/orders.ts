@@ -1,15 +1,17 @@
 /** Submitting, previewing, listing, amending and cancelling orders. */
-import { createHash } from 'node:crypto';
 import Type from 'typebox';
+import { assert } from '../../base/assert.js';
 import type { Reply } from '../../protocol/commands.js';
 import type { GraphSpec } from '../../protocol/graph-spec.js';
 import { parseAmend } from '../../protocol/document/requests.js';
+import type { JsonObject } from '../../protocol/json/values.js';
 import { parseNodeOrderId, stripPrefix, type NodeOrderId } from '../orders/ids.js';
 import { parseDocument, refusalOf, specOf } from '../orders/normalise.js';
+import { sha256 } from '../auth/sha256.js';
 import { ask, leftBehind, refused, stamp, tell } from '../engine.js';
 import { limitRate } from '../server/admit.js';
 import { ApiError } from '../server/api-error.js';
-import { ok, route, type Answer, type Call, type Route } from '../server/route.js';
+import { Later, ok, route, type Answer, type Call, type Route } from '../server/route.js';
 import { orderBodySchema } from '../../protocol/document/schemas/graph.js';
 import { amendSchema } from '../../protocol/document/schemas/requests.js';
 import { Flag, Limit, Ns, Offset, Open, Order, page, Price, Qty, shape, Text } from './schemas.js';
@@ -184,10 +186,10 @@ async function amend(call: Call): Promise<Answer> {
 
 /** Hash of key and bytes: the same client sending the same again. */
 function repeatKeyOf(keyId: string, raw: Uint8Array): string {
-  return createHash('sha256').update(keyId).update('\n').update(raw).digest('base64url');
+  return sha256(Buffer.concat([Buffer.from(`${keyId}\n`), raw]), 'base64url');
 }
 
-async function submit(call: Call): Promise<Answer> {
+function submit(call: Call): Later | Promise<Later> {
   const { gateway, principal } = call;
   const document = parseDocument(call.raw);
   const named = typeof document['graph_id'] === 'string';
@@ -195,13 +197,22 @@ async function submit(call: Call): Promise<Answer> {
   try {
     limitRate(gateway, principal);
   } catch (problem) {
-    if (!(await mayBeRepeat(call, document['graph_id'], repeatKey))) throw problem;
+    return mayBeRepeat(call, document['graph_id'], repeatKey).then((may) => {
+      if (!may) throw problem;
+      return accepted(call, document, repeatKey);
+    });
   }
+  return accepted(call, document, repeatKey);
+}
+
+function accepted(call: Call, document: JsonObject, repeatKey: string): Later {
+  const { gateway, principal } = call;
   const { spec, bodyHash } = specOf(gateway, principal, document);
-  return new Promise((resolve, reject) => {
-    gateway.port.command(principal.accountId, { kind: 'submit', graph: spec, bodyHash, repeatKey }, (reply) => {
-      if (reply.ok) resolve(submitted(call, spec, repeatKey, reply));
-      else reject(refused(reply));
+  const command = { kind: 'submit', graph: spec, bodyHash, repeatKey } as const;
+  return new Later((answer, failed) => {
+    gateway.port.command(principal.accountId, command, (reply) => {
+      if (reply.ok) answer(submitted(call, spec, repeatKey, reply));
+      else failed(refused(reply));
     });
   });
 }
@@ -217,7 +228,7 @@ async function mayBeRepeat(call: Call, graphId: unknown, repeatKey: string): Pro
 
 function submitted(call: Call, spec: GraphSpec, repeatKey: string, reply: Extract<Reply, { ok: true }>): Answer {
   const { gateway, principal } = call;
-  if (reply.body.kind !== 'submitted') throw new ApiError('INTERNAL_ERROR', 'the engine answered another command');
+  assert(reply.body.kind === 'submitted', 'a submit is answered as one');
   const { graphId, status, nodeCount, edgeCount, nodeIds, groups, repeated } = reply.body;
   call.warnings.push(...reply.warnings);
   const answer = {

@@ -16,14 +16,13 @@ export interface Admin {
 
 export async function startAdmin(where: AdminAddress, context: GatewayContext): Promise<Admin> {
   const app = createApp(null);
-  const registry = context.metrics.registry;
   app.get('/metrics', (response) => {
     let gone = false;
     response.onAborted(() => {
       gone = true;
     });
-    void registry.metrics().then((text) => {
-      if (!gone) answer(response, '200 OK', registry.contentType, `${text}${context.port.metricsText?.() ?? ''}`);
+    void context.metrics.text().then((text) => {
+      if (!gone) answer(response, '200 OK', context.metrics.registry.contentType, `${text}${context.port.metricsText?.() ?? ''}`);
     });
   });
   app.get('/health/live', (response) => answer(response, '200 OK', 'text/plain', 'live\n'));

@@ -4,17 +4,22 @@ import type { GatewayContext } from '../context.js';
 import { ApiError } from './api-error.js';
 import type { Route } from './route.js';
 
-/** @throws ApiError UNAUTHORIZED, or RATE_LIMITED for an address that keeps failing */
-export function authenticate(gateway: GatewayContext, authorization: string, address: string): Principal {
+const BEARER = /^Bearer ([\x21-\x7e]{1,256})$/i;
+
+/**
+ * @param address remote address as text, asked for only where it matters
+ * @throws ApiError UNAUTHORIZED, or RATE_LIMITED for an address that keeps failing
+ */
+export function authenticate(gateway: GatewayContext, authorization: string, address: () => string): Principal {
   const wait = gateway.addressRate.peek(address);
   if (wait > 0) {
     const message = `too many failed authentications from here; wait ${wait} s`;
     throw new ApiError('RATE_LIMITED', message, { retryAfter: wait });
   }
-  const match = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(authorization);
+  const match = BEARER.exec(authorization);
   const principal = match === null ? null : gateway.keys.authenticate(match[1] ?? '');
   if (principal !== null) return principal;
-  gateway.addressRate.take(address);
+  gateway.addressRate.take(address());
   const message =
     authorization === ''
       ? 'expected "Authorization: Bearer <key>"'

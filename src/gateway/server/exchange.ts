@@ -15,7 +15,7 @@ import { authenticate, authorise, limitRate } from './admit.js';
 import { readHeaders, type RequestHeaders } from './header-guard.js';
 import { parseQuery } from './query-string.js';
 import { Reply } from './reply.js';
-import type { Answer, Route } from './route.js';
+import { Later, type Answer, type Route } from './route.js';
 import type { Router } from './router.js';
 import type { HttpRequest, HttpResponse } from './uws.js';
 import { checker, details, plain } from './validate.js';
@@ -35,7 +35,7 @@ export function exchange(gateway: GatewayContext, router: Router, response: Http
     reply.cutOff(headers.doubt);
     return;
   }
-  const address = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
+  const address = (): string => addressOf(response);
   const match = router.match(method, request.getUrl());
   const query = request.getQuery() as string | undefined;
   try {
@@ -46,7 +46,7 @@ export function exchange(gateway: GatewayContext, router: Router, response: Http
       if (principal !== null) authorise(gateway, principal, found);
       const bytesMax = found.bodyMax === 'upload' ? limits.uploadBytesMax : limits.bodyBytesMax;
       receive(gateway, response, headers, reply, bytesMax, (raw) =>
-        run(gateway, found, { reply, raw, query: query ?? '', params: match.params, principal, address }),
+        run(gateway, found, { reply, raw, query: query ?? '', params: match.params, principal }),
       );
       return;
     }
@@ -56,6 +56,11 @@ export function exchange(gateway: GatewayContext, router: Router, response: Http
   } catch (problem) {
     refuse(gateway, response, headers, reply, problem);
   }
+}
+
+/** Remote address as text; only while the request is being taken in. */
+export function addressOf(response: HttpResponse): string {
+  return Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
 }
 
 /** A refusal before the body: small bodies are read away, larger ones cost the connection. */
@@ -122,7 +127,6 @@ interface Received {
   readonly query: string;
   readonly params: ReadonlyMap<string, string>;
   readonly principal: Principal | null;
-  readonly address: string;
 }
 
 const nobody: Principal = {
@@ -141,18 +145,32 @@ function run(gateway: GatewayContext, route: Route, received: Received): void {
       gateway,
       requestId: reply.requestId,
       principal: principal ?? nobody,
-      address: received.address,
       query,
       body,
       raw,
       warnings,
       param: (name) => params.get(name) ?? '',
     });
-    if (answer instanceof Promise) answer.then((value) => send(reply, value, warnings)).catch(failed);
-    else send(reply, answer, warnings);
+    if (answer instanceof Promise) answer.then((value) => settle(reply, value, warnings, failed)).catch(failed);
+    else settle(reply, answer, warnings, failed);
   } catch (problem) {
     failed(problem);
   }
+}
+
+function settle(reply: Reply, answer: Answer | Later, warnings: readonly Warning[], failed: (problem: unknown) => void): void {
+  if (!(answer instanceof Later)) {
+    send(reply, answer, warnings);
+    return;
+  }
+  answer.start((value) => {
+    // The caller is the engine: nothing that goes wrong with an answer may go up to it.
+    try {
+      send(reply, value, warnings);
+    } catch (problem) {
+      failed(problem);
+    }
+  }, failed);
 }
 
 function readBody(route: Route, raw: Uint8Array): unknown {

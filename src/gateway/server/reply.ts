@@ -10,6 +10,8 @@ import type { HttpResponse } from './uws.js';
 
 /** Answers above this are handed over piece by piece. */
 const STREAMED_BYTES = 64 * 1024;
+/** No headers beyond those of every answer. */
+const NONE: Readonly<Record<string, string>> = {};
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 export class Reply {
@@ -44,15 +46,14 @@ export class Reply {
       return;
     }
     if (this.#state !== 'open') return;
-    if (delivered === null && text.length <= STREAMED_BYTES) this.#finish(status, JSON_TYPE, text, {});
-    else this.#stream(status, JSON_TYPE, Buffer.from(text), {}, delivered);
+    if (delivered === null && text.length <= STREAMED_BYTES) this.#finish(status, JSON_TYPE, text, NONE);
+    else this.#stream(status, JSON_TYPE, text, NONE, delivered);
   }
 
   file(status: number, file: { readonly type: string; readonly bytes: Uint8Array | string; readonly csp?: string }): void {
     if (this.#state !== 'open') return;
-    const policy: Record<string, string> = file.csp === undefined ? {} : { 'Content-Security-Policy': file.csp };
-    const bytes = typeof file.bytes === 'string' ? Buffer.from(file.bytes) : file.bytes;
-    this.#stream(status, file.type, bytes, policy, null);
+    const policy = file.csp === undefined ? NONE : { 'Content-Security-Policy': file.csp };
+    this.#stream(status, file.type, file.bytes, policy, null);
   }
 
   /** @param close ends the connection after the answer: nobody reads the rest of a body too large */
@@ -107,20 +108,22 @@ export class Reply {
   #stream(
     status: number,
     type: string,
-    body: Uint8Array,
+    body: Uint8Array | string,
     headers: Readonly<Record<string, string>>,
     delivered: ((delivered: boolean) => void) | null,
   ): void {
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     this.#state = 'sending';
     this.#delivered = delivered;
     let done = false;
     this.#response.cork(() => {
       this.#head(status, type, headers);
-      [, done] = this.#response.tryEnd(body, body.length);
+      [, done] = this.#response.tryEnd(body, length);
     });
     this.#account(status);
     if (!done) {
-      this.#response.onWritable((offset) => this.#sendRest(body, offset));
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+      this.#response.onWritable((offset) => this.#sendRest(bytes, offset));
       return;
     }
     this.#state = 'done';
@@ -142,11 +145,12 @@ export class Reply {
   }
 
   #head(status: number, type: string, headers: Readonly<Record<string, string>>): void {
-    this.#response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
+    this.#response.writeStatus(statusLine(status));
     this.#response.writeHeader('Content-Type', type);
     this.#response.writeHeader('X-Request-Id', this.requestId);
     this.#response.writeHeader('X-Content-Type-Options', 'nosniff');
     this.#response.writeHeader('Cache-Control', 'no-store');
+    if (headers === NONE) return;
     for (const [name, value] of Object.entries(headers)) this.#response.writeHeader(name, value);
   }
 
@@ -167,8 +171,16 @@ export class Reply {
   #account(status: number): void {
     const ms = performance.now() - this.#startedMs;
     this.#gateway.metrics.answered(this.route, this.#method, status, ms / 1000);
-    const line = { requestId: this.requestId, method: this.#method, route: this.route, status, ms };
-    if (status >= 500 && status !== 501) this.#gateway.log.warn(line, 'answered');
-    else this.#gateway.log.debug(line, 'answered');
+    const { log } = this.#gateway;
+    const level = status >= 500 && status !== 501 ? 'warn' : 'debug';
+    if (log.isLevelEnabled(level)) log[level]({ requestId: this.requestId, method: this.#method, route: this.route, status, ms }, 'answered');
   }
+}
+
+const statusLines = new Map<number, string>();
+
+function statusLine(status: number): string {
+  let line = statusLines.get(status);
+  if (line === undefined) statusLines.set(status, (line = `${status} ${STATUS_CODES[status] ?? ''}`));
+  return line;
 }

@@ -12,8 +12,6 @@ export interface Call<Q = unknown, B = unknown> {
   readonly gateway: GatewayContext;
   readonly requestId: string;
   readonly principal: Principal;
-  /** Remote address as text. */
-  readonly address: string;
   readonly query: Q;
   readonly body: B;
   /** The bytes as they came; empty without a body. */
@@ -32,6 +30,19 @@ export interface Answer {
   readonly file?: { readonly type: string; readonly bytes: Uint8Array | string; readonly csp?: string };
   /** Told once: true when the last byte went to the operating system, false when the connection closed before. */
   readonly delivered?: (delivered: boolean) => void;
+}
+
+/**
+ * An answer that comes by callback and leaves the moment it does. A promise would wait until the engine's whole cycle is
+ * over: orders are answered this way.
+ */
+export class Later {
+  /** Calls one of the two, once, now or later. */
+  readonly start: (answer: (value: Answer) => void, failed: (problem: unknown) => void) => void;
+
+  constructor(start: Later['start']) {
+    this.start = start;
+  }
 }
 
 export type BodyKind = 'none' | 'json' | 'optional' | 'document' | 'optional-document';
@@ -57,7 +68,7 @@ export interface Route {
   readonly limited: boolean;
   /** Refused with 503 once shutdown began; what stops, cancels or reads goes on. */
   readonly startsWork: boolean;
-  readonly handle: (call: Call) => Answer | Promise<Answer>;
+  readonly handle: (call: Call) => Answer | Later | Promise<Answer | Later>;
 }
 
 export interface RouteInput<Q extends TSchema, B extends TSchema> {
@@ -74,7 +85,7 @@ export interface RouteInput<Q extends TSchema, B extends TSchema> {
   errors?: readonly ErrorCodeName[];
   limited?: boolean;
   startsWork?: boolean;
-  handle: (call: Call<Static<Q>, Static<B>>) => Answer | Promise<Answer>;
+  handle: (call: Call<Static<Q>, Static<B>>) => Answer | Later | Promise<Answer | Later>;
 }
 
 /** Completes a definition. */
@@ -94,7 +105,7 @@ export function route<Q extends TSchema, B extends TSchema>(input: RouteInput<Q,
     limited: input.limited ?? true,
     startsWork: input.startsWork ?? false,
     // The wrapper calls it only with values that passed these very schemas.
-    handle: input.handle as (call: Call) => Answer | Promise<Answer>,
+    handle: input.handle as Route['handle'],
   };
 }
 

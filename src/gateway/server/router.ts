@@ -14,10 +14,14 @@ export type Match =
   /** A percent escape that is not UTF-8, or a character no id may hold. */
   | { readonly kind: 'bad' };
 
+const none: ReadonlyMap<string, string> = new Map();
+
 const branch = (): Branch => ({ literal: new Map(), parameter: null, routes: new Map() });
 
 export class Router {
   readonly #root = branch();
+  /** Routes without parameters by method and path: most requests need no walk. */
+  readonly #literal = new Map<string, Match>();
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) this.#add(route);
@@ -39,9 +43,12 @@ export class Router {
     }
     if (at.routes.has(route.method)) throw new Error(`router: ${route.method} ${route.path} is defined twice`);
     at.routes.set(route.method, { route, names });
+    if (names.length === 0) this.#literal.set(`${route.method} ${route.path}`, { kind: 'route', route, params: none });
   }
 
   match(method: string, url: string): Match {
+    const direct = this.#literal.get(`${method} ${url}`);
+    if (direct !== undefined) return direct;
     const values: string[] = [];
     const found = walk(this.#root, url.slice(1).split('/'), 0, values);
     if (found === null) return { kind: 'none' };

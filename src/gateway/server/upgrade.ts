@@ -6,6 +6,7 @@ import type { Principal, Scope } from '../auth/principal.js';
 import type { GatewayContext } from '../context.js';
 import { ApiError } from './api-error.js';
 import { authenticate } from './admit.js';
+import { addressOf } from './exchange.js';
 import { readHeaders } from './header-guard.js';
 import { Reply } from './reply.js';
 import type { HttpRequest, HttpResponse, UpgradeContext } from './uws.js';
@@ -34,11 +35,10 @@ export function admitUpgrade(
   }
   try {
     checkHandshake(request, wanted);
-    const address = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
     const ticket = request.getQuery('ticket');
     const principal =
       ticket === undefined || ticket === ''
-        ? authenticate(gateway, headers.authorization, address)
+        ? authenticate(gateway, headers.authorization, () => addressOf(response))
         : gateway.tickets.redeem(ticket);
     if (principal === null) throw new ApiError('UNAUTHORIZED', 'the ticket is unknown, used or older than 30 s');
     if (!principal.scopes.includes(wanted.scope)) {

@@ -5,6 +5,7 @@ import type { Session } from '../auth/sessions.js';
 import type { GatewayContext } from '../context.js';
 import { authenticate } from '../server/admit.js';
 import { ApiError } from '../server/api-error.js';
+import { addressOf } from '../server/exchange.js';
 import { readHeaders } from '../server/header-guard.js';
 import { Reply } from '../server/reply.js';
 import type { App, HttpRequest, HttpResponse } from '../server/uws.js';
@@ -28,10 +29,9 @@ export function mountSse(app: App, gateway: GatewayContext): void {
 function serve(gateway: GatewayContext, channel: SseChannel, response: HttpResponse, request: HttpRequest): void {
   const headers = readHeaders(request);
   try {
-    const address = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
     if (headers.doubt !== null) throw new ApiError('BAD_REQUEST', headers.doubt);
     if (gateway.draining()) throw new ApiError('SERVICE_UNAVAILABLE', 'shutting down', { retryAfter: 2 });
-    const principal = authenticate(gateway, headers.authorization, address);
+    const principal = authenticate(gateway, headers.authorization, () => addressOf(response));
     if (!principal.scopes.includes('read')) throw new ApiError('FORBIDDEN', 'this key lacks the scope "read"');
     const from = request.getHeader('last-event-id') || (new URLSearchParams(request.getQuery() ?? '').get('from_seq') ?? '');
     if (from !== '' && !DIGITS.test(from)) throw new ApiError('INVALID_PARAMS', 'from_seq must be a whole number from 0');

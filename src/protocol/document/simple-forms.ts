@@ -14,14 +14,21 @@ import type { DocumentContext } from './context.js';
 import { toLots, toTicks, tradeLotOf } from './quantities.js';
 import type { Resolver } from './resolver.js';
 
-/** Forms kept a universe. Words only make a form, so that few are ever needed; beyond it all are made anew. */
-const FORMS_MAX = 1_024;
-/** Longest word that is part of a form; longer ones are wrong anyway. */
-const WORD_MAX = 64;
+/** Forms kept of one symbol; beyond it they are made anew. */
+const FORMS_MAX = 64;
 const DECIMAL_MAX = 1e18;
 const ID = new RegExp(idPattern);
 
+/** Members whose values make the form; absent ones count as such. */
+const words = ['side', 'order_type', 'tif', 'type', 'venue', 'urgency', 'policy'] as const;
+const flags = ['reduce_only', 'sandbox', 'is_sandbox'] as const;
+
 interface Form {
+  readonly words: readonly (string | undefined)[];
+  readonly flags: readonly (boolean | undefined)[];
+  readonly forced: boolean;
+  readonly quantityName: Reading['quantityName'];
+  readonly priceName: Reading['priceName'];
   readonly node: NodeSpec;
   readonly spec: GraphSpec;
   readonly instrument: Instrument;
@@ -38,27 +45,29 @@ export interface SimpleOrder {
   readonly bodyHash: string;
 }
 
-/** What a body says, split into the words that make its form and the numbers that don't. */
+/** The numbers and the id of a body, which are no part of its form. */
 interface Reading {
-  readonly form: string;
+  readonly symbol: string;
+  readonly quantityName: 'qty' | 'qty_1e8';
   readonly quantity: number;
-  readonly quantityScale: 0 | 8;
+  readonly priceName: 'price' | 'limit_price' | 'price_1e9' | null;
   /** NaN: none. */
   readonly price: number;
-  readonly priceScale: 0 | 9;
   readonly graphId: string | null;
 }
 
-const formsOf = new WeakMap<Resolver, Map<string, Form>>();
+/** By symbol as written. */
+const formsOf = new WeakMap<Resolver, Map<string, Form[]>>();
 
 /** The order, or null where only the long way can tell. */
 export function takeSimple(body: JsonObject, context: DocumentContext): SimpleOrder | null {
   const reading = read(body, context);
-  const form = reading === null ? undefined : formsOf.get(context.resolver)?.get(reading.form);
+  const form = reading === null ? undefined : findForm(body, reading, context);
   if (reading === null || form === undefined) return null;
   const { instrument, listings, tradeLot } = form;
-  const lots = toLots(reading.quantity, reading.quantityScale, instrument, tradeLot);
-  const ticks = Number.isNaN(reading.price) ? null : toTicks(reading.price, reading.priceScale, instrument, listings);
+  const lots = toLots(reading.quantity, reading.quantityName === 'qty' ? 0 : 8, instrument, tradeLot);
+  const scale = reading.priceName === 'price_1e9' ? 9 : 0;
+  const ticks = reading.priceName === null ? null : toTicks(reading.price, scale, instrument, listings);
   if (typeof lots !== 'number' || typeof ticks === 'string' || !isEnough(form, lots, ticks ?? 0)) return null;
   const { spec, node } = form;
   const graph: GraphSpec = {
@@ -95,67 +104,65 @@ export function keepSimple(body: JsonObject, context: DocumentContext, graph: Gr
   const lots = wireText(node.quantity.lots, instrument.lot1e8);
   if (!text.startsWith(`${head}${limit}${between}${lots}"]`)) return;
   const tail = text.slice(head.length + limit.length + between.length + lots.length);
-  let forms = formsOf.get(context.resolver);
-  if (forms === undefined) formsOf.set(context.resolver, (forms = new Map()));
-  if (forms.size >= FORMS_MAX) forms.clear();
-  forms.set(reading.form, { node, spec: graph, instrument, listings, tradeLot: tradeLotOf(listings), head, between, tail });
+  let symbols = formsOf.get(context.resolver);
+  if (symbols === undefined) formsOf.set(context.resolver, (symbols = new Map()));
+  // Only symbols that the universe knows came so far.
+  let forms = symbols.get(reading.symbol);
+  if (forms === undefined) symbols.set(reading.symbol, (forms = []));
+  if (forms.length >= FORMS_MAX) forms.length = 0;
+  forms.push({
+    words: words.map((name) => body[name] as string | undefined), flags: flags.map((name) => body[name] as boolean | undefined),
+    forced: context.forceSandbox, quantityName: reading.quantityName, priceName: reading.priceName, node, spec: graph, instrument, listings,
+    tradeLot: tradeLotOf(listings), head, between, tail,
+  });
 }
 
-/** Null for a body with anything but words, a quantity, at most one price and an id. */
+function findForm(body: JsonObject, reading: Reading, context: DocumentContext): Form | undefined {
+  const forms = formsOf.get(context.resolver)?.get(reading.symbol);
+  if (forms === undefined) return undefined;
+  for (let i = 0; i < forms.length; i++) {
+    const form = forms[i];
+    if (form !== undefined && form.forced === context.forceSandbox && isOf(form, body, reading)) return form;
+  }
+  return undefined;
+}
+
+function isOf(form: Form, body: JsonObject, reading: Reading): boolean {
+  if (form.quantityName !== reading.quantityName || form.priceName !== reading.priceName) return false;
+  for (let i = 0; i < words.length; i++) if (form.words[i] !== body[words[i] ?? '']) return false;
+  for (let i = 0; i < flags.length; i++) if (form.flags[i] !== body[flags[i] ?? '']) return false;
+  return true;
+}
+
+/** Null for a body with anything but words, flags, a quantity, at most one price and an id. */
 function read(body: JsonObject, context: DocumentContext): Reading | null {
   if (context.referenceTicks !== undefined || (context.unsupported?.size ?? 0) > 0) return null;
-  let form = context.forceSandbox ? 'S' : '-';
-  let quantity = NaN;
-  let quantityScale: 0 | 8 = 0;
-  let price = NaN;
-  let priceScale: 0 | 9 = 0;
-  let graphId: string | null = null;
-  for (const name in body) {
-    const value = body[name];
-    switch (name) {
-      case 'qty':
-      case 'qty_1e8':
-        if (typeof value !== 'number' || !Number.isNaN(quantity)) return null;
-        quantity = value;
-        quantityScale = name === 'qty' ? 0 : 8;
-        form += name;
-        break;
-      case 'price':
-      case 'limit_price':
-      case 'price_1e9':
-        if (typeof value !== 'number' || !Number.isNaN(price)) return null;
-        price = value;
-        priceScale = name === 'price_1e9' ? 9 : 0;
-        form += name;
-        break;
-      case 'graph_id':
-        if (typeof value !== 'string' || value === 'graph' || !ID.test(value)) return null;
-        graphId = value;
-        break;
-      case 'symbol':
-      case 'side':
-      case 'order_type':
-      case 'tif':
-      case 'type':
-      case 'venue':
-      case 'urgency':
-      case 'policy':
-        if (typeof value !== 'string' || value.length > WORD_MAX) return null;
-        // With its length, so that no two bodies read alike.
-        form += `${name}${value.length}:${value}`;
-        break;
-      case 'reduce_only':
-      case 'sandbox':
-      case 'is_sandbox':
-        if (typeof value !== 'boolean') return null;
-        form += value ? `${name}+` : `${name}-`;
-        break;
-      default:
-        return null;
-    }
+  const { symbol, graph_id: id } = body;
+  const { qty, qty_1e8, price, limit_price, price_1e9 } = body;
+  if (typeof symbol !== 'string' || (id !== undefined && (typeof id !== 'string' || id === 'graph' || !ID.test(id)))) return null;
+  let members = id === undefined ? 1 : 2;
+  for (let i = 0; i < words.length; i++) {
+    const word = body[words[i] ?? ''];
+    if (word === undefined) continue;
+    if (typeof word !== 'string') return null;
+    members++;
   }
-  if (!inRange(quantity, quantityScale) || !(Number.isNaN(price) || inRange(price, priceScale))) return null;
-  return { form, quantity, quantityScale, price, priceScale, graphId };
+  for (let i = 0; i < flags.length; i++) {
+    const flag = body[flags[i] ?? ''];
+    if (flag === undefined) continue;
+    if (typeof flag !== 'boolean') return null;
+    members++;
+  }
+  const quantity = qty ?? qty_1e8;
+  const quantityName = qty === undefined ? 'qty_1e8' : 'qty';
+  const limit = price ?? limit_price ?? price_1e9;
+  const priceName = limit === undefined ? null : price !== undefined ? 'price' : limit_price !== undefined ? 'limit_price' : 'price_1e9';
+  if (typeof quantity !== 'number' || !inRange(quantity, quantityName === 'qty' ? 0 : 8)) return null;
+  if (limit !== undefined && (typeof limit !== 'number' || !inRange(limit, priceName === 'price_1e9' ? 9 : 0))) return null;
+  members += limit === undefined ? 1 : 2;
+  // Anything else, a second quantity or price too, is the long way's.
+  if (Object.keys(body).length !== members) return null;
+  return { symbol, quantityName, quantity, priceName, price: limit ?? NaN, graphId: id ?? null };
 }
 
 /** What the schema says of decimals and of wire integers. */

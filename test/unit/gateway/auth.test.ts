@@ -96,7 +96,7 @@ test('a token bucket: burst, then the steady rate, per name', () => {
   now = 60_000;
   assert.deepEqual([1, 2, 3, 4, 5].map(() => take('a')), [0, 0, 0, 0, 1], 'never more than the burst');
   assert.equal(take('b'), 0);
-  assert.equal(limiter.peek('a'), 1, 'peek uses nothing');
+  assert.equal(limiter.peek(() => 'a'), 1, 'peek uses nothing');
 });
 
 test('tickets: once, thirty seconds, gone with their key', () => {
