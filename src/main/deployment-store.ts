@@ -71,8 +71,8 @@ export class DeploymentStore {
     renameSync(beside, this.#path);
   }
 
-  putModule(module: AdmittedModule): void {
-    if (!this.#modules.get(module.hash).ok) this.#modules.put(module);
+  putModule(module: AdmittedModule, abi?: string): void {
+    if (abi !== undefined || !this.#modules.get(module.hash).ok) this.#modules.put(module, abi);
   }
 
   /** The module, or why it can't be used any more. */

@@ -110,7 +110,7 @@ export class Deployments implements DeploymentPort {
     } catch (error) {
       return done(invalid('/config', String(error)));
     }
-    void admit(upload.wasm, this.#probe).then((result) => {
+    void admit(upload.wasm, this.#probe, upload.abi === undefined ? {} : { abi: upload.abi }).then((result) => {
       if (!result.ok) return done(refused(result.error));
       const number = this.#nextNumber++;
       const salt = createHash('sha256').update(`${this.#engine.baseNs()}:${accountId}:${number}`).digest('hex').slice(0, 12);
@@ -119,7 +119,7 @@ export class Deployments implements DeploymentPort {
         instances: place.instances.map(({ label, venueName }) => ({ label, venue: venueName })), config, status: 'created', runs: 0,
         carried: [], seq: 0,
       }, result.value);
-      this.#own(result.value, accountId);
+      this.#own(result.value, accountId, upload.abi);
       if (!upload.startImmediately) return this.#saved(entry, done);
       return this.#run(entry, done);
     });
@@ -225,8 +225,8 @@ export class Deployments implements DeploymentPort {
     );
   }
 
-  #own(module: AdmittedModule, accountId: AccountId): void {
-    this.#parts.store?.putModule(module);
+  #own(module: AdmittedModule, accountId: AccountId, abi?: string): void {
+    this.#parts.store?.putModule(module, abi);
     const owners = this.#owners.get(module.hash) ?? new Set();
     this.#owners.set(module.hash, owners.add(accountId));
   }

@@ -16,6 +16,8 @@ export interface DeploymentUpload {
   readonly labels: readonly string[] | null;
   /** Configuration as JSON text; null = none. */
   readonly configJson: string | null;
+  /** The version of the guest ABI where exports don't tell, e.g. "0.3.0". */
+  readonly abi?: string;
 }
 
 export interface DeploymentPatch {

@@ -22,6 +22,7 @@ interface UploadBody {
   readonly venues?: readonly string[] | null;
   readonly labels?: readonly string[] | null;
   readonly config?: unknown;
+  readonly abi?: string;
 }
 
 interface PatchBody {
@@ -59,6 +60,7 @@ export const deploymentRoutes: readonly Route[] = [
         venues: Texts,
         labels: Texts,
         config: Config,
+        abi: Type.Optional(Type.String({ maxLength: 16, description: 'Version of the guest ABI where exports do not tell: "0.3.0".' })),
       },
       { additionalProperties: false },
     ),
@@ -225,5 +227,6 @@ function uploadOf(call: AnyCall, body: UploadBody): DeploymentUpload {
     venues: body.venues ?? null,
     labels: body.labels ?? null,
     configJson: body.config === undefined || body.config === null ? null : JSON.stringify(body.config),
+    ...(body.abi === undefined ? {} : { abi: body.abi }),
   };
 }
