@@ -11,6 +11,7 @@ import type { RateLimiter } from './auth/rate-limit.js';
 import type { Sessions } from './auth/sessions.js';
 import type { Tickets } from './auth/tickets.js';
 import type { HttpMetrics } from './server/metrics.js';
+import type { Sockets } from './server/sockets.js';
 import type { SandboxSettings } from './sandbox-settings.js';
 import type { Lost } from './orders/lost.js';
 import type { Names } from './names.js';
@@ -26,6 +27,7 @@ export interface GatewayContext {
   readonly vault: CredentialVault;
   readonly tickets: Tickets;
   readonly sessions: Sessions;
+  readonly sockets: Sockets;
   readonly events: AccountEvents;
   readonly accountRate: RateLimiter;
   /** Failed authentications by address. */

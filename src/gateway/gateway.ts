@@ -21,6 +21,7 @@ import { SandboxSettings } from './sandbox-settings.js';
 import { startAdmin, type Admin, type AdminAddress } from './server/admin.js';
 import { serveHttp } from './server/serve.js';
 import { HttpMetrics } from './server/metrics.js';
+import { Sockets, socketsPerAddressMax } from './server/sockets.js';
 import { createApp, listen, type App, type TlsFiles } from './server/uws.js';
 
 export interface GatewayOptions {
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   readonly rate?: RatePlan;
   /** Failed authentications by address. Default 5 a second, burst 50. */
   readonly addressRate?: RatePlan;
+  /** Streams, event streams and binary connections that one address may hold open. Default 5,000. */
+  readonly socketsPerAddress?: number;
   readonly tls?: TlsFiles | null;
   /** Null: no admin address. Default 127.0.0.1 on a free port. */
   readonly admin?: AdminAddress | null;
@@ -130,6 +133,7 @@ function makeContext(options: GatewayOptions, draining: () => boolean): GatewayC
   const nowMs = (): number => performance.now();
   const wallNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
   const started = performance.now();
+  const metrics = new HttpMetrics();
   return {
     port,
     names: new Names(port.universe),
@@ -145,7 +149,8 @@ function makeContext(options: GatewayOptions, draining: () => boolean): GatewayC
     addressRate: new RateLimiter(options.addressRate ?? { qps: 5, burst: 50 }, 100_000, nowMs),
     lost: new Lost(nowMs),
     sandbox: new SandboxSettings(path('sandbox.json')),
-    metrics: new HttpMetrics(),
+    metrics,
+    sockets: new Sockets(metrics, options.socketsPerAddress ?? socketsPerAddressMax),
     log: options.log ?? pino({ name: 'legwork', level: process.env['LEGWORK_LOG'] ?? 'warn' }),
     version: options.version ?? '0.1.0',
     routes: routeTable,

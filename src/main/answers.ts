@@ -195,7 +195,10 @@ function reviewOf(source: AnswerSource, accountId: AccountId, graph: Graph): unk
 function eventsSince(source: AnswerSource, accountId: AccountId, fromSeq: number, limit: number): QueryReply {
   const events = source.history.since(accountId, fromSeq, limit);
   const seq = source.state.accounts[accountId]?.seq ?? 0;
-  return found(events === null ? { resync: true, seq, events: [] } : { resync: false, seq, events });
+  // Nothing kept, or less than there was: whoever resumes must be told, however the rest was lost.
+  const last = events?.at(-1)?.seq ?? fromSeq;
+  const whole = events !== null && (last >= seq || events.length >= limit);
+  return found(whole ? { resync: false, seq, events } : { resync: true, seq, events: [] });
 }
 
 export interface EngineHealth {

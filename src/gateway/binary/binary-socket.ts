@@ -12,6 +12,8 @@ import type { BinarySession, Connection } from './session.js';
 import type { SessionStore } from './session-store.js';
 import { stampNs } from './stamp.js';
 
+/** Messages a second that one connection may send, after a burst of twice as many; what is above is no trading. */
+const MESSAGES_PER_SEC = 100_000;
 /** Bad frames within a minute that end a connection. */
 const BAD_FRAMES_MAX = 3;
 const MINUTE_MS = 60_000;
@@ -37,6 +39,8 @@ export class BinarySocket implements Connection {
   #registered: Session | null = null;
   #open = true;
   #silentBeats = 0;
+  #tokens = 2 * MESSAGES_PER_SEC;
+  #tokensAtNs = stampNs();
 
   constructor(gateway: GatewayContext, store: SessionStore, ws: WebSocket<BinaryUser>, heartbeatMs: number) {
     this.#gateway = gateway;
@@ -44,7 +48,7 @@ export class BinarySocket implements Connection {
     this.#ws = ws;
     this.#heartbeatMs = heartbeatMs;
     this.#outbox = new Outbox<Uint8Array>({
-      unreadBytes: () => (this.#open ? ws.getBufferedAmount() : 0),
+      unreadBytes: () => this.unreadBytes(),
       send: (frame) => void (this.#open && ws.send(frame, true)),
       cork: (run) => void (this.#open && ws.cork(run)),
       tooSlow: () => this.close(4008, 'more than 1 MiB unread; log on again with last_seq'),
@@ -53,6 +57,10 @@ export class BinarySocket implements Connection {
 
   deliver(frame: Uint8Array): void {
     this.#outbox.live(frame);
+  }
+
+  unreadBytes(): number {
+    return this.#open ? this.#ws.getBufferedAmount() : 0;
   }
 
   replaced(): void {
@@ -83,6 +91,12 @@ export class BinarySocket implements Connection {
   message(bytes: ArrayBuffer, binary: boolean): void {
     const inNs = stampNs();
     this.#silentBeats = 0;
+    this.#tokens = Math.min(2 * MESSAGES_PER_SEC, this.#tokens + ((inNs - this.#tokensAtNs) * MESSAGES_PER_SEC) / 1e9) - 1;
+    this.#tokensAtNs = inNs;
+    if (this.#tokens < 0) {
+      this.close(1008, `more than ${MESSAGES_PER_SEC} messages a second`);
+      return;
+    }
     if (!binary) {
       this.#bad('expected a binary message with one FlatBuffer');
       return;

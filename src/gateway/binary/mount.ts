@@ -40,7 +40,9 @@ export function mountBinary(options: BinaryOptions = {}): (app: App, gateway: Ga
       },
       open: (ws) => {
         const socket = new BinarySocket(gateway, store, ws, heartbeatMs);
-        ws.getUserData().socket = socket;
+        const data = ws.getUserData();
+        data.socket = socket;
+        gateway.sockets.opened('orders', data.address, socket);
         sockets.add(socket);
         timer ??= setInterval(() => {
           for (const each of [...sockets]) each.beat();
@@ -48,11 +50,12 @@ export function mountBinary(options: BinaryOptions = {}): (app: App, gateway: Ga
       },
       message: (ws, bytes, binary) => ws.getUserData().socket?.message(bytes, binary),
       drain: (ws) => ws.getUserData().socket?.drained(),
-      close: (ws) => {
-        const { socket } = ws.getUserData();
+      close: (ws, code) => {
+        const { socket, address } = ws.getUserData();
         if (socket === null) return;
         sockets.delete(socket);
         socket.ended();
+        gateway.sockets.closed('orders', address, socket, code);
         if (sockets.size > 0 || timer === null) return;
         clearInterval(timer);
         timer = null;

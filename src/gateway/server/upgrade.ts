@@ -34,13 +34,9 @@ export function admitUpgrade(
     return null;
   }
   try {
+    checkRoom(gateway, response);
     checkHandshake(request, wanted);
-    const ticket = request.getQuery('ticket');
-    const principal =
-      ticket === undefined || ticket === ''
-        ? authenticate(gateway, headers.authorization, () => addressOf(response))
-        : gateway.tickets.redeem(ticket);
-    if (principal === null) throw new ApiError('UNAUTHORIZED', 'the ticket is unknown, used or older than 30 s');
+    const principal = principalOf(gateway, response, request, headers.authorization);
     if (!principal.scopes.includes(wanted.scope)) {
       throw new ApiError('FORBIDDEN', `this key lacks the scope "${wanted.scope}"`);
     }
@@ -72,6 +68,7 @@ export function admitKeyless(
     return false;
   }
   try {
+    checkRoom(gateway, response);
     checkHandshake(request, wanted);
     if (gateway.draining()) throw new ApiError('SERVICE_UNAVAILABLE', 'shutting down', { retryAfter: 2 });
     reply.handOver();
@@ -102,6 +99,27 @@ export function upgrade<T>(
   response.upgrade(data, key, subprotocol ?? '', request.getHeader('sec-websocket-extensions'), context);
 }
 
+/** @throws ApiError RATE_LIMITED */
+export function checkRoom(gateway: GatewayContext, response: HttpResponse): void {
+  if (gateway.sockets.hasRoom(addressOf(response))) return;
+  throw new ApiError('RATE_LIMITED', 'this address has too many connections open', { retryAfter: 5 });
+}
+
+/** @throws ApiError FORBIDDEN for a browser that comes from elsewhere */
+export function checkOrigin(request: HttpRequest, origins: readonly string[]): void {
+  const origin = request.getHeader('origin');
+  if (origin !== '' && !origins.includes(origin)) throw new ApiError('FORBIDDEN', 'this origin is not on the allow-list');
+}
+
+/** By a ticket in the query, else by the key in the header. @throws ApiError UNAUTHORIZED, RATE_LIMITED */
+export function principalOf(gateway: GatewayContext, response: HttpResponse, request: HttpRequest, authorization: string): Principal {
+  const ticket = request.getQuery('ticket');
+  if (ticket === undefined || ticket === '') return authenticate(gateway, authorization, () => addressOf(response));
+  const principal = gateway.tickets.redeem(ticket);
+  if (principal === null) throw new ApiError('UNAUTHORIZED', 'the ticket is unknown, used or older than 30 s');
+  return principal;
+}
+
 function checkHandshake(request: HttpRequest, wanted: UpgradeWanted): void {
   const has = (header: string, token: string): boolean =>
     request.getHeader(header).toLowerCase().split(',').some((part) => part.trim() === token);
@@ -114,10 +132,7 @@ function checkHandshake(request: HttpRequest, wanted: UpgradeWanted): void {
   if (!/^[A-Za-z0-9+/]{22}==$/.test(request.getHeader('sec-websocket-key'))) {
     throw new ApiError('BAD_REQUEST', 'expected a Sec-WebSocket-Key of 16 bytes');
   }
-  const origin = request.getHeader('origin');
-  if (origin !== '' && !wanted.origins.includes(origin)) {
-    throw new ApiError('FORBIDDEN', 'this origin is not on the allow-list');
-  }
+  checkOrigin(request, wanted.origins);
   if (wanted.subprotocol !== null && !has('sec-websocket-protocol', wanted.subprotocol)) {
     throw new ApiError('BAD_REQUEST', `expected the subprotocol ${wanted.subprotocol}`);
   }

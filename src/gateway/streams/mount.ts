@@ -1,5 +1,6 @@
 /** Puts `/v1/stream` and the server-sent events on the gateway's server; pass to `GatewayOptions.mount`. */
 import type { GatewayContext } from '../context.js';
+import { addressOf } from '../server/exchange.js';
 import { admitUpgrade, refusePlain, upgrade, type UpgradeWanted } from '../server/upgrade.js';
 import type { App } from '../server/uws.js';
 import { DeploymentHub } from './deployment-hub.js';
@@ -37,8 +38,9 @@ export function mountStreams(options: StreamOptions = {}): (app: App, gateway: G
       idleTimeout: 0,
       sendPingsAutomatically: false,
       upgrade: (response, request, context) => {
+        const address = addressOf(response);
         const principal = admitUpgrade(gateway, response, request, wanted);
-        if (principal !== null) upgrade<StreamUser>(response, request, context, { principal, socket: null }, null);
+        if (principal !== null) upgrade<StreamUser>(response, request, context, { principal, address, socket: null }, null);
       },
       open: (ws) => {
         const socket = new StreamSocket(gateway, hub, deployments, ws);
@@ -46,22 +48,25 @@ export function mountStreams(options: StreamOptions = {}): (app: App, gateway: G
           ws.end(1013, 'this key has too many connections open');
           return;
         }
-        ws.getUserData().socket = socket;
+        const data = ws.getUserData();
+        data.socket = socket;
+        gateway.sockets.opened('stream', data.address, socket);
         pinger.add(socket);
       },
       message: (ws, bytes, binary) => ws.getUserData().socket?.message(new Uint8Array(bytes), binary),
       pong: (ws) => ws.getUserData().socket?.heard(),
       drain: (ws) => ws.getUserData().socket?.drained(),
-      close: (ws) => {
-        const { socket } = ws.getUserData();
+      close: (ws, code) => {
+        const { socket, address } = ws.getUserData();
         if (socket === null) return;
         socket.ended();
+        gateway.sockets.closed('stream', address, socket, code);
         pinger.remove(socket);
         gateway.sessions.remove(socket);
       },
     });
     app.get('/v1/stream', (response, request) => refusePlain(gateway, response, request));
-    mountSse(app, gateway);
+    mountSse(app, gateway, wanted.origins);
   };
 }
 

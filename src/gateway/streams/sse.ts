@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { stringifyExact } from '../../protocol/json/stringify.js';
 import type { Session } from '../auth/sessions.js';
 import type { GatewayContext } from '../context.js';
-import { authenticate } from '../server/admit.js';
 import { ApiError } from '../server/api-error.js';
 import { addressOf } from '../server/exchange.js';
 import { readHeaders } from '../server/header-guard.js';
+import { checkOrigin, checkRoom, principalOf } from '../server/upgrade.js';
 import { Reply } from '../server/reply.js';
 import type { App, HttpRequest, HttpResponse } from '../server/uws.js';
 import type { Principal } from '../auth/principal.js';
@@ -20,24 +20,30 @@ const DIGITS = /^\d{1,15}$/;
 
 type SseChannel = 'tca' | 'risk';
 
-export function mountSse(app: App, gateway: GatewayContext): void {
+/** @param origins that browsers may come from */
+export function mountSse(app: App, gateway: GatewayContext, origins: readonly string[]): void {
   for (const channel of ['tca', 'risk'] as const) {
-    app.get(`/v1/${channel}/stream`, (response, request) => serve(gateway, channel, response, request));
+    app.get(`/v1/${channel}/stream`, (response, request) => serve(gateway, channel, origins, response, request));
   }
 }
 
-function serve(gateway: GatewayContext, channel: SseChannel, response: HttpResponse, request: HttpRequest): void {
+function serve(
+  gateway: GatewayContext, channel: SseChannel, origins: readonly string[], response: HttpResponse, request: HttpRequest,
+): void {
   const headers = readHeaders(request);
   try {
     if (headers.doubt !== null) throw new ApiError('BAD_REQUEST', headers.doubt);
     if (gateway.draining()) throw new ApiError('SERVICE_UNAVAILABLE', 'shutting down', { retryAfter: 2 });
-    const principal = authenticate(gateway, headers.authorization, () => addressOf(response));
+    checkRoom(gateway, response);
+    checkOrigin(request, origins);
+    const origin = request.getHeader('origin');
+    const principal = principalOf(gateway, response, request, headers.authorization);
     if (!principal.scopes.includes('read')) throw new ApiError('FORBIDDEN', 'this key lacks the scope "read"');
     const from = request.getHeader('last-event-id') || (new URLSearchParams(request.getQuery() ?? '').get('from_seq') ?? '');
     if (from !== '' && !DIGITS.test(from)) throw new ApiError('INVALID_PARAMS', 'from_seq must be a whole number from 0');
-    const stream = new SseStream(gateway, principal, response);
+    const stream = new SseStream(gateway, principal, response, addressOf(response));
     if (!gateway.sessions.add(stream)) throw new ApiError('RATE_LIMITED', 'this key has too many streams open', { retryAfter: 5 });
-    stream.start(channel, from === '' ? null : Number(from));
+    stream.start(channel, from === '' ? null : Number(from), origin);
   } catch (problem) {
     const error = problem instanceof ApiError ? problem : new ApiError('INTERNAL_ERROR', 'a fault of the engine; it was logged');
     if (error !== problem) gateway.log.error({ err: problem }, 'an event stream failed');
@@ -49,6 +55,7 @@ class SseStream implements Session {
   readonly principal: Principal;
   readonly #gateway: GatewayContext;
   readonly #response: HttpResponse;
+  readonly #address: string;
   readonly #outbox: Outbox;
   #feed: AccountFeed | null = null;
   #comments: NodeJS.Timeout | null = null;
@@ -56,10 +63,11 @@ class SseStream implements Session {
   #written = 0;
   #unread = 0;
 
-  constructor(gateway: GatewayContext, principal: Principal, response: HttpResponse) {
+  constructor(gateway: GatewayContext, principal: Principal, response: HttpResponse, address: string) {
     this.#gateway = gateway;
     this.principal = principal;
     this.#response = response;
+    this.#address = address;
     this.#outbox = new Outbox({
       unreadBytes: () => this.#unread,
       send: (text) => this.#write(text),
@@ -68,8 +76,10 @@ class SseStream implements Session {
     });
   }
 
-  start(channel: SseChannel, fromSeq: number | null): void {
+  /** @param origin of the browser that asked, which may read the answer; "" for programs */
+  start(channel: SseChannel, fromSeq: number | null, origin: string): void {
     const response = this.#response;
+    this.#gateway.sockets.opened('events', this.#address, this);
     response.onAborted(() => this.#ended());
     response.onWritable((offset) => {
       this.#unread = Math.max(0, this.#written - offset);
@@ -81,6 +91,7 @@ class SseStream implements Session {
       response.writeHeader('Content-Type', 'text/event-stream; charset=utf-8');
       response.writeHeader('Cache-Control', 'no-store');
       response.writeHeader('X-Content-Type-Options', 'nosniff');
+      if (origin !== '') response.writeHeader('Access-Control-Allow-Origin', origin).writeHeader('Vary', 'Origin');
       this.#write(': open\n\n');
     });
     const frame = (seq: number, event: string, data: string): string => `id: ${seq}\nevent: ${event}\ndata: ${data}\n\n`;
@@ -93,6 +104,10 @@ class SseStream implements Session {
     });
     this.#feed.start([channel], fromSeq);
     this.#comments = setInterval(() => this.#write(':\n\n'), COMMENT_MS).unref();
+  }
+
+  unreadBytes(): number {
+    return this.#unread;
   }
 
   close(): void {
@@ -111,5 +126,6 @@ class SseStream implements Session {
     this.#feed?.stop();
     if (this.#comments !== null) clearInterval(this.#comments);
     this.#gateway.sessions.remove(this);
+    this.#gateway.sockets.closed('events', this.#address, this, 0);
   }
 }

@@ -21,6 +21,7 @@ const SILENT_PINGS_MAX = 2;
 /** The library's user data: set before the socket opens. */
 export interface StreamUser {
   readonly principal: Principal;
+  readonly address: string;
   socket: StreamSocket | null;
 }
 
