@@ -44,7 +44,8 @@ export function sendLeg(
     if (state.tracing) emitTrace(state, node, `${venueName(state.universe, listing.venue)}: not sent, ${refusal}`);
     return refusal;
   }
-  countOrder(state, node.graph.accountId);
+  // Protective nodes have a budget of their own, without a limit: they neither wait for it nor use up what others have.
+  if (node.role === 'opening') countOrder(state, node.graph.accountId);
   const child = sendChild(state, node, listing, side, lots, ticks, tif, reduceOnly, counter);
   if (state.tracing) emitTrace(state, node, sendsText(state, child));
   accepted(state, node);

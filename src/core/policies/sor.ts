@@ -88,7 +88,7 @@ export function nothingSent(state: CoreState, node: Node, plan: Plan | null, sen
   }
   const reason = sent.refusal !== '' ? sent.refusal : plan === null ? 'STALE_VENUE' : whyNothing(plan);
   if (node.role !== 'opening') {
-    if (sent.refusal !== '') {
+    if (sent.refusal !== '' || reason === 'INSUFFICIENT_BALANCE') {
       run.refusals += 1;
       hedgeRefused(state, node);
     }

@@ -5,6 +5,7 @@ import { eligible, floorTo, instrumentOf, nodeAt } from '../graph/quantities.js'
 import { openLots } from '../orders/child.js';
 import { available, neededFor, positionOf } from '../risk/balances.js';
 import { killCoversVenue } from '../risk/kill.js';
+import { flattens, orderMax } from '../risk/pretrade.js';
 import type { ExcludedReason, PlanCandidate } from '../sor/plan-types.js';
 import type { CoreState, Node } from '../state.js';
 import { goesReduceOnly } from './prices.js';
@@ -49,6 +50,8 @@ export function roomAt(state: CoreState, node: Node, listing: Listing, side: num
   let room = Infinity;
   if (instrument.kind === 'perp' && node.role === 'exit' && node.ps.length > 0) room = netOfParents(node, listing.id);
   if (node.spec.reduceOnly) room = Math.min(room, reducible(state, accountId, listing.id, side));
+  // A limit on single orders must not keep a protective node from acting: it goes in orders that are allowed.
+  if (node.role !== 'opening' && !flattens(node)) room = Math.min(room, orderMax(state, accountId, instrument, limitTicks));
   const sellsSpot = instrument.kind === 'spot' && side === -1;
   if (node.graph.spec.risk.preTrade.requireBalanceCheck || (sellsSpot && node.role === 'exit')) {
     const reduceOnly = goesReduceOnly(state, node, listing, side, 1);

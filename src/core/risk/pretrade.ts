@@ -3,7 +3,7 @@
  * size, price, self-trade, position, balance, graph limits (semantics §9). The first failure is the answer.
  */
 import { must } from '../../base/assert.js';
-import type { Listing } from '../../protocol/universe.js';
+import type { Instrument, Listing } from '../../protocol/universe.js';
 import { sometimes } from '../coverage.js';
 import { planted } from '../planted.js';
 import type { Child, CoreState, Node } from '../state.js';
@@ -67,6 +67,18 @@ export function amendRefusal(state: CoreState, child: Child, listing: Listing, o
   if (need.quote - child.reservedQuote > Math.max(0, available(state, account.id, listing.venue, listing.quote))) return 'INSUFFICIENT_BALANCE';
   if (need.base - child.reservedBase > Math.max(0, available(state, account.id, listing.venue, instrument.base))) return 'INSUFFICIENT_BALANCE';
   return '';
+}
+
+/** Most lots that the account's limits let one order have at a price; Infinity = no limit. */
+export function orderMax(state: CoreState, accountId: number, instrument: Instrument, ticks: number): number {
+  const { limits } = must(state.accounts[accountId], 'account');
+  let lots = Infinity;
+  if (limits.maxOrderQty1e8 !== null) lots = Number(BigInt(limits.maxOrderQty1e8) / BigInt(instrument.lot1e8));
+  if (limits.maxOrderNotionalUsd1e9 !== null && ticks > 0) {
+    const perLot = BigInt(ticks) * BigInt(instrument.tick1e9) * BigInt(instrument.lot1e8);
+    lots = Math.min(lots, Number((BigInt(limits.maxOrderNotionalUsd1e9) * 100_000_000n) / perLot));
+  }
+  return lots;
 }
 
 /** A node that the engine made to bring its graph back to nothing. */

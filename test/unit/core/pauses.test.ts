@@ -125,3 +125,23 @@ test('exits paused with their venue by cancel-all wait for the user, with an ale
   d.command({ kind: 'resume_graph', graphId: 'g1' });
   assert.equal(d.node('tp').run?.live, 100);
 });
+
+test('an exit larger than the largest order that is allowed goes in several; its orders do not use up the rate of others', () => {
+  const d = new Driver();
+  d.run(graph({
+    nodes: [node({ nodeId: 'entry', lots: 100, venues: [BINANCE] }), node({ nodeId: 'sl', lots: 100, side: -1, venues: [BINANCE] })],
+    edges: [edge(0, 1, { kind: 'on_full_fill' })],
+  }));
+  const { limits } = d.state.accounts[0] ?? assert.fail();
+  d.command({ kind: 'set_limits', limits: { ...limits, maxOrderQty1e8: String(40 * 100_000), maxOrderNotionalUsd1e9: '1800000000000', maxOrderRate: 1 } });
+  d.advance(2 * S);
+  const { rateCount } = d.state.accounts[0] ?? assert.fail();
+  d.fillAll('entry');
+  for (let i = 0; i < 12 && d.node('sl').filled < 100; i++) {
+    assert.ok(d.child('sl').lots <= 30, '1,800 USD are 30 lots');
+    d.fillAll('sl');
+    d.advance(1.1 * S);
+  }
+  assert.equal(d.node('sl').status, 'filled');
+  assert.equal(d.state.accounts[0]?.rateCount, rateCount, 'a budget of their own');
+});
