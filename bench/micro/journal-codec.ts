@@ -49,6 +49,17 @@ export function codecBench(operations: number): CodecBenchRow[] {
   });
 }
 
+/** Encodes an event, decodes it, says its length; for whoever measures both at once. */
+export function codecPair(): (event: EngineEvent) => number {
+  const encoder = new EventEncoder();
+  const decoder = new EventDecoder();
+  const sink = new OneRecord();
+  return (event) => {
+    encoder.append(event, sink);
+    return decoder.decode(sink.type, sink.bytes, sink.view, 0, sink.length).tNs === event.tNs ? sink.length : 0;
+  };
+}
+
 export function benchSample(): SampleEvent {
   const quote = (listing: number): ListingQuote => ({
     listing, venue: listing, fresh: 1, bidTicks: 6_412_350 + listing, bidLots: 120, askTicks: 6_412_351 + listing,

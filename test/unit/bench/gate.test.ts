@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Prng } from '../../../src/base/prng.js';
 import { goals, goalTable, reached } from '../../../bench/goals.js';
 import { gateCases } from '../../../bench/gate-cases.js';
+import { ALLOWED, judge, shape } from '../../../bench/support/judge.js';
 import { barChart } from '../../../bench/support/chart.js';
 import { rankTest } from '../../../bench/support/mann-whitney.js';
 
@@ -24,8 +25,22 @@ test('rankTest: known example, with ties at their mean ranks', () => {
   assert.ok(Math.abs(rankTest([1, 3, 5], [2, 4, 6]).z - -1 / Math.sqrt(5.25)) < 1e-9);
 });
 
-test('gate cases: positive ratios', () => {
-  for (const { name, ratio } of gateCases('none')) assert.ok(ratio() > 0, name);
+test('gate cases: each makes a figure under its own name', () => {
+  for (const [name, make] of Object.entries(gateCases)) {
+    const one = make('none');
+    const value = one.measure();
+    assert.ok(one.name === name && (one.unit === 'bytes' ? value >= 0 : value > 0), `${name}: ${value}`);
+  }
+});
+
+test('judge: more than 15 % and sure of it; bytes where there were none', () => {
+  const before = noisy(3, 100);
+  assert.ok(judge('ratio', noisy(4, 100 * ALLOWED * 1.15), before).isWorse);
+  assert.ok(!judge('ratio', noisy(5, 105), before).isWorse);
+  assert.ok(!judge('ratio', noisy(6, 70), before).isWorse);
+  assert.ok(judge('bytes', [64, 80, 72], [0, 2, 1]).isWorse);
+  assert.ok(!judge('bytes', [3, 80, 0], [0, 2, 1]).isWorse);
+  assert.equal(shape([0, 0, 10], 0, 10).replaceAll('·', ''), '▆▃');
 });
 
 test('goals: judged by figure or ratio; a missing row is said to be missing', () => {

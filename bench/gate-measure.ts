@@ -1,0 +1,23 @@
+/**
+ * Run by the gate in a process of its own: measures the cases named (all without names) by turns and prints them as JSON.
+ * `node dist/bench/gate-measure.js REPEATS PLANT [name …]`
+ */
+import { gateCases, type Plant } from './gate-cases.js';
+
+const [, , repeats = '10', plant = 'none', ...names] = process.argv;
+const wanted = names.length > 0 ? names : Object.keys(gateCases);
+const cases = wanted.map((name) => {
+  const make = gateCases[name];
+  if (make === undefined) throw new Error(`the gate has no case "${name}"`);
+  return make(plant as Plant); // checked by the gate
+});
+const values: Record<string, number[]> = {};
+const units: Record<string, string> = {};
+for (const { name, unit } of cases) {
+  values[name] = [];
+  units[name] = unit;
+}
+for (let i = 0; i < Number(repeats); i++) {
+  for (const { name, measure } of cases) values[name]?.push(Number(measure().toPrecision(4)));
+}
+process.stdout.write(JSON.stringify({ values, units }));
