@@ -35,13 +35,13 @@ const SLICES = 5;
 /** What is planted is kept reachable, so that it cannot be optimised away. */
 const planted: object[] = [];
 
-/** Names in the order of measuring; each case is made when it is asked for. */
-export const gateCases: Readonly<Record<string, (plant: Plant) => GateCase>> = {
+/** Cases by name, each made when it is asked for. `warm`: 1, or less where the figures don't matter. */
+export const gateCases: Readonly<Record<string, (plant: Plant, warm: number) => GateCase>> = {
   'core: tick through pre-filter and apply': coreTick,
   'core: the mix of events': coreMix,
   'core: report of a partial fill': coreReport,
   'core: graph opened, filled and ended': coreChurn,
-  'plan over 3 venues × 20 levels': (plant) => json('plan over 3 venues × 20 levels', 1_000, planOnce(plant)),
+  'plan over 3 venues × 20 levels': (plant, warm) => json('plan over 3 venues × 20 levels', 1_000, warm, planOnce(plant)),
   'codec: sample and fill, there and back': codec,
   'ring: batch of 64 cells there and back': ring,
   'book: 10 levels a side read': bookRead,
@@ -50,12 +50,12 @@ export const gateCases: Readonly<Record<string, (plant: Plant) => GateCase>> = {
   'path: bytes allocated a tick': pathBytes,
 };
 
-function coreTick(plant: Plant): GateCase {
+function coreTick(plant: Plant, warm: number): GateCase {
   const feeder = new CoreFeeder();
   feeder.submit(waitingGraph('armed', 100, (i) => above(START_MID + 1_000 + i)), START_MID);
   feeder.fill(feeder.takePlaced(), START_MID);
   let ticks = 0;
-  return json('core: tick through pre-filter and apply', 5_000, () => {
+  return json('core: tick through pre-filter and apply', 5_000, warm, () => {
     plantIt(plant);
     feeder.tNs += 1_000;
     const mid = START_MID - (ticks++ & 31);
@@ -65,27 +65,25 @@ function coreTick(plant: Plant): GateCase {
   });
 }
 
-function coreMix(plant: Plant): GateCase {
+function coreMix(plant: Plant, warm: number): GateCase {
   const mix = new Mix();
-  mix.prepare(2_000);
-  for (let i = 0; i < 2_000; i++) mix.step();
   let prepared = 0;
-  return json('core: the mix of events', 30, () => {
+  return json('core: the mix of events', 30, warm, () => {
     if (prepared === 0) mix.prepare((prepared = 150));
     prepared--;
     plantIt(plant);
     mix.step();
     return 1;
-  }, 150);
+  }, 4_000);
 }
 
-function coreReport(): GateCase {
+function coreReport(_plant: Plant, warm: number): GateCase {
   const feeder = new CoreFeeder();
   const far = BASE_NS + 1_000_000_000_000_000n;
   let order = null as ReturnType<CoreFeeder['takePlaced']> | null;
   let filled = LOTS;
   let graphs = 0;
-  return json('core: report of a partial fill', 500, () => {
+  return json('core: report of a partial fill', 500, warm, () => {
     if (order === null || filled >= LOTS - 1) {
       if (order !== null) feeder.cancelled(order, START_MID, filled);
       feeder.submit(graphSpec(`r${graphs++}`, [restingNode('n', START_MID - 2_000, far, true)], []), START_MID);
@@ -96,18 +94,18 @@ function coreReport(): GateCase {
     feeder.tNs += 1_000;
     feeder.fill(order, START_MID, 1, ++filled);
     return filled;
-  });
+  }, 20_000);
 }
 
-function coreChurn(): GateCase {
+function coreChurn(_plant: Plant, warm: number): GateCase {
   const feeder = new CoreFeeder();
   let graphs = 0;
-  return json('core: graph opened, filled and ended', 50, () => {
+  return json('core: graph opened, filled and ended', 50, warm, () => {
     feeder.tNs += 1_000;
     feeder.submit(graphSpec(`c${graphs++}`, [marketNode('n', graphs % 2 === 0 ? 1 : -1, true)], []), START_MID);
     feeder.fill(feeder.takePlaced(), START_MID);
     return graphs;
-  });
+  }, 3_000);
 }
 
 function planOnce(plant: Plant): () => number {
@@ -118,18 +116,18 @@ function planOnce(plant: Plant): () => number {
   };
 }
 
-function codec(): GateCase {
+function codec(_plant: Plant, warm: number): GateCase {
   const pair = codecPair();
   const sample = benchSample();
   const fill = benchReport();
-  return json('codec: sample and fill, there and back', 2_000, () => pair(sample) + pair(fill));
+  return json('codec: sample and fill, there and back', 2_000, warm, () => pair(sample) + pair(fill));
 }
 
-function ring(): GateCase {
+function ring(_plant: Plant, warm: number): GateCase {
   const shape = createSpscRing(1024, 56);
   const writer = new SpscRingWriter(shape);
   const reader = new SpscRingReader(shape);
-  return json('ring: batch of 64 cells there and back', 200, () => {
+  return json('ring: batch of 64 cells there and back', 200, warm, () => {
     let sum = 0;
     for (let n = 0; n < 64; n++) {
       const at = writer.claim() >> 3;
@@ -146,13 +144,13 @@ function ring(): GateCase {
   });
 }
 
-function bookRead(): GateCase {
+function bookRead(_plant: Plant, warm: number): GateCase {
   const rig = new BookRig();
-  return json('book: 10 levels a side read', 10_000, () => (rig.reader.readTop(rig.top, 10) ? rig.top.bidCount : 0));
+  return json('book: 10 levels a side read', 10_000, warm, () => (rig.reader.readTop(rig.top, 10) ? rig.top.bidCount : 0));
 }
 
 /** Frames of the recording that set nothing off, beside the bare ladder over the same frames. */
-function pathTick(plant: Plant): GateCase {
+function pathTick(plant: Plant, warm: number): GateCase {
   const name = 'path: frame to look at the market';
   const feed = recordedFeed();
   const path = new TickPath(feed);
@@ -178,13 +176,13 @@ function pathTick(plant: Plant): GateCase {
     path.frame(frame, path.tNs + 1_000);
   });
   const floor = (): number => slice((frame) => ladder.apply(must(feed.frames[frame], 'frame')));
-  for (let i = 0; i < 10; i++) ours();
-  for (let i = 0; i < 10; i++) floor();
+  for (let i = 0; i < 10 * warm; i++) ours();
+  for (let i = 0; i < 10 * warm; i++) floor();
   return { name, unit: 'ratio', measure: () => leastOf(ours, floor) };
 }
 
 /** The whole life of one order of the path: its share of parsing is small. */
-function pathOrder(plant: Plant): GateCase {
+function pathOrder(plant: Plant, warm: number): GateCase {
   const feed = recordedFeed();
   const path = new TickPath(feed);
   const frames = feed.frames.length;
@@ -194,7 +192,7 @@ function pathOrder(plant: Plant): GateCase {
     waiting.push(order);
   });
   const waiting: Parameters<TickPath['fill']>[0][] = [];
-  return json('path: edge armed, frame to order, filled', 10, () => {
+  return json('path: edge armed, frame to order, filled', 10, warm, () => {
     const before = orders;
     while (orders === before) {
       if (at >= frames) {
@@ -207,11 +205,11 @@ function pathOrder(plant: Plant): GateCase {
       for (const order of waiting.splice(0)) path.fill(order);
     }
     return orders;
-  }, 300);
+  }, 1_000);
 }
 
 /** Growth of the heap over frames that set nothing off; the least of a few stretches without a collection in between. */
-function pathBytes(plant: Plant): GateCase {
+function pathBytes(plant: Plant, warm: number): GateCase {
   const path = new TickPath(recordedFeed());
   const frames = 300;
   const stretch = (): number => {
@@ -223,7 +221,7 @@ function pathBytes(plant: Plant): GateCase {
     }
     return (process.memoryUsage().heapUsed - before) / frames;
   };
-  for (let i = 0; i < 200; i++) stretch();
+  for (let i = 0; i < 200 * warm; i++) stretch();
   return {
     name: 'path: bytes allocated a tick', unit: 'bytes', measure: () => {
       let least = Infinity;
@@ -254,15 +252,15 @@ function plantIt(plant: Plant): void {
   while (performance.now() < until);
 }
 
-/** Work beside the parsing of a document. @param operations of a slice @param warm operations before the first */
-function json(name: string, operations: number, work: () => number, warm = 10 * operations): GateCase {
+/** Work beside the parsing of a document. @param operations of a slice @param before operations that warm it up */
+function json(name: string, operations: number, warm: number, work: () => number, before = 10 * operations): GateCase {
   let checksum = 0;
   const ours = (): number => {
     const started = cpuNs();
     for (let i = 0; i < operations; i++) checksum += work();
     return (cpuNs() - started) / operations;
   };
-  for (let i = 0; i < warm; i++) checksum += work();
+  for (let i = 0; i < before * warm; i++) checksum += work();
   for (let i = 0; i < 10; i++) floorSlice();
   return {
     name, unit: 'ratio', measure: () => {

@@ -9,7 +9,7 @@ const wanted = names.length > 0 ? names : Object.keys(gateCases);
 const cases = wanted.map((name) => {
   const make = gateCases[name];
   if (make === undefined) throw new Error(`the gate has no case "${name}"`);
-  return make(plant as Plant); // checked by the gate
+  return make(plant as Plant, 1); // checked by the gate
 });
 const values: Record<string, number[]> = {};
 const units: Record<string, string> = {};
@@ -17,7 +17,11 @@ for (const { name, unit } of cases) {
   values[name] = [];
   units[name] = unit;
 }
-for (let i = 0; i < Number(repeats); i++) {
-  for (const { name, measure } of cases) values[name]?.push(Number(measure().toPrecision(4)));
+// The first round meets code that another case has just taught something new: it is not counted.
+for (let i = -1; i < Number(repeats); i++) {
+  for (const { name, measure } of cases) {
+    const value = Number(measure().toPrecision(4));
+    if (i >= 0) values[name]?.push(value);
+  }
 }
 process.stdout.write(JSON.stringify({ values, units }));

@@ -1,6 +1,7 @@
 /** Every bench by name. A bench returns its rows; `quick` asks for small parameters, so that it can't rot. */
 import { codecBench } from './micro/journal-codec.js';
 import { journalBench, type JournalBenchRow } from './micro/journal.js';
+import { structureRows } from './micro/structures.js';
 import { sharedMemoryRows } from './micro/shared-memory-rows.js';
 import { algoThreadRows } from './path/algo-threads.js';
 import { httpOrderRows } from './path/http-order.js';
@@ -29,6 +30,7 @@ export const benches: readonly Bench[] = [
   { name: 'algo', run: (quick) => algoRows(quick ? 2_000 : 200_000, quick ? 1 : 3) },
   { name: 'algo-threads', run: algoThreadRows },
   { name: 'shared-memory', run: sharedMemoryRows },
+  { name: 'micro', run: (quick) => structureRows(quick ? 0.01 : 1) },
   { name: 'tick-to-order', run: (quick) => (quick ? tickToOrderRows(1, 300, [10_000]) : tickToOrderRows(12)) },
   { name: 'replay', run: (quick) => replayRows(quick ? 3 : 60, quick ? 2 : REPEATS) },
   {

@@ -32,7 +32,17 @@ export class BookRig {
     bids[1] = 1 + (n % 1_000);
     this.writer.applyLevels(bids, 1, asks, 0, n, n, 0, n, n);
   }
+
+  /** So many levels change, half of them a side, up to 400. */
+  changeMany(n: number, levels: number): number {
+    for (let i = 0; i < levels / 2; i++) {
+      bids[2 * i] = BID - 2 * i;
+      asks[2 * i] = BID + 1 + 2 * i;
+      bids[2 * i + 1] = asks[2 * i + 1] = 1 + ((n + i) % 1_000);
+    }
+    return this.writer.applyLevels(bids, levels / 2, asks, levels / 2, n, n, 0, n, n) + n;
+  }
 }
 
-const bids = new Float64Array(2);
-const asks = new Float64Array(2);
+const bids = new Float64Array(400);
+const asks = new Float64Array(400);

@@ -187,7 +187,7 @@ export class FusedEngine<State> implements EnginePort {
     this.market.setNow(nowNs);
     this.feed.setNow(nowNs);
     let done = 0;
-    for (const venue of this.venues) done += venue.doWork(nowNs);
+    for (let i = 0; i < this.venues.length; i++) done += must(this.venues[i], 'venue').doWork(nowNs);
     if (nowNs >= this.#nextSilenceCheckNs) {
       this.#nextSilenceCheckNs = nowNs + SILENCE_CHECK_NS;
       this.market.noticeSilence(nowNs, this.#wasAlive);

@@ -122,15 +122,17 @@ export class MarketView implements MarketSource {
   }
 
   takeDirty(): readonly InstrumentId[] {
-    for (const feeds of this.#feeds) this.#look(feeds);
+    for (let i = 0; i < this.#feeds.length; i++) this.#look(must(this.#feeds[i], 'feeds'));
     // After the counts: a trade whose count was seen is on the tape.
     this.#drain();
-    this.#taken.length = 0;
-    for (const instrument of this.#dirty) {
+    // Popped, not set to no length: that would give their memory back and take it again with each tick.
+    while (this.#taken.length > 0) this.#taken.pop();
+    for (let i = 0; i < this.#dirty.length; i++) {
+      const instrument = this.#dirty[i] as InstrumentId; // i < length
       this.#isDirty[instrument] = false;
       this.#taken.push(instrument);
     }
-    this.#dirty.length = 0;
+    while (this.#dirty.length > 0) this.#dirty.pop();
     return this.#taken;
   }
 
@@ -272,7 +274,8 @@ export class MarketView implements MarketSource {
 
   #drain(): void {
     const trade = this.#trade;
-    for (const { tape } of this.#feeds) {
+    for (let i = 0; i < this.#feeds.length; i++) {
+      const { tape } = must(this.#feeds[i], 'feeds');
       for (let got = tape.read(trade); got !== NOTHING; got = tape.read(trade)) {
         if (got === RECEIVED) this.#print();
         else this.laps++;

@@ -36,7 +36,10 @@ export class Samples {
   /** The present tops of all listings; the array is reused. */
   quotes(instrument: InstrumentId, nowNs: number): readonly ListingQuote[] {
     const event = this.#event(instrument);
-    for (const quote of event.quotes) this.#market.quoteInto(quote.listing, nowNs, quote);
+    for (let i = 0; i < event.quotes.length; i++) {
+      const quote = must(event.quotes[i], 'quote');
+      this.#market.quoteInto(quote.listing, nowNs, quote);
+    }
     return event.quotes;
   }
 

@@ -91,6 +91,8 @@ export class Scheduler<State> {
   #nextCommandId = 1;
   #lastNs = 0;
   #nextSecondNs = 0;
+  /** Of the core, after the last event: only events change it. A double handed over by a call would be boxed at every tick. */
+  #timerDueNs = Infinity;
   #events = 0;
   /** Of the cycle that is being dispatched. */
   #ordersSent = 0;
@@ -100,6 +102,7 @@ export class Scheduler<State> {
     this.#core = options.core;
     this.state = options.recovered?.state ?? options.core.create();
     this.#lastNs = options.recovered?.lastNs ?? 0;
+    this.#timerDueNs = this.#core.nextTimerNs(this.state);
     this.#times = options.times ?? null;
     this.#samples = new Samples(options.universe, options.market);
   }
@@ -138,7 +141,7 @@ export class Scheduler<State> {
   /** When it next has something to do by itself; Infinity when it only waits for others. */
   nextDueNs(): number {
     if (this.#commands.length > 0 || this.#reports.length > 0) return this.#lastNs;
-    return Math.min(this.#core.nextTimerNs(this.state), this.#nextSecondNs);
+    return Math.min(this.#timerDueNs, this.#nextSecondNs);
   }
 
   /** One cycle at engine time `nowNs`; returns how many events the core saw. */
@@ -170,13 +173,15 @@ export class Scheduler<State> {
 
   #fireTimers(nowNs: number): void {
     // A timer may arm another that is due as well; each round fires all that are.
-    if (this.#core.nextTimerNs(this.state) > nowNs) return;
+    if (this.#timerDueNs > nowNs) return;
     this.#times?.nothing();
-    while (this.#core.nextTimerNs(this.state) <= nowNs) this.#feed({ type: EventType.timer, tNs: nowNs });
+    while (this.#timerDueNs <= nowNs) this.#feed({ type: EventType.timer, tNs: nowNs });
   }
 
   #lookAtMarkets(nowNs: number): void {
-    for (const instrument of this.#options.market.takeDirty()) {
+    const dirty = this.#options.market.takeDirty();
+    for (let i = 0; i < dirty.length; i++) {
+      const instrument = dirty[i] as InstrumentId; // i < length
       const quotes = this.#samples.quotes(instrument, nowNs);
       if (!this.#core.needsSample(this.state, instrument, quotes)) continue;
       this.#times?.tick(this.#options.market, instrument);
@@ -236,6 +241,7 @@ export class Scheduler<State> {
     this.#options.log.append(event);
     this.#events++;
     this.#core.apply(this.state, event, this);
+    this.#timerDueNs = this.#core.nextTimerNs(this.state);
   }
 
   /** The core's way out (`Out`): wants are served at once, everything else waits for the commit. */

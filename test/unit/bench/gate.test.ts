@@ -27,7 +27,7 @@ test('rankTest: known example, with ties at their mean ranks', () => {
 
 test('gate cases: each makes a figure under its own name', () => {
   for (const [name, make] of Object.entries(gateCases)) {
-    const one = make('none');
+    const one = make('none', 0.01);
     const value = one.measure();
     assert.ok(one.name === name && (one.unit === 'bytes' ? value >= 0 : value > 0), `${name}: ${value}`);
   }
