@@ -42,6 +42,39 @@ export const goals: readonly Goal[] = [
   { area: 'journal', what: '`power` p50 ÷ bare write + fdatasync', bench: 'journal', row: 'power: append + commit p50', of: 'ratio', most: 3, reason: SHARED },
   { area: 'journal', what: '`power` p99 ÷ bare write + fdatasync', bench: 'journal', row: 'power: append + commit p99', of: 'ratio', most: 10, reason: SHARED },
   {
+    area: 'journal', what: '`process`: growth of frame → order ÷ bare writeSync', bench: 'durable-tick', row: '`process`: frame', of: 'ratio', most: 3,
+    reason: SHARED,
+  },
+  { area: 'journal', what: '`memory`: growth of frame → order, ns', bench: 'durable-tick', row: '`memory`: frame', of: 'value', most: 1_000, reason: SHARED },
+  {
+    area: 'journal', what: '`power` at 1,000 orders/s, p50 ÷ bare write + fdatasync', bench: 'durable-tick', row: 'acknowledged p50', of: 'ratio', most: 3,
+    reason: SHARED,
+  },
+  {
+    area: 'journal', what: '`power` at 1,000 orders/s, p99 ÷ bare write + fdatasync', bench: 'durable-tick', row: 'acknowledged p99', of: 'ratio', most: 10,
+    reason: SHARED,
+  },
+  {
+    area: 'journal', what: 'MB a day with 1,000 open graphs', bench: 'journal-volume', row: 'none follows', of: 'value', most: 1_000,
+    reason: 'executions decide: each takes 114 bytes',
+  },
+  {
+    area: 'recovery', what: 'start on 1,000,000 records without a snapshot, s', bench: 'recovery', row: 'without a snapshot', of: 'value', most: 5,
+    reason: 'the core\'s apply decides, see the row of its mix',
+  },
+  {
+    area: 'recovery', what: 'start on a snapshot and 100,000 records, s', bench: 'recovery', row: 'start on a snapshot', of: 'value', most: 1,
+    reason: 'the snapshot holds 8,192 ended graphs beside the open ones; the core\'s apply decides the rest',
+  },
+  {
+    area: 'recovery', what: 'verified replay, records/s', bench: 'recovery', row: 'verified replay', of: 'value', least: 400_000,
+    reason: 'the core\'s apply decides, see the row of its mix',
+  },
+  {
+    area: 'recovery', what: 'longest stop for a snapshot of 10,000 open graphs, ms', bench: 'snapshot-pause', row: 'snapshotted', of: 'value', most: 5,
+    reason: SHARED,
+  },
+  {
     area: 'memory', what: 'ring hop p50 ÷ bare spin hop', bench: 'shared-memory', row: '16 cells p50', of: 'ratio', most: 1.15,
     reason: 'a cell is written and read besides; other work on the two cores',
   },

@@ -5,9 +5,11 @@ import { structureRows } from './micro/structures.js';
 import { sharedMemoryRows } from './micro/shared-memory-rows.js';
 import { algoThreadRows } from './path/algo-threads.js';
 import { httpOrderRows } from './path/http-order.js';
+import { durableTickRows } from './path/durable-tick.js';
 import { journalVolumeRows } from './path/journal-volume.js';
 import { recoveryRows } from './path/recovery.js';
 import { replayRows } from './path/replay.js';
+import { snapshotPauseRows } from './path/snapshot-pause.js';
 import { tickToOrderRows } from './path/tick-to-order.js';
 import { coreFull, coreQuick, coreRows } from './rows/core.js';
 import { algoRows, matchingRows, planRows } from './rows/micro.js';
@@ -37,6 +39,8 @@ export const benches: readonly Bench[] = [
     name: 'recovery',
     run: (quick) => recoveryRows(quick ? { units: 2_500, tailUnits: 1_200, repeats: 1 } : { units: 42_000, tailUnits: 4_200, repeats: 3 }),
   },
+  { name: 'durable-tick', run: (quick) => (quick ? durableTickRows(1, 300, 0.05) : durableTickRows(8, Infinity, 1)) },
+  { name: 'snapshot-pause', run: (quick) => snapshotPauseRows(quick ? 300 : 10_000, quick ? 1 : REPEATS) },
   { name: 'journal-volume', run: (quick) => journalVolumeRows(quick ? 3 : 300) },
   { name: 'http-order', run: httpOrderRows },
 ];

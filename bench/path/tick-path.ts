@@ -20,7 +20,7 @@ import { pureCore } from '../../src/main/pure-core.js';
 import type { VenueOrder } from '../../src/protocol/effects.js';
 import { EventType, ReportKind, VenueReason } from '../../src/protocol/events.js';
 import type { GraphSpec, TriggerSpec } from '../../src/protocol/graph-spec.js';
-import { noLog } from '../../src/scheduler/event-log.js';
+import { type EventLog, noLog } from '../../src/scheduler/event-log.js';
 import { History } from '../../src/scheduler/history.js';
 import { buildUniverse } from '../../src/venues/sim/universe.js';
 import type { VenueConnection, VenueSink } from '../../src/venues/venue.js';
@@ -94,11 +94,12 @@ export class TickPath {
   #execs = 0;
   #graphs = 0;
 
-  constructor(feed: RecordedFeed) {
+  /** @param log takes every event; none is kept if not given */
+  constructor(feed: RecordedFeed, log: EventLog = noLog) {
     this.#feed = feed;
     this.#universe = pathUniverse(feed.symbol);
     this.engine = new FusedEngine<CoreState>({
-      core: pureCore, universe: this.#universe, accounts: ['bench'], baseNs: BASE_NS, epoch: 1, seed: 1, log: noLog, recovered: null,
+      core: pureCore, universe: this.#universe, accounts: ['bench'], baseNs: BASE_NS, epoch: 1, seed: 1, log, recovered: null,
       clock: this.#clock, history: new History(1), bookShape: { windowTicks: 2 ** 18, sparseCells: 2 ** 13 },
       connect: (sink) => {
         this.#sink = sink;

@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { build as buildHistogram, type Histogram } from 'hdr-histogram-js';
 import { assert, must } from '../../src/base/assert.js';
 import type { VenueOrder } from '../../src/protocol/effects.js';
+import type { EventLog } from '../../src/scheduler/event-log.js';
 import { OrderBytes } from '../support/order-bytes.js';
 import { BareLadder, loadRecordedFeed, type RecordedFeed } from '../support/recorded-feed.js';
 import { median } from '../support/summary.js';
@@ -55,10 +56,11 @@ export class TickToOrder {
   readonly path: TickPath;
   readonly #floor: BareLadder;
 
-  constructor() {
+  /** @param log takes every event; none is kept if not given */
+  constructor(log?: EventLog) {
     this.feed = loadRecordedFeed('BTCUSDT', 'binance-spot-btcusdt-20240808');
     this.#floor = new BareLadder(this.feed);
-    this.path = new TickPath(this.feed);
+    this.path = new TickPath(this.feed, log);
   }
 
   pass({ frames, signed, rate, plant }: PassOptions, into: Measured = nothingYet()): Measured {

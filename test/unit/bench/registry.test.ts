@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { benchMix } from '../../../bench/micro/core.js';
+import { durableTickRows } from '../../../bench/path/durable-tick.js';
+import { journalVolumeRows } from '../../../bench/path/journal-volume.js';
+import { recoveryRows } from '../../../bench/path/recovery.js';
 import { replayRows } from '../../../bench/path/replay.js';
+import { snapshotPauseRows } from '../../../bench/path/snapshot-pause.js';
 import { tickToOrderRows } from '../../../bench/path/tick-to-order.js';
 import { benches } from '../../../bench/registry.js';
 import { coreRows } from '../../../bench/rows/core.js';
@@ -31,4 +35,12 @@ test('bench/registry: names are unique', () => {
 
 test('bench/path: an order leaves at each crossing, a replay is the same each time', () => {
   for (const row of [...tickToOrderRows(1, 120, [50_000]), ...replayRows(0.5, 1)]) assert.ok(row.value > 0 && row.checksum > 0, row.what);
+});
+
+test('bench/path: durability, recovery, snapshots and the size of a journal', async () => {
+  const rows = [
+    ...durableTickRows(1, 120, 0.02), ...(await recoveryRows({ units: 400, tailUnits: 200, repeats: 1 })),
+    ...(await snapshotPauseRows(100, 1)), ...(await journalVolumeRows(1)),
+  ];
+  for (const row of rows) assert.ok(Number.isFinite(row.value) && row.checksum > 0, row.what);
 });
