@@ -67,7 +67,7 @@ function onEdgeSample(state: CoreState, market: Market, waiter: Waiter): void {
     judgeHeld(state, market, edge);
     return;
   }
-  if (edge.spec.sizing.kind === 'scaled_notional' && edge.state === 'fired') {
+  if (edge.spec.sizing.kind === 'scaled_notional' && edge.state === 'fired' && edge.graph.status !== 'cancelling') {
     releaseNotional(state, edge);
     touch(state, must(edge.graph.nodes[edge.spec.to], 'child'));
   }

@@ -10,6 +10,26 @@ export interface Case {
   readonly steps: readonly Step[];
 }
 
+function rareStep(prng: Prng): Step {
+  switch (prng.below(9)) {
+    case 0:
+      return { kind: 'cancelGraph' };
+    case 1:
+    case 2:
+      return { kind: 'pause' };
+    case 3:
+      return { kind: 'resume' };
+    case 4:
+      return { kind: 'kill', allowExits: prng.chance(1, 2), cancelOpen: prng.chance(1, 8) };
+    case 5:
+      return { kind: 'killClear' };
+    case 6:
+      return { kind: 'limits', maxLots: prng.chance(1, 3) ? null : prng.between(2, 30) };
+    default:
+      return { kind: 'time', ms: 100 };
+  }
+}
+
 function randomStep(prng: Prng, nodes: number): Step {
   const pick = prng.below(8);
   switch (prng.below(20)) {
@@ -37,9 +57,9 @@ function randomStep(prng: Prng, nodes: number): Step {
     case 15:
       return { kind: 'mid', instrument: prng.below(2), delta: prng.between(-60, 60) };
     case 16:
-      return { kind: prng.chance(1, 2) ? 'cancelNode' : 'amend', pick: prng.below(nodes), eighths: prng.between(1, 12) };
+      return { kind: prng.pick(['cancelNode', 'amend', 'amendPrice']), pick: prng.below(nodes), eighths: prng.between(1, 12) };
     case 17:
-      return prng.chance(1, 8) ? { kind: 'cancelGraph' } : { kind: 'time', ms: 100 };
+      return rareStep(prng);
     default:
       return { kind: 'time', ms: prng.pick([10, 300, 600, 1_100, 2_500]) };
   }

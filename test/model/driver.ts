@@ -3,11 +3,12 @@
  * and compares the two after every step.
  */
 import { EventType, ReportKind, VenueReason, type EngineEvent, type ReportEvent } from '../../src/protocol/events.js';
-import type { Command } from '../../src/protocol/commands.js';
+import type { AccountLimits, Command } from '../../src/protocol/commands.js';
 import type { Effect, VenueOrder } from '../../src/protocol/effects.js';
 import type { GraphSpec } from '../../src/protocol/graph-spec.js';
 import { compare } from './compare.js';
 import type { EngineUnderTest } from './engine.js';
+import { idleLots, judgeLive } from './twin/judge.js';
 import { Twin } from './twin/twin.js';
 import { MS, modelUniverse, perp, sampleOf, spot, startTicks } from './world.js';
 
@@ -17,8 +18,10 @@ export type Step =
   | { readonly kind: 'ack' | 'end' | 'confirm' | 'reject' | 'lose'; readonly pick: number }
   | { readonly kind: 'mid'; readonly instrument: number; readonly delta: number }
   | { readonly kind: 'time'; readonly ms: number }
-  | { readonly kind: 'cancelNode' | 'amend'; readonly pick: number; readonly eighths: number }
-  | { readonly kind: 'cancelGraph' };
+  | { readonly kind: 'cancelNode' | 'amend' | 'amendPrice'; readonly pick: number; readonly eighths: number }
+  | { readonly kind: 'limits'; readonly maxLots: number | null }
+  | { readonly kind: 'kill'; readonly allowExits: boolean; readonly cancelOpen: boolean }
+  | { readonly kind: 'cancelGraph' | 'pause' | 'resume' | 'killClear' };
 
 interface VenueSide {
   readonly order: VenueOrder;
@@ -29,6 +32,14 @@ interface VenueSide {
   cancelAsked: boolean;
 }
 
+/** No policy leaves something to do alone for so long. */
+const IDLE_MAX_NS = 3_000 * MS;
+
+const limitsOf = (maxLots: number | null): AccountLimits => ({
+  maxOrderNotionalUsd1e9: null, maxOrderQty1e8: maxLots === null ? null : String(maxLots * 1_000_000), maxPositionUsd1e9: null,
+  maxDailyLossUsd1e9: null, maxOrderRate: null, reduceOnly: false,
+});
+
 export class Driver {
   readonly engine: EngineUnderTest;
   readonly spec: GraphSpec;
@@ -36,6 +47,10 @@ export class Driver {
   readonly orders: VenueSide[] = [];
   readonly #mids = [startTicks, startTicks];
   readonly #byId = new Map<string, VenueSide>();
+  /** Limits as last amended. */
+  readonly #limits = new Map<number, number>();
+  #maxLots = Infinity;
+  readonly #idleSince = new Map<number, number>();
   #nowNs = 1_000 * MS;
   #execs = 0;
   #refused = false;
@@ -108,17 +123,52 @@ export class Driver {
         return true;
       case 'cancelNode':
       case 'amend':
+      case 'amendPrice':
         return this.#nodeCommand(step.kind, step.pick, step.eighths);
+      default:
+        return this.#graphCommand(step);
+    }
+  }
+
+  #graphCommand(step: Extract<Step, { kind: 'limits' | 'kill' | 'cancelGraph' | 'pause' | 'resume' | 'killClear' }>): boolean {
+    const { graphId, accountId } = this.spec;
+    const scope = { kind: 'graph', accountId, graphId } as const;
+    const { twin } = this;
+    const cancels = this.orders.filter((o) => o.cancelAsked).length;
+    if (step.kind === 'limits') {
+      this.#maxLots = step.maxLots ?? Infinity;
+      this.#command({ kind: 'set_limits', limits: limitsOf(step.maxLots) });
+      return true;
+    }
+    if (step.kind === 'killClear') {
+      twin.killCleared();
+      this.#command({ kind: 'kill_clear', scope });
+      return true;
+    }
+    if (twin.cancelled || twin.graphStatus() !== 'active') return false;
+    switch (step.kind) {
       case 'cancelGraph':
-        if (this.twin.cancelled || this.twin.graphStatus() !== 'active') return false;
-        this.twin.cancelGraph();
-        this.twin.settle();
-        this.#command({ kind: 'cancel_graph', graphId: this.spec.graphId, flatten: false });
+        twin.cancelGraph();
+        twin.settle();
+        this.#command({ kind: 'cancel_graph', graphId, flatten: false });
+        return true;
+      case 'pause':
+        this.#command({ kind: 'pause_graph', graphId }, () => twin.pause());
+        return true;
+      case 'resume':
+        this.#command({ kind: 'resume_graph', graphId }, () => twin.resume());
+        return true;
+      case 'kill':
+        this.#command({ kind: 'kill', scope, reason: 'test', allowExits: step.allowExits, cancelOpen: step.cancelOpen }, () =>
+          twin.kill(step.allowExits, step.cancelOpen),
+        );
+        // Looked at before anything else can have happened.
+        if (!step.cancelOpen && this.orders.filter((o) => o.cancelAsked).length > cancels) this.problems.push('a kill switch cancelled orders');
         return true;
     }
   }
 
-  #nodeCommand(kind: 'cancelNode' | 'amend', pick: number, eighths: number): boolean {
+  #nodeCommand(kind: 'cancelNode' | 'amend' | 'amendPrice', pick: number, eighths: number): boolean {
     const index = pick % this.spec.nodes.length;
     const node = this.twin.node(index);
     if (node.status !== 'active' || this.twin.cancelled || node.stop !== null) return false;
@@ -127,6 +177,12 @@ export class Driver {
     if (kind === 'cancelNode') {
       this.twin.cancelNode(index);
       this.#command({ kind: 'cancel_node', graphId, nodeId });
+      return true;
+    }
+    if (kind === 'amendPrice') {
+      if (node.spec.orderType !== 'limit') return false;
+      const limitTicks = startTicks + (eighths - 6) * 3;
+      this.#command({ kind: 'amend_node', graphId, nodeId, lots: null, limitTicks }, () => this.#limits.set(index, limitTicks));
       return true;
     }
     if (node.spec.activation !== 'root' || node.spec.quantity.kind !== 'fixed') return false;
@@ -238,9 +294,11 @@ export class Driver {
     this.#byId.set(order.clientOrderId, side);
     this.twin.placed(node, order.clientOrderId, order.lots, order.tif === 'gtc' || order.tif === 'post_only');
     const spec = this.spec.nodes[node];
-    if (spec !== undefined && spec.limitTicks !== null && (order.limitTicks - spec.limitTicks) * spec.side > 0) {
-      this.problems.push(`${spec.nodeId} sent at ${order.limitTicks}, beyond its limit ${spec.limitTicks}`);
+    const limit = this.#limits.get(node) ?? spec?.limitTicks ?? null;
+    if (spec !== undefined && limit !== null && (order.limitTicks - limit) * spec.side > 0) {
+      this.problems.push(`${spec.nodeId} sent at ${order.limitTicks}, beyond its limit ${limit}`);
     }
+    if (order.lots > this.#maxLots) this.problems.push(`${order.clientOrderId} of ${order.lots} lots, the account allows ${this.#maxLots}`);
   }
 
   #cancelAsked(id: string): void {
@@ -273,14 +331,30 @@ export class Driver {
     this.twin.settle();
     for (const instrument of [spot, perp]) this.#sample(instrument, false);
     this.advance(0);
-    this.twin.judgeLive();
+    this.problems.push(...judgeLive(this.twin), ...this.#idle());
     this.engine.check();
     const found = [...this.problems, ...this.twin.problems, ...compare(this.twin, this.engine.view(this.spec.graphId))];
     this.problems = found.map((text) => `after ${what}: ${text}`);
   }
 
+  /** Nodes that could send and have nothing in the market for longer than any policy waits. */
+  #idle(): string[] {
+    // An own order that a new one would meet is cancelled first: that answer may be what is waited for.
+    if (this.orders.some((o) => o.cancelAsked && !o.done)) this.#idleSince.clear();
+    return this.twin.nodes.flatMap((node) => {
+      const lots = this.#maxLots < Infinity ? 0 : idleLots(this.twin, node);
+      // A perp exit goes where its P filled: less than that venue takes is alerted (EXIT_STUCK), not sent.
+      if (lots < this.twin.sizes.takenAnywhere(node.spec)) this.#idleSince.delete(node.index);
+      else if (!this.#idleSince.has(node.index)) this.#idleSince.set(node.index, this.#nowNs);
+      const since = this.#idleSince.get(node.index) ?? this.#nowNs;
+      return this.#nowNs - since > IDLE_MAX_NS ? [`${node.spec.nodeId} could send ${lots} lots and does not`] : [];
+    });
+  }
+
   /** The healing phase: every order is answered, time passes; what cannot end by itself is cancelled. */
   heal(): void {
+    for (const kind of ['killClear', 'resume'] as const) if (this.problems.length === 0) this.step({ kind });
+    if (this.problems.length === 0 && this.#maxLots < Infinity) this.step({ kind: 'limits', maxLots: null });
     for (let round = 0; round < 40 && this.problems.length === 0; round++) {
       const open = this.orders.filter((o) => !o.done);
       if (open.length === 0 && this.twin.graphStatus() !== 'active') break;

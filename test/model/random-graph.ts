@@ -107,6 +107,13 @@ function sizingOf(prng: Prng, parent: NodeSpec, child: NodeSpec, trigger: Trigge
   }
   const counted = parent.quantity.kind === 'fixed' && parent.activation === 'root';
   if (kin === 'more' && counted && prng.chance(1, 3)) return { kind: 'residual' };
+  if (prng.chance(1, 8)) {
+    const sign = child.side === parent.side ? 1 : -1;
+    return {
+      kind: 'scaled_notional', factorE8: sign * prng.pick([50_000_000, 100_000_000, 150_000_000]),
+      maxUsd1e9: prng.chance(1, 3) ? String(prng.between(2, 20) * 1_000_000_000_000) : null,
+    };
+  }
   if (open || prng.chance(1, 3)) return { kind: 'parent_filled_qty' };
   if (prng.chance(1, kin === 'more' ? 3 : 5)) return { kind: 'fixed', lots: prng.between(2, 20) * 2 };
   return { kind: 'none' };

@@ -6,7 +6,7 @@ import { assert, must } from '../../base/assert.js';
 import { isLiveChild } from '../orders/child-table.js';
 import { sometimes } from '../coverage.js';
 import { planted } from '../planted.js';
-import type { CoreState, Node } from '../state.js';
+import { PausedBy, type CoreState, type Node } from '../state.js';
 import { isTerminalNode } from './node-table.js';
 import { nodeAt, positionLots, protectedLots, smallestOrder } from './quantities.js';
 import { explicitReleased, isOver } from './sizing.js';
@@ -39,9 +39,11 @@ function unsized(node: Node): boolean {
 }
 
 /** True while a hedge may only have its protected part live (breach, pause, stopped parent, disconnect, retries). */
-function hedgeIsCut(node: Node): boolean {
+function hedgeIsCut(node: Node, live: boolean): boolean {
   const { graph } = node;
-  if (graph.pausedBy !== 0 || graph.openingStopped === 1 || must(node.run, 'run').failures > 0) return true;
+  // A kill switch takes nothing back by itself (semantics §9).
+  const paused = live ? graph.pausedBy & ~PausedBy.kill : graph.pausedBy;
+  if (paused !== 0 || graph.openingStopped === 1 || must(node.run, 'run').failures > 0) return true;
   for (const p of node.ps) if (nodeAt(graph, p).stopped === 1) return true;
   return cutByShortParents(node);
 }
@@ -56,11 +58,11 @@ function parentsEndedShort(node: Node): boolean {
   return parentsOver(node) && node.ps.some((p) => nodeAt(node.graph, p).status !== 'filled');
 }
 
-/** Lots that a node may have filled in the end, as things stand. */
-export function targetNow(state: CoreState, node: Node): number {
+/** Lots that a node may have filled in the end, as things stand; `live`: with what it has live already. */
+export function targetNow(state: CoreState, node: Node, live = false): number {
   const target = ownTarget(node);
   // Of a paced hedge the container is cut, and its slices by what that may send.
-  if (node.role !== 'hedge' || node.container !== null || node.run === null || !hedgeIsCut(node)) return target;
+  if (node.role !== 'hedge' || node.container !== null || node.run === null || !hedgeIsCut(node, live)) return target;
   return Math.min(target, Math.max(protectedLots(state, node), node.filled - node.run.counterFilled));
 }
 
@@ -172,7 +174,7 @@ export function excess(state: CoreState, node: Node): number {
 
 function allowedLive(state: CoreState, node: Node): number {
   if (isCapped(node)) return exitClaim(state, node);
-  return Math.max(0, targetNow(state, node) - node.filled + (node.run?.counterFilled ?? 0));
+  return Math.max(0, targetNow(state, node, true) - node.filled + (node.run?.counterFilled ?? 0));
 }
 
 /** Live lots not already being cancelled or decreased. */

@@ -27,6 +27,8 @@ export function beginAttempt(state: CoreState, node: Node): void {
 export function clearAttempt(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
   run.attemptAtNs = -1;
+  // Whoever clears the attempt stops its timer: nothing else would wake the node then.
+  run.notBeforeAtNs = -1;
   run.policyTimer = stopTimer(state, run.policyTimer);
   run.horizonTimer = stopTimer(state, run.horizonTimer);
 }
@@ -43,8 +45,10 @@ export function setHorizon(state: CoreState, node: Node, horizonNs: number): voi
 
 /** Nothing could be sent now: looked at again at `dueNs`, not before. */
 export function restUntil(state: CoreState, node: Node, dueNs: number): void {
-  must(node.run, 'run').notBeforeAtNs = dueNs;
-  wakeAt(state, node, dueNs);
+  const run = must(node.run, 'run');
+  // A chase or a drip does not look before its own time either: woken earlier it would sleep for good.
+  run.notBeforeAtNs = Math.max(dueNs, run.attempts > 0 ? run.phaseAtNs : 0);
+  wakeAt(state, node, run.notBeforeAtNs);
 }
 
 export function wakeAt(state: CoreState, node: Node, dueNs: number): void {
@@ -80,7 +84,7 @@ export function endAttempt(state: CoreState, node: Node, reason: string): void {
     retryIn(state, node, RETRY_NS);
     return;
   }
-  if (node.container === null && mayRelease(node)) {
+  if (node.container === null && mayRelease(state, node)) {
     run.cancelRest = 1;
     retryIn(state, node, RETRY_NS);
     return;

@@ -16,7 +16,7 @@ import { killCovers } from '../risk/kill.js';
 import { flattens } from '../risk/pretrade.js';
 import { balanceHedge, netTarget } from '../risk/hedge-watch.js';
 import { smallestAt } from './quantities.js';
-import type { Child, CoreState, Node, Stop } from '../state.js';
+import { PausedBy, type Child, type CoreState, type Node, type Stop } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
 import { committed, cutByShortParents, exitClaim, excess, explicitLeft, isCapped, isFlat, isMoney, ownTarget, parentsOver, sendable, targetNow, waitsForDoubt } from './allowance.js';
 import { clearAttempt } from './attempts.js';
@@ -28,7 +28,7 @@ import { activate, finish, newRun, skip } from './lifecycle.js';
 import { isTerminalNode } from './node-table.js';
 import { carryRest, advance, mayJoin, respread, startPacing } from './pacing.js';
 import { floorTo, instrumentOf, nodeAt, positionLots, smallestOrder, tradeLot } from './quantities.js';
-import { isOver, refreshRelease } from './sizing.js';
+import { refreshRelease } from './sizing.js';
 import { setNodeStatus } from './transitions.js';
 
 /** A protective node unfilled for so long is alerted as unprotected. */
@@ -132,13 +132,7 @@ function endsFlat(state: CoreState, node: Node): boolean {
 function nothingToDo(state: CoreState, node: Node): boolean {
   if (endsFlat(state, node)) return true;
   if (node.inEdges.length === 0 || node.released > 0) return false;
-  for (const index of node.inEdges) if (!isOver(nodeAt(node.graph, edgeAt(node.graph, index).spec.from))) return false;
-  return !mayRelease(node) && !waitsForPrice(state, node);
-}
-
-/** A money sizing has fired and waits for a look at the books. */
-function waitsForPrice(state: CoreState, node: Node): boolean {
-  return must(state.markets[node.spec.instrument], 'market').waiters.some((waiter) => waiter.edge !== null && waiter.edge.spec.to === node.index && waiter.edge.graph === node.graph);
+  return !mayRelease(state, node);
 }
 
 /** Being stopped: everything live is cancelled; ends once nothing is. */
@@ -173,7 +167,7 @@ function driveStop(state: CoreState, node: Node): void {
  */
 function reachedItsTarget(state: CoreState, node: Node): boolean {
   if (node.filled === 0 || isMoney(node)) return false;
-  const rest = (mayRelease(node) ? node.ceiling : ownTarget(node)) - node.filled;
+  const rest = (mayRelease(state, node) ? node.ceiling : ownTarget(node)) - node.filled;
   if (rest >= smallestOrder(state, node)) return false;
   must(node.run, 'run').dust += Math.max(0, rest);
   return true;
@@ -220,7 +214,7 @@ function driveContainer(state: CoreState, node: Node): void {
   }
   const rest = target - node.filled;
   // Reached, or what is left is nothing to any venue, in whatever slice it is.
-  if (node.filled > 0 && !mayRelease(node) && rest < smallestOrder(state, node)) {
+  if (node.filled > 0 && !mayRelease(state, node) && rest < smallestOrder(state, node)) {
     run.dust = Math.max(0, rest);
     run.stop = { status: 'filled', reason: '' };
     return touch(state, node);
@@ -331,7 +325,7 @@ function isComplete(state: CoreState, node: Node): boolean {
     finish(state, node, { status: 'filled', reason: '' });
     return true;
   }
-  const grows = node.container === null && (mayRelease(node) || followsPosition(node));
+  const grows = node.container === null && (mayRelease(state, node) || followsPosition(node));
   if (node.role === 'hedge' && node.container === null && target < ownTarget(node)) {
     const end = endOfCutHedge(state, node, rest);
     if (end !== null) finish(state, node, end);
@@ -360,7 +354,7 @@ function isFull(state: CoreState, node: Node): boolean {
  */
 function endOfCutHedge(state: CoreState, node: Node, rest: number): Stop | null {
   if (rest >= smallestOrder(state, node) || !parentsOver(node) || node.graph.pausedBy !== 0) return null;
-  if (mayRelease(node) || followsPosition(node)) return null;
+  if (mayRelease(state, node) || followsPosition(node)) return null;
   must(node.run, 'run').dust += Math.max(0, rest);
   const dust = ownTarget(node) - node.filled < smallestOrder(state, node);
   if (node.filled > 0 && dust) return { status: 'filled', reason: '' };
@@ -399,7 +393,7 @@ function held(state: CoreState, node: Node): boolean {
   if (planted(state, 'PAUSE_LETS_OPENING_SEND') && !killed) return false;
   if (!killed && !paused && !(protective && node.stopped === 1)) return false;
   // A kill switch cancels nothing by itself (semantics §9).
-  const byKillOnly = killed && (graph.pausedBy & ~8) === 0 && node.stopped === 0;
+  const byKillOnly = (graph.pausedBy & ~PausedBy.kill) === 0 && (node.container ?? node).stopped === 0;
   if (!byKillOnly && !protective) cancelAllChildren(state, node);
   if (node.status !== 'paused') {
     setNodeStatus(state, node, 'pause');

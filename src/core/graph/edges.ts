@@ -157,7 +157,7 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
   if (state.tracing) emitTrace(state, child, firedText(state, edge));
   noteKind(state, edge);
   const all = child.spec.join === 'all';
-  if (all && !allFired(child)) return touch(state, child);
+  if (all && !allFired(child)) return undefined;
   // Of a join of all, what a firing does to others is done when the last has fired.
   if (all && edge.firedCount === 1) {
     sometimes(state, 'JOIN_ALL_ACTIVATED');
@@ -165,7 +165,7 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
   } else takeEffect(state, edge, child);
   for (const index of child.inEdges) {
     const other = edgeAt(graph, index);
-    if (other.firedCount > 0 && (other === edge || all)) refreshRelease(state, other);
+    if (other.firedCount > 0 && (other === edge || (all && edge.firedCount === 1))) refreshRelease(state, other);
   }
   return touch(state, child);
 }
@@ -238,13 +238,22 @@ export function canActivate(child: Node): boolean {
 }
 
 /** Whether an incoming edge may still fire or release more. */
-export function mayRelease(child: Node): boolean {
+export function mayRelease(state: CoreState, child: Node): boolean {
+  // Nothing is released once its cancel is acknowledged, whatever parents still fill.
+  if (child.graph.status === 'cancelling') return false;
   for (const index of child.inEdges) {
     const edge = edgeAt(child.graph, index);
     if (edge.state === 'idle' || edge.state === 'armed') return true;
-    if (edge.state === 'fired' && tracks(edge) && !isOver(nodeAt(child.graph, edge.spec.from))) return true;
+    if (edge.state !== 'fired') continue;
+    if (tracks(edge) && !isOver(nodeAt(child.graph, edge.spec.from))) return true;
+    if (edge.spec.sizing.kind === 'scaled_notional' && waitsForPrice(state, edge, child)) return true;
   }
   return false;
+}
+
+/** A money sizing has fired and waits for a look at the books. */
+function waitsForPrice(state: CoreState, edge: Edge, child: Node): boolean {
+  return must(state.markets[child.spec.instrument], 'market').waiters.some((waiter) => waiter.edge === edge);
 }
 
 /** Filled over target at least p; a money target counts what was spent. */

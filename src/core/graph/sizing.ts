@@ -90,7 +90,9 @@ export function releaseNotional(state: CoreState, edge: Edge): void {
   const child = nodeAt(edge.graph, edge.spec.to);
   const parent = nodeAt(edge.graph, edge.spec.from);
   const market = must(state.markets[child.spec.instrument], 'market');
-  if (market.midQ <= 0 || parent.run === null) return;
+  if (parent.run === null) return;
+  // No price to size by: it waits for the next look, without asking for one.
+  if (market.midQ <= 0) return void market.waiters.push({ node: null, edge, graph: null });
   const from = instrumentOf(state, parent);
   const to = instrumentOf(state, child);
   const factor = BigInt(Math.abs(sizing.factorE8));

@@ -57,11 +57,12 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   if (owner.role === 'exit' && isCapped(owner) && child.counter === 0) overClosed(state, owner);
   if (isTerminalNode(owner.status) && child.counter === 0) onLateFill(state, owner);
   if (isTerminalNode(node.status) && owner !== node && child.counter === 0) lateInSlice(state, node, owner);
+  // The fill decides its groups before anything that it fires.
+  onGroupFill(state, owner);
   if (child.counter === 0) edgesOnFill(state, owner, lots, baseFee);
   if (owner.role === 'exit' && child.counter === 0) followPositions(state, owner);
   concern(state, node);
   if (owner !== node) concern(state, owner);
-  onGroupFill(state, owner);
 }
 
 function bookNode(state: CoreState, node: Node, child: Child, ticks: number, lots: number, fee: number, baseFee: number): void {

@@ -52,6 +52,8 @@ export interface TwinNode {
   readonly children: TwinChild[];
   /** Fills of each parent when the last edge of a join of all fired: streaming starts there. */
   readonly joinedAtFills: Map<number, number>;
+  /** Its quantity at first, then as amended. */
+  readonly totals: { readonly tNs: number; readonly lots: number }[];
 }
 
 export interface TwinEdge {
@@ -98,6 +100,12 @@ export class Sizes {
     return Math.ceil(Math.min(...this.#eligible(node).map((l) => l.minLots)) / lot) * lot;
   }
 
+  /** An order that each of its venues takes, in lots. */
+  takenAnywhere(node: NodeSpec): number {
+    const lot = this.tradeLot(node);
+    return Math.ceil(Math.max(...this.#eligible(node).map((l) => l.minLots)) / lot) * lot;
+  }
+
   /** F in 1e-8: cumulative fill minus fees charged in the base asset, over the fills from `first` on. */
   held1e8(node: TwinNode, first = 0): number {
     const fills = node.fills.slice(first);
@@ -118,6 +126,7 @@ export function emptyNodes(spec: GraphSpec): TwinNode[] {
     fills: [],
     children: [],
     joinedAtFills: new Map<number, number>(),
+    totals: [{ tNs: 0, lots: node.quantity.kind === 'fixed' ? node.quantity.lots : Infinity }],
   }));
 }
 

@@ -14,7 +14,7 @@ export function edgeReleased(edge: TwinEdge, parent: TwinNode, child: TwinNode, 
   const first = edge.firings[0];
   if (first === undefined) return 0;
   const kind = edge.spec.sizing.kind;
-  if (kind === 'fixed' || kind === 'residual') return targetAt(edge, parent, child, sizes, parent);
+  if (kind === 'fixed' || kind === 'residual' || kind === 'scaled_notional') return targetAt(edge, parent, child, sizes, parent);
   const follows = kind !== 'none' || edge.spec.trigger.kind === 'on_fill';
   if (!follows) return child.ceiling;
   let released = 0;
@@ -55,17 +55,22 @@ function targetAt(edge: TwinEdge, now: TwinNode, child: TwinNode, sizes: Sizes, 
   }
 }
 
-/** Per firing: (min(|factor|·N, cap) − notional released so far) / m, in the tick·lot units both instruments share. */
+/**
+ * Per firing: (min(|factor|·N, cap) − notional released so far) / m, in the tick·lot units both instruments share; less
+ * than the smallest order waits, in money, for the next.
+ */
 function scaledNotional(edge: TwinEdge, factorE8: number, cap: string | null, child: TwinNode, sizes: Sizes): number {
-  if (cap !== null) throw new Error('the twin draws scaled_notional without a cap only');
+  // Four times the money: mids are in quarter ticks. A tick·lot is 0.01 USD, 10^7 of 1e-9.
+  const capQ = cap === null ? null : (BigInt(cap) * 4n) / 10_000_000n;
   const tradeLot = BigInt(sizes.tradeLot(child.spec));
   let released = 0n;
   let spentQ = 0n;
   for (const firing of edge.firings) {
-    // Four times the money: mids are in quarter ticks.
-    const wantQ = (abs(BigInt(factorE8)) * firing.notional * 4n) / 100_000_000n - spentQ;
+    const wholeQ = (abs(BigInt(factorE8)) * firing.notional * 4n) / 100_000_000n;
+    const wantQ = (capQ !== null && wholeQ > capQ ? capQ : wholeQ) - spentQ;
     if (wantQ <= 0n || firing.midQ <= 0) continue;
     const lots = (wantQ / BigInt(firing.midQ) / tradeLot) * tradeLot;
+    if (lots < BigInt(sizes.smallest(child.spec))) continue;
     released += lots;
     spentQ += lots * BigInt(firing.midQ);
   }

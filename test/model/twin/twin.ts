@@ -8,7 +8,7 @@
 import type { GraphSpec } from '../../../src/protocol/graph-spec.js';
 import type { Universe } from '../../../src/protocol/universe.js';
 import {
-  Sizes, emptyEdges, emptyNodes, filledLots, hasLive, isTerminal, liveLots, notionalOf,
+  Sizes, emptyEdges, emptyNodes, filledLots, hasLive, isTerminal, notionalOf,
   type Status, type TwinChild, type TwinEdge, type TwinFill, type TwinNode,
 } from './history.js';
 import { rolesOf, type Role } from './roles.js';
@@ -27,9 +27,16 @@ export class Twin {
   /** Broken promises seen while taking facts. */
   readonly problems: string[] = [];
   readonly #spec: GraphSpec;
-  readonly #amended = new Set<number>();
   nowNs: number;
   cancelled = false;
+  /** By the user or a kill switch, until resumed; a kill switch alone cancels nothing. */
+  paused = false;
+  pauseCancels = false;
+  /** Was ever paused or under a kill switch: slices then no longer fall due on time. */
+  wasHeld = false;
+  /** A fill came after its order's end: positions may have been passed before anything could be called back. */
+  lateFills = false;
+  #kill: { readonly allowExits: boolean } | null = null;
 
   constructor(spec: GraphSpec, universe: Universe, nowNs: number) {
     this.#spec = spec;
@@ -55,6 +62,7 @@ export class Twin {
 
   placed(index: number, id: string, lots: number, rests = true): void {
     const node = this.node(index);
+    if (!this.mayAct(node)) this.problems.push(`${node.spec.nodeId} sends ${id} while it is held`);
     node.children.push({ id, lots, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests, placedNs: this.nowNs });
   }
 
@@ -102,7 +110,32 @@ export class Twin {
 
   amend(index: number, lots: number): void {
     this.node(index).ceiling = lots;
-    this.#amended.add(index);
+    this.node(index).totals.push({ tNs: this.nowNs, lots });
+  }
+
+  pause(): void {
+    this.paused = this.pauseCancels = this.wasHeld = true;
+  }
+
+  resume(): void {
+    this.paused = this.pauseCancels = false;
+  }
+
+  kill(allowExits: boolean, cancelOpen: boolean): void {
+    this.#kill = { allowExits };
+    this.paused = this.wasHeld = true;
+    if (cancelOpen) this.cancelGraph();
+  }
+
+  killCleared(): void {
+    this.#kill = null;
+  }
+
+  /** No order leaves under a kill switch (protective ones where it allows them), no opening one while paused. */
+  mayAct(node: TwinNode): boolean {
+    const protective = this.role(node).kind !== 'opening';
+    if (this.#kill !== null && !(protective && this.#kill.allowExits)) return false;
+    return protective || !this.paused;
   }
 
   /** The engine says that an opening node's policy came to its end. Only where the page lets it. */
@@ -158,14 +191,28 @@ export class Twin {
     return nodeReleased(node, this.nodes, this.edges, this.sizes);
   }
 
-  /** Slices due so far, their quantities as cumulative-floor differences in trade lots: together floor(T·k/n). */
+  /**
+   * Slices due so far, their quantities as cumulative-floor differences in trade lots. An amended total spreads what is
+   * beyond the slices due over the others.
+   */
   #pacedUntilNow(node: TwinNode): number {
     const pacing = node.spec.pacing;
     if (pacing === null || node.activatedNs < 0) return 0;
-    const due = Math.floor((this.nowNs - node.activatedNs) / pacing.intervalNs) + 1;
+    // Slices that were not made when due collapse: what was planned at an amend is then not known here.
+    if (this.wasHeld && node.totals.length > 1) return node.ceiling;
     const lot = this.sizes.tradeLot(node.spec);
-    const lots = Math.floor((node.ceiling * Math.min(due, pacing.slices)) / pacing.slices / lot) * lot;
-    return due >= pacing.slices ? node.ceiling : lots;
+    const part = (rest: number, k: number, n: number): number => (k >= n ? rest : Math.floor((rest * k) / n / lot) * lot);
+    const dueAt = (tNs: number): number => Math.min(pacing.slices, Math.floor((tNs - node.activatedNs) / pacing.intervalNs) + 1);
+    let planned = 0;
+    let made = 0;
+    let total = node.totals[0]?.lots ?? 0;
+    for (const { tNs, lots } of [...node.totals.slice(1), { tNs: this.nowNs, lots: node.ceiling }]) {
+      planned += part(total - planned, dueAt(tNs) - made, pacing.slices - made);
+      made = dueAt(tNs);
+      planned = made >= pacing.slices ? lots : Math.min(planned, lots);
+      total = lots;
+    }
+    return planned;
   }
 
   edgeReleased(edge: TwinEdge): number {
@@ -185,17 +232,17 @@ export class Twin {
 
   /** Lots that a hedge must still trade: min(released, F) − filled, when that is an order at all. */
   protectedLeft(hedge: TwinNode): number {
-    const left = Math.min(this.released(hedge), this.#exposed(hedge)) - filledLots(hedge);
+    const left = Math.min(this.released(hedge), this.exposed(hedge)) - filledLots(hedge);
     const lot = this.sizes.tradeLot(hedge.spec);
     const whole = Math.floor(left / lot) * lot;
     return whole >= this.sizes.smallest(hedge.spec) ? whole : 0;
   }
 
   /** |factor| · F of each of its P in trade lots, the largest factor of the edges that fired from it (1 if unsized). */
-  #exposed(hedge: TwinNode): number {
+  exposed(hedge: TwinNode): number {
     const unit = this.sizes.lot1e8(hedge.spec) * this.sizes.tradeLot(hedge.spec);
     return this.role(hedge).ps.reduce((sum, p) => {
-      const factors = this.#into(hedge)
+      const factors = this.into(hedge)
         .filter((e) => e.spec.from === p && e.firings.length > 0)
         .map(({ spec: { sizing } }) =>
           sizing.kind === 'linear_hedge' || sizing.kind === 'scaled_notional' ? Math.abs(sizing.factorE8) : 100_000_000,
@@ -206,7 +253,7 @@ export class Twin {
     }, 0);
   }
 
-  #into(node: TwinNode): TwinEdge[] {
+  into(node: TwinNode): TwinEdge[] {
     return this.edges.filter((e) => e.spec.to === node.index);
   }
 
@@ -222,7 +269,7 @@ export class Twin {
 
   #explicitOpen(node: TwinNode): boolean {
     if (this.explicitLeft(node) >= this.sizes.smallest(node.spec)) return true;
-    return this.#into(node).some((e) => e.spec.sizing.kind === 'fixed' && e.firings.length === 0 && !e.dead);
+    return this.into(node).some((e) => e.spec.sizing.kind === 'fixed' && e.firings.length === 0 && !e.dead);
   }
 
   graphStatus(): 'active' | 'completed' | 'cancelled' | 'failed' {
@@ -256,17 +303,18 @@ export class Twin {
   /** The ceiling; of an unsized hedge whose P ended short and whose edges release no more, no more than those filled. */
   #most(node: TwinNode): number {
     const { kind, ps } = this.role(node);
-    const unsized = this.#into(node).some(
+    const unsized = this.into(node).some(
       (e) => e.firings.length > 0 && e.spec.sizing.kind === 'none' && e.spec.trigger.kind !== 'on_fill',
     );
     const over = ps.every((p) => !this.#mayFillMore(this.node(p)));
     const short = over && ps.some((p) => this.node(p).status !== 'filled');
-    return kind === 'hedge' && unsized && short && this.#releasedIsFinal(node) ? Math.min(node.ceiling, this.#exposed(node)) : node.ceiling;
+    return kind === 'hedge' && unsized && short && this.#releasedIsFinal(node) ? Math.min(node.ceiling, this.exposed(node)) : node.ceiling;
   }
 
   /** Nothing that could raise `released` is left: tracked parents ended, one-shot edges fired or dead. */
   #releasedIsFinal(node: TwinNode): boolean {
-    return this.#into(node).every((e) => {
+    if (this.cancelled) return true;
+    return this.into(node).every((e) => {
       const kind = e.spec.sizing.kind;
       if (e.firings.length === 0) return e.dead;
       const onFill = e.spec.trigger.kind === 'on_fill';
@@ -374,7 +422,7 @@ export class Twin {
       if (edge.spec.from !== parent.index || this.cancelled) continue;
       const { kind } = edge.spec.trigger;
       if (kind === 'on_first_fill' || kind === 'on_fill_ratio') this.#judgeTrigger(edge, parent);
-      if (edge.firings.length > 0) this.#begin(this.node(edge.spec.to));
+      if (edge.firings.length > 0 && edge.spec.sizing.kind !== 'scaled_notional') this.#begin(this.node(edge.spec.to));
       if (kind !== 'on_fill') continue;
       if (isTerminal(this.node(edge.spec.to))) continue;
       edge.armed = true;
@@ -390,9 +438,21 @@ export class Twin {
     if (isTerminal(child) || !this.#fired(child)) return;
     // A join of all takes effect, in everything it does to others, with the last firing.
     const last = child.spec.join === 'all' && edge.firings.length === 1;
-    if (last) for (const { spec } of this.#into(child)) child.joinedAtFills.set(spec.from, this.node(spec.from).fills.length);
-    for (const e of last ? this.#into(child) : [edge]) this.#takeEffect(e, child);
-    this.#begin(child);
+    if (last) this.#joined(child, midQ);
+    for (const e of last ? this.into(child) : [edge]) this.#takeEffect(e, child);
+    // A money sizing is sized by the next look at the books, after what else happens in this instant.
+    if (edge.spec.sizing.kind !== 'scaled_notional' || child.status === 'active') this.#begin(child);
+  }
+
+  /** All have fired: what streams starts here, and money is sized by what the parents have filled now. */
+  #joined(child: TwinNode, midQ: number): void {
+    for (const edge of this.into(child)) {
+      const parent = this.node(edge.spec.from);
+      child.joinedAtFills.set(parent.index, parent.fills.length);
+      edge.firings.forEach((firing, i) => {
+        edge.firings[i] = { ...firing, midQ, notional: i === edge.firings.length - 1 ? notionalOf(parent) : 0n };
+      });
+    }
   }
 
   #takeEffect(edge: TwinEdge, child: TwinNode): void {
@@ -422,63 +482,6 @@ export class Twin {
     for (const group of this.#spec.groups) {
       if (group.type !== 'oco' || !group.nodes.includes(node.index)) continue;
       for (const other of group.nodes) if (other !== node.index) this.#stop(this.node(other), 'GROUP');
-    }
-  }
-
-  /** A paced limit order that rests: in its last slice everything carried is in the market, unless a slice is full at 2x. */
-  #judgePaced(node: TwinNode): void {
-    const pacing = node.spec.pacing;
-    if (pacing === null || node.status !== 'active' || node.stop !== null || this.#amended.has(node.index)) return;
-    const endNs = node.activatedNs + pacing.slices * pacing.intervalNs;
-    if (this.nowNs >= endNs && !hasLive(node)) {
-      this.problems.push(`${node.spec.nodeId}: its last slice's time is over, nothing is live, and it goes on`);
-    }
-    const resting = node.spec.orderType === 'limit' && node.spec.tif === 'gtc' && pacing.carry === 'next';
-    const last = this.nowNs > endNs - pacing.intervalNs && this.nowNs < endNs;
-    const live = node.children.filter((c) => c.live);
-    // What comes back from an immediate leg is rested next.
-    if (!resting || !last || live.length === 0 || live.some((c) => c.cancelAsked || !c.rests)) return;
-    // A slice takes twice its plan at most.
-    const since = node.children.filter((c) => c.placedNs >= endNs - pacing.intervalNs);
-    const room = 2 * Math.floor(node.ceiling / pacing.slices) - since.reduce((sum, c) => sum + c.filled, 0);
-    const left = Math.min(room, node.ceiling - filledLots(node));
-    if (liveLots(node) < left - this.sizes.smallest(node.spec)) {
-      this.problems.push(`${node.spec.nodeId}: ${left} lots left in the last slice, only ${liveLots(node)} of them live`);
-    }
-  }
-
-  /** Invariants 1 to 3 on what is live now. */
-  judgeLive(): void {
-    for (const node of this.nodes) {
-      const used = filledLots(node) + node.children.reduce((sum, c) => sum + (c.live && !c.cancelAsked ? c.lots - c.filled : 0), 0);
-      const released = this.released(node);
-      const overfill = node.children.reduce((sum, c) => sum + Math.max(0, c.filled - c.lots), 0);
-      const where = node.spec.nodeId;
-      // An amend down may be overtaken by fills of what was live before it.
-      const exact = this.role(node).kind !== 'hedge' && !this.#amended.has(node.index);
-      if (exact && used > released + overfill) {
-        this.problems.push(`${where}: live + filled ${used} exceeds released ${released}`);
-      }
-      if (hasLive(node) && node.status !== 'active') this.problems.push(`${where}: live child while ${node.status}`);
-      this.#judgePaced(node);
-      this.#judgePosition(node);
-    }
-  }
-
-  /** What exits of some P have live, explicit sizes aside, is within the position of these P. */
-  #judgePosition(exit: TwinNode): void {
-    if (!this.capped(exit)) return;
-    const ps = this.role(exit).ps;
-    const among = (n: TwinNode): boolean => this.role(n).kind === 'exit' && this.role(n).ps.some((p) => ps.includes(p));
-    // What an exit of explicit size sells lowers the position under the others: their orders are then being cancelled.
-    const explicit = this.nodes.some((n) => among(n) && this.#into(n).some((e) => e.spec.sizing.kind === 'fixed'));
-    const counted = (c: TwinChild): boolean => c.live && (!explicit || !c.cancelAsked);
-    const liveOf = (n: TwinNode): number =>
-      Math.max(0, n.children.reduce((sum, c) => sum + (counted(c) ? c.lots - c.filled : 0), 0) - this.explicitLeft(n));
-    const within = this.nodes.filter((n) => among(n) && this.role(n).ps.every((p) => ps.includes(p)));
-    const live = within.reduce((sum, n) => sum + liveOf(n) * this.sizes.lot1e8(n.spec), 0);
-    if (live > 0 && live > this.position1e8(exit)) {
-      this.problems.push(`${exit.spec.nodeId}: exits have ${live} live, position is ${this.position1e8(exit)} (1e-8)`);
     }
   }
 }

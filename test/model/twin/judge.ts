@@ -1,0 +1,91 @@
+/** What must hold of the children that are live now, whatever led there: invariants 1 to 3, caps, pauses, pacing. */
+import { filledLots, hasLive, liveLots, type TwinChild, type TwinNode } from './history.js';
+import type { Twin } from './twin.js';
+
+export function judgeLive(twin: Twin): string[] {
+  return twin.nodes.flatMap((node) => [
+    ...judgeReleased(twin, node), ...judgeHeld(twin, node), ...judgePaced(twin, node), ...judgePosition(twin, node),
+  ]);
+}
+
+const open = (c: TwinChild): number => c.lots - c.filled;
+/** Live quantity that nobody is calling back. */
+const kept = (node: TwinNode): number => node.children.reduce((sum, c) => sum + (c.live && !c.cancelAsked ? open(c) : 0), 0);
+
+function judgeReleased(twin: Twin, node: TwinNode): string[] {
+  const used = filledLots(node) + kept(node);
+  const released = twin.released(node);
+  const overfill = node.children.reduce((sum, c) => sum + Math.max(0, c.filled - c.lots), 0);
+  const where = node.spec.nodeId;
+  const problems: string[] = [];
+  // What was filled when an amend or a late fill made the release smaller stays filled.
+  if (kept(node) > 0 && used > released + overfill) problems.push(`${where}: live + filled ${used} exceeds released ${released}`);
+  if (hasLive(node) && node.status !== 'active') problems.push(`${where}: live child while ${node.status}`);
+  return problems;
+}
+
+/** A pause cancels what opening nodes have live; a hedge then keeps its protected part only. */
+function judgeHeld(twin: Twin, node: TwinNode): string[] {
+  if (!twin.paused) return [];
+  const { kind } = twin.role(node);
+  const where = node.spec.nodeId;
+  if (kind === 'opening' && twin.pauseCancels && kept(node) > 0) return [`${where}: ${kept(node)} live while paused`];
+  const most = Math.min(twin.released(node), twin.exposed(node));
+  if (kind === 'hedge' && twin.pauseCancels && kept(node) > Math.max(0, most - filledLots(node))) {
+    return [`${where}: ${kept(node)} live while paused, ${most} protected, ${filledLots(node)} filled`];
+  }
+  return [];
+}
+
+/** A paced limit order that rests: in its last slice everything carried is in the market, unless a slice is full at 2x. */
+function judgePaced(twin: Twin, node: TwinNode): string[] {
+  const pacing = node.spec.pacing;
+  const where = node.spec.nodeId;
+  if (pacing === null || node.status !== 'active' || node.stop !== null || !twin.mayAct(node)) return [];
+  const endNs = node.activatedNs + pacing.slices * pacing.intervalNs;
+  if (twin.nowNs >= endNs && !hasLive(node)) return [`${where}: its last slice's time is over, nothing is live, and it goes on`];
+  const resting = node.spec.orderType === 'limit' && node.spec.tif === 'gtc' && pacing.carry === 'next';
+  const last = twin.nowNs > endNs - pacing.intervalNs && twin.nowNs < endNs;
+  const live = node.children.filter((c) => c.live);
+  if (!resting || !last || live.length === 0 || twin.wasHeld || node.totals.length > 1) return [];
+  // What comes back from an immediate leg is rested next.
+  if (live.some((c) => c.cancelAsked || !c.rests)) return [];
+  // A slice takes twice its plan at most.
+  const since = node.children.filter((c) => c.placedNs >= endNs - pacing.intervalNs);
+  const room = 2 * Math.floor(node.ceiling / pacing.slices) - since.reduce((sum, c) => sum + c.filled, 0);
+  const left = Math.min(room, node.ceiling - filledLots(node));
+  if (liveLots(node) >= left - twin.sizes.smallest(node.spec)) return [];
+  return [`${where}: ${left} lots left in the last slice, only ${liveLots(node)} of them live`];
+}
+
+/** What exits of some P have live, explicit sizes aside, is within the position of these P. */
+function judgePosition(twin: Twin, exit: TwinNode): string[] {
+  if (!twin.capped(exit)) return [];
+  const ps = twin.role(exit).ps;
+  const among = (n: TwinNode): boolean => twin.role(n).kind === 'exit' && twin.role(n).ps.some((p) => ps.includes(p));
+  // What an exit of explicit size sells lowers the position under the others: their orders are then being cancelled.
+  const explicit = twin.nodes.some((n) => among(n) && twin.into(n).some((e) => e.spec.sizing.kind === 'fixed'));
+  const liveOf = (n: TwinNode): number => Math.max(0, (explicit || twin.lateFills ? kept(n) : liveLots(n)) - twin.explicitLeft(n));
+  const within = twin.nodes.filter((n) => among(n) && twin.role(n).ps.every((p) => ps.includes(p)));
+  const live = within.reduce((sum, n) => sum + liveOf(n) * twin.sizes.lot1e8(n.spec), 0);
+  if (live <= Math.max(0, twin.position1e8(exit))) return [];
+  return [`${exit.spec.nodeId}: exits have ${live} live, position is ${twin.position1e8(exit)} (1e-8)`];
+}
+
+/** Lots that a node could send now and has not: nothing holds it back, and no order of it is live. */
+export function idleLots(twin: Twin, node: TwinNode): number {
+  const patient = node.spec.orderType === 'market' || node.spec.tif === 'gtc';
+  if (node.status !== 'active' || node.stop !== null || !twin.mayAct(node) || node.spec.pacing !== null || !patient) return 0;
+  const { kind, ps } = twin.role(node);
+  if (hasLive(node)) return 0;
+  const left = twin.released(node) - filledLots(node);
+  if (kind === 'opening') return left;
+  if (kind === 'hedge') return twin.protectedLeft(node);
+  if (!node.triggered || !twin.capped(node)) return 0;
+  const peers = twin.nodes.filter((n) => twin.role(n).kind === 'exit' && twin.role(n).ps.some((p) => ps.includes(p)));
+  const live = peers.reduce((sum, n) => sum + liveLots(n), 0);
+  // Others that were triggered may claim it.
+  const rivals = peers.some((n) => n !== node && n.status === 'active' && n.triggered);
+  const position = Math.floor(twin.position1e8(node) / twin.sizes.lot1e8(node.spec)) - live;
+  return rivals ? 0 : Math.min(left, position);
+}
