@@ -126,6 +126,8 @@ export const goals: readonly Goal[] = [
   {
     area: 'gateway', what: 'HTTP orders a second', bench: 'http-order', row: 'orders on 8', of: 'value', least: 8_000, reason: 'as the latency',
   },
+  { area: 'gateway', what: 'NewOrder verified and read, p50 ns', bench: 'binary', row: 'NewOrder: verify and read p50', of: 'value', most: 150, reason: SHARED },
+  { area: 'gateway', what: 'acknowledgement patched, p50 ns', bench: 'binary', row: 'Ack: patch p50', of: 'value', most: 150, reason: SHARED },
   { area: 'algo', what: 'metering, median of six, %', bench: 'algo', row: 'metering, median', of: 'value', most: 50, reason: SHARED },
   { area: 'algo', what: 'host callback beside the guest, ns', bench: 'algo', row: 'callback of the host', of: 'value', most: 250, reason: SHARED },
 ];

@@ -1,4 +1,5 @@
 /** Every bench by name. A bench returns its rows; `quick` asks for small parameters, so that it can't rot. */
+import { binaryMicroRows } from './micro/binary.js';
 import { codecBench } from './micro/journal-codec.js';
 import { journalBench, type JournalBenchRow } from './micro/journal.js';
 import { structureRows } from './micro/structures.js';
@@ -43,6 +44,7 @@ export const benches: readonly Bench[] = [
   { name: 'snapshot-pause', run: (quick) => snapshotPauseRows(quick ? 300 : 10_000, quick ? 1 : REPEATS) },
   { name: 'journal-volume', run: (quick) => journalVolumeRows(quick ? 3 : 300) },
   { name: 'http-order', run: httpOrderRows },
+  { name: 'binary', run: (quick) => binaryMicroRows(quick ? 20_000 : 2_000_000, quick ? 1 : REPEATS) },
 ];
 
 function journalRows(quick: boolean): Row[] {

@@ -25,7 +25,7 @@ interface Schema {
 }
 interface Operation {
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: Schema }[];
-  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } };
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema; readonly examples?: Readonly<Record<string, { readonly value: unknown }>> } } };
   readonly responses: Readonly<Record<string, { readonly content: { readonly 'application/json': { readonly schema: object } } }>>;
 }
 
@@ -143,6 +143,17 @@ async function sequences(client: Client): Promise<number> {
   for (const list of ['orders', 'fills', 'execution_graphs', 'positions', 'tca']) await read(`/v1/${list}`);
   return done;
 }
+
+test('the examples of the reference page are accepted', async () => {
+  const shown = paths['/v1/orders']?.['post']?.requestBody?.content['application/json'].examples ?? {};
+  assert.ok(Object.keys(shown).length >= 5);
+  for (const [name, { value }] of Object.entries(shown)) {
+    assert.equal((await real.client.post('/v1/orders/preview', value)).status, 200, name);
+    const made = await real.client.post('/v1/orders', value);
+    assert.equal(made.status, 201, `${name}: ${made.text}`);
+    await real.client.delete(`/v1/execution_graphs/${String(at(made.json, 'graph_id'))}`);
+  }
+});
 
 test('create → read → amend → cancel → read', async () => {
   assert.ok((await sequences(r.client)) >= 5);

@@ -69,9 +69,14 @@ export function patchAck(view: DataView, fields: AckFields): void {
   putTime(view, at + offsets.core_out_ns, coreBase, fields.coreOutNs);
   putTime(view, at + offsets.gateway_out_ns, gatewayBase, fields.gatewayOutNs);
   view.setUint8(at + offsets.repeated, fields.repeated ? 1 : 0);
-  view.setUint8(at + offsets.id_length, fields.graphId.length);
-  for (let i = 0; i < fields.graphId.length; i++) view.setUint8(at + offsets.graph_id + i, fields.graphId.charCodeAt(i));
-  for (let i = fields.graphId.length; i < 64; i++) view.setUint8(at + offsets.graph_id + i, 0);
+  // Only what the id before this one left is to be cleared: a template's is empty.
+  const { graphId } = fields;
+  const { length } = graphId;
+  const before = view.getUint8(at + offsets.id_length);
+  const id = at + offsets.graph_id;
+  view.setUint8(at + offsets.id_length, length);
+  for (let i = 0; i < length; i++) view.setUint8(id + i, graphId.charCodeAt(i));
+  for (let i = length; i < before; i++) view.setUint8(id + i, 0);
 }
 
 /** A base's halves, computed again only when it moves. */

@@ -51,7 +51,7 @@ function operation(route: Route): unknown {
     tags: [route.tag],
     ...(route.scope === null ? { security: [] } : { 'x-scope': route.scope }),
     parameters: [...pathParameters(route.path), ...queryParameters(route.query)],
-    ...(route.body === null ? {} : { requestBody: requestBody(route.body, route.bodyKind) }),
+    ...(route.body === null ? {} : { requestBody: requestBody(route, route.body) }),
     responses: responses(route),
   };
 }
@@ -84,8 +84,9 @@ function queryParameters(schema: TSchema | null): unknown[] {
   }));
 }
 
-function requestBody(schema: TSchema, kind: Route['bodyKind']): unknown {
-  return { required: !kind.startsWith('optional'), content: { 'application/json': { schema } } };
+function requestBody(route: Route, schema: TSchema): unknown {
+  const examples = route.examples === null ? {} : { examples: route.examples };
+  return { required: !route.bodyKind.startsWith('optional'), content: { 'application/json': { schema, ...examples } } };
 }
 
 function responses(route: Route): Record<string, unknown> {

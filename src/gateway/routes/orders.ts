@@ -8,6 +8,7 @@ import type { JsonObject } from '../../protocol/json/values.js';
 import { parseNodeOrderId, stripPrefix, type NodeOrderId } from '../orders/ids.js';
 import { parseDocument, refusalOf, specOf } from '../orders/normalise.js';
 import { sha256 } from '../auth/sha256.js';
+import { orderExamples } from '../docs/order-examples.js';
 import { ask, leftBehind, refused, stamp, tell } from '../engine.js';
 import { limitRate } from '../server/admit.js';
 import { ApiError } from '../server/api-error.js';
@@ -57,6 +58,7 @@ export const orderRoutes: readonly Route[] = [
     scope: 'trade',
     body: orderBodySchema,
     bodyKind: 'document',
+    examples: orderExamples,
     limited: false,
     startsWork: true,
     answers: { 201: Submitted, 200: Submitted },
@@ -71,6 +73,7 @@ export const orderRoutes: readonly Route[] = [
     scope: 'read',
     body: orderBodySchema,
     bodyKind: 'document',
+    examples: orderExamples,
     answers: { 200: Plan },
     errors: ['BAD_REQUEST', 'VALIDATION_ERROR', 'NOT_SUPPORTED', 'STALE_VENUE', 'BAD_VENUE'],
     handle: async (call) => {

@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Warning } from '../../protocol/graph-spec.js';
 import type { Principal, Scope } from '../auth/principal.js';
 import type { GatewayContext } from '../context.js';
+import type { BodyExample } from '../docs/order-examples.js';
 import type { ErrorCodeName } from '../../protocol/error-codes.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -60,6 +61,8 @@ export interface Route {
   /** `optional`: an absent body is `{}`. `document`: the handler parses the bytes itself. */
   readonly bodyKind: BodyKind;
   readonly bodyMax: 'body' | 'upload';
+  /** Bodies for the reference page. */
+  readonly examples: Readonly<Record<string, BodyExample>> | null;
   /** Statuses and schemas of the good answers. */
   readonly answers: Readonly<Record<number, TSchema>>;
   /** Codes this route may answer with besides those that every route has. */
@@ -81,6 +84,7 @@ export interface RouteInput<Q extends TSchema, B extends TSchema> {
   body?: B;
   bodyKind?: BodyKind;
   bodyMax?: 'body' | 'upload';
+  examples?: Readonly<Record<string, BodyExample>>;
   answers: Readonly<Record<number, TSchema>>;
   errors?: readonly ErrorCodeName[];
   limited?: boolean;
@@ -100,6 +104,7 @@ export function route<Q extends TSchema, B extends TSchema>(input: RouteInput<Q,
     body: input.body ?? null,
     bodyKind: input.bodyKind ?? (input.body === undefined ? 'none' : 'json'),
     bodyMax: input.bodyMax ?? 'body',
+    examples: input.examples ?? null,
     answers: input.answers,
     errors: input.errors ?? [],
     limited: input.limited ?? true,
