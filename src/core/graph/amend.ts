@@ -81,7 +81,16 @@ function increaseRefusal(state: CoreState, node: Node, command: Amend): Problem 
   const refusal = refuseAdmission(state, graph);
   node.ceiling = before.ceiling;
   node.limitTicks = before.limitTicks;
-  return refusal;
+  return refusal ?? beyondAccountLimits(state, node, lots - node.filled, limit);
+}
+
+/** What rests would become an order that the account's limits do not allow: not cancelled for a larger one that can't be. */
+function beyondAccountLimits(state: CoreState, node: Node, open: number, limitTicks: number): Problem | null {
+  const child = restingChildren(node)[0];
+  if (child === undefined || node.role !== 'opening' || node.pace !== null) return null;
+  const listing = must(state.universe.listings[child.listing], 'listing');
+  const code = amendRefusal(state, child, listing, open, onTick(listing, child.side, limitTicks));
+  return code === 'MAX_NOTIONAL' || code === 'POSITION_LIMIT' ? { code, message: 'the amended order would be beyond the account\'s limits' } : null;
 }
 
 function setTotal(state: CoreState, node: Node, lots: number): void {
