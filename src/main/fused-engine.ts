@@ -27,6 +27,8 @@ import type { Clock, VirtualClock } from './clock.js';
 const SILENCE_CHECK_NS = 100_000_000;
 /** Longest stretch of work between two looks at requests. */
 const CATCH_UP_MS = 4;
+const POLL_MS = 1;
+const SLEEP_MS_MAX = 50;
 
 export interface EngineOptions<State> {
   readonly core: Core<State>;
@@ -231,7 +233,7 @@ export class FusedEngine<State> implements EnginePort {
     return done + 1;
   }
 
-  /** Works on the wall clock while there is work, sleeps a millisecond when there is none. */
+  /** Works on the wall clock while there is work, sleeps when there is none. */
   run(): void {
     this.#running = true;
     this.#cycle();
@@ -253,8 +255,17 @@ export class FusedEngine<State> implements EnginePort {
       return this.fail(error);
     }
     if (this.#timer === null && this.#running) {
-      this.#timer = done > 0 ? setImmediate(() => this.#cycle()) : setTimeout(() => this.#cycle(), 1);
+      this.#timer = done > 0 ? setImmediate(() => this.#cycle()) : setTimeout(() => this.#cycle(), this.#sleepMs());
     }
+  }
+
+  /** Until something is due; a millisecond where somebody may speak at any time (sockets, threads of modules). */
+  #sleepMs(): number {
+    const { clock } = this.#options;
+    if (this.guests !== null && this.guests.nextDueNs() !== Infinity) return POLL_MS;
+    for (const venue of this.venues) if (venue.nextDueNs() === Infinity) return POLL_MS;
+    const ms = (this.nextDueNs() - clock.nowNs()) / (1e6 * (clock.speed ?? 1));
+    return Math.max(POLL_MS, Math.min(SLEEP_MS_MAX, Math.floor(ms)));
   }
 
   /**

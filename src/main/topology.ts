@@ -36,8 +36,8 @@ export interface TopologyOptions {
 
 /** Gateway, scheduler and venues want a core each, and the system one. */
 const CORES_FOR_THREADS = 4;
-/** Garbage collection and a slow disk together stay far below. */
-const STUCK_AFTER_MS = 1_000;
+/** Garbage collection, a slow disk and a machine with many times its work to do stay below together. */
+const STUCK_AFTER_MS = 3_000;
 
 export function defaultTopology(): TopologyName {
   return availableParallelism() >= CORES_FOR_THREADS ? 'threads' : 'fused';

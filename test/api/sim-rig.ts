@@ -5,13 +5,16 @@ import type { RunningEngine, TopologyName } from '../../src/main/running-engine.
 import { openEngine } from '../../src/main/topology.js';
 import { Client, type Got } from './client.js';
 
+/** For machines with much else to do. */
+const DEADLINE_MS = 60_000;
+
 export interface SimRig {
   readonly engine: RunningEngine;
   readonly gateway: Gateway;
   readonly key: string;
   readonly client: Client;
   clientFor(key: string): Client;
-  /** Asks again until the answer satisfies; throws after 20 s with what came last. */
+  /** Asks again until the answer satisfies; throws after DEADLINE_MS with what came last. */
   eventually(path: string, satisfies: (got: Got) => boolean): Promise<Got>;
   close(): Promise<void>;
 }
@@ -34,21 +37,24 @@ export async function simRig(options: Partial<GatewayOptions> = {}, topology: To
   };
   const client = clientFor(key);
   const eventually = async (path: string, satisfies: (got: Got) => boolean): Promise<Got> => {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + DEADLINE_MS;
     for (;;) {
       const got = await client.get(path);
       if (satisfies(got)) return got;
-      if (Date.now() > deadline) throw new Error(`GET ${path} did not come true in 20 s: ${got.text.slice(0, 600)}`);
+      if (Date.now() > deadline) throw new Error(`GET ${path} did not come true in ${DEADLINE_MS} ms: ${got.text.slice(0, 600)}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  await eventually('/v1/health/ready', (got) => got.status === 200);
-  return {
-    engine, gateway, key, client, clientFor, eventually,
-    close: async () => {
-      for (const each of clients) each.close();
-      await gateway.close();
-      await engine.stop();
-    },
+  const close = async (): Promise<void> => {
+    for (const each of clients) each.close();
+    await gateway.close();
+    await engine.stop();
   };
+  try {
+    await eventually('/v1/health/ready', (got) => got.status === 200);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { engine, gateway, key, client, clientFor, eventually, close };
 }
