@@ -26,29 +26,42 @@ export class SpinIdle implements IdleStrategy {
   }
 }
 
-/** Empty rounds before a spinning thread begins to nap: some 100 µs. */
-const SPINS = 2_000;
-/** Naps before it sleeps until rung: some 2 ms. */
-const NAPS = 20;
+/** A thread without work spins for so long before it begins to nap; rounds may be cheap or dear, so time decides. */
+const SPIN_MS = 0.1;
+/** Looks at the clock every so many rounds. */
+const ROUNDS_A_LOOK = 16;
+/** Naps before it sleeps until rung: half a millisecond. */
+const NAPS = 6;
 const NAP_MS = 0.05;
 
 /** Spin, then nap, then sleep until the doorbell or the next due time. */
 export class BackoffIdle implements IdleStrategy {
   readonly #sleeper: DoorbellSleeper;
+  readonly #nowMs: () => number;
   #rounds = 0;
+  #sinceMs = 0;
+  #naps = 0;
 
-  constructor(sleeper: DoorbellSleeper) {
+  constructor(sleeper: DoorbellSleeper, nowMs: () => number = () => performance.now()) {
     this.#sleeper = sleeper;
+    this.#nowMs = nowMs;
   }
 
   reset(): void {
     this.#rounds = 0;
+    this.#naps = 0;
   }
 
   idle(lookAgain: () => boolean, sleepMsMax: number): void {
-    this.#rounds++;
-    if (this.#rounds <= SPINS) return;
-    sleepUnlessWork(this.#sleeper, lookAgain, this.#rounds <= SPINS + NAPS ? Math.min(NAP_MS, sleepMsMax) : sleepMsMax, this);
+    if (this.#naps === 0 && this.#spins()) return;
+    const sleepMs = ++this.#naps <= NAPS ? Math.min(NAP_MS, sleepMsMax) : sleepMsMax;
+    sleepUnlessWork(this.#sleeper, lookAgain, sleepMs, this);
+  }
+
+  #spins(): boolean {
+    if (this.#rounds++ === 0) this.#sinceMs = this.#nowMs();
+    else if (this.#rounds % ROUNDS_A_LOOK === 0) return this.#nowMs() - this.#sinceMs < SPIN_MS;
+    return true;
   }
 }
 

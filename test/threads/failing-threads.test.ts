@@ -1,9 +1,12 @@
 /** Threads that throw or hang: the engine ends with the reason and a whole journal, or says so and obeys the kill switch. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { replayDirectory } from '../../src/main/data-directory.js';
 import type { Reply } from '../../src/protocol/commands.js';
 import { DRILL_THROW } from './drill.js';
@@ -113,4 +116,20 @@ test('shutdown: every thread ends by itself, open work is told, the journal brin
   const graph = await second.ask({ kind: 'graph', graphId: 'resting' });
   assert.equal((graph as { graph_id: string }).graph_id, 'resting');
   await second.engine.stop();
+}));
+
+test('kill -9 of the process: whatever was answered is in the journal, and the next engine goes on from it', () => inDirectory(async (directory) => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./engine-process.js', import.meta.url)), directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let told = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    told += chunk.toString();
+  });
+  await eventually('fifty orders', () => told.split('\n').length > 50);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  const accepted = told.split('\n').slice(0, -1);
+  const rig = await threadsRig({ dataDir: directory });
+  for (const graphId of accepted) assert.equal((await rig.ask({ kind: 'graph', graphId }) as { graph_id: string }).graph_id, graphId);
+  assert.equal(rig.engine.journal?.epoch, 2);
+  await rig.engine.stop();
 }));

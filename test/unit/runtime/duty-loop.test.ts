@@ -90,7 +90,8 @@ test('idle: work found between announcing and sleeping keeps the thread awake', 
 });
 
 test('idle: backoff looks many times before it sleeps, and again after a reset', () => {
-  const idle = new BackoffIdle(new DoorbellSleeper(createDoorbell()));
+  let now = 0;
+  const idle = new BackoffIdle(new DoorbellSleeper(createDoorbell()), () => (now += 0.001));
   const roundsToSleep = (): number => {
     let looked = false;
     let rounds = 0;
