@@ -117,6 +117,7 @@ function graphsOf(source: AnswerSource, accountId: AccountId, query: ListQuery):
 
 function graphMatches(source: AnswerSource, graph: Graph, query: ListQuery): boolean {
   if (query.graphId !== undefined && graph.graphId !== query.graphId) return false;
+  if (query.idPrefix !== undefined && !graph.graphId.startsWith(query.idPrefix)) return false;
   if (query.status !== undefined && graph.status !== query.status.toLowerCase()) return false;
   const { instruments } = source.state.universe;
   return (

@@ -14,6 +14,8 @@ export interface ListQuery {
   readonly symbol?: string;
   readonly status?: string;
   readonly graphId?: string;
+  /** Graphs whose id begins so. */
+  readonly idPrefix?: string;
   /** `<graph>:<node>:<n>`, without the optional prefix. */
   readonly nodeOrderId?: string;
 }

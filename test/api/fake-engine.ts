@@ -342,6 +342,7 @@ function paged(name: string, rows: readonly unknown[], query: ListQuery): QueryR
       (query.symbol === undefined || fields['symbol'] === query.symbol) &&
       (query.status === undefined || fields['status'] === query.status) &&
       (query.graphId === undefined || fields['graph_id'] === query.graphId) &&
+      (query.idPrefix === undefined || String(fields['graph_id']).startsWith(query.idPrefix)) &&
       (query.nodeOrderId === undefined || fields['node_order_id'] === query.nodeOrderId)
     );
   });

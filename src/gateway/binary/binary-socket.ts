@@ -121,7 +121,7 @@ export class BinarySocket implements Connection {
   }
 
   #logon(logon: Extract<ClientMessage, { kind: 'logon' }>): void {
-    if (this.#session !== null) {
+    if (this.#registered !== null) {
       this.#bad('logged on already');
       return;
     }
@@ -160,12 +160,19 @@ export class BinarySocket implements Connection {
   }
 
   #begin(principal: Principal, name: string, lastSeq: number, cancelAfterMs: number): void {
-    const { session, resumed } = this.#store.open(principal, name);
+    this.#store.open(principal, name, lastSeq, (session, resumed) => {
+      if (this.#open) this.#start(principal, session, resumed, lastSeq, cancelAfterMs);
+    });
+  }
+
+  #start(principal: Principal, session: BinarySession, resumed: boolean, lastSeq: number, cancelAfterMs: number): void {
+    const { name } = session;
     const { whole, frames } = session.after(lastSeq);
     this.#session = session;
     const ack = logonAckFrame({
       session: name, account: principal.accountName, clientSeq: session.clientSeq, serverSeq: session.serverSeq, resumed,
-      resync: !whole, heartbeatMs: this.#heartbeatMs,
+      // What an earlier process sent is not kept: a client that saw some of it must read the state.
+      resync: !whole || (!resumed && lastSeq > 0), heartbeatMs: this.#heartbeatMs,
       instruments: this.#gateway.names.universe.instruments.map((instrument) => instrument.symbol),
     });
     this.#outbox.bulk([() => ack, ...frames]);

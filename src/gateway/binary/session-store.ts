@@ -1,7 +1,8 @@
 /** Binary sessions by key and name; those without a connection are forgotten after an hour, or the oldest for room. */
 import type { Principal } from '../auth/principal.js';
 import type { GatewayContext } from '../context.js';
-import { BinarySession } from './session.js';
+import { recall } from './recall.js';
+import { BinarySession, idPrefixOf } from './session.js';
 
 const KEPT_MS = 3_600_000;
 /** Sessions kept in all. */
@@ -15,15 +16,23 @@ export class SessionStore {
     this.#gateway = gateway;
   }
 
-  /** The session of that name, made when there is none. */
-  open(principal: Principal, name: string): { readonly session: BinarySession; readonly resumed: boolean } {
+  /**
+   * The session of that name, made when there is none: then with what the engine still knows of it.
+   * @param lastSeq the last server sequence that the client says it has
+   */
+  open(principal: Principal, name: string, lastSeq: number, done: (session: BinarySession, resumed: boolean) => void): void {
     const key = `${principal.keyId}\n${name}`;
     const known = this.#sessions.get(key);
-    if (known !== undefined) return { session: known, resumed: true };
-    this.#makeRoom();
-    const session = new BinarySession(this.#gateway, principal, name);
-    this.#sessions.set(key, session);
-    return { session, resumed: false };
+    if (known !== undefined) return done(known, true);
+    return recall(this.#gateway, principal.accountId, idPrefixOf(principal, name), (recalled) => {
+      // Another connection may have been quicker.
+      const quicker = this.#sessions.get(key);
+      if (quicker !== undefined) return done(quicker, true);
+      this.#makeRoom();
+      const session = new BinarySession(this.#gateway, principal, name, recalled, lastSeq);
+      this.#sessions.set(key, session);
+      return done(session, false);
+    });
   }
 
   #makeRoom(): void {

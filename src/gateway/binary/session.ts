@@ -2,18 +2,21 @@
  * A binary session: what outlives its connection. Both sequences, what was answered, what was sent, and which graphs
  * are open for cancel-on-disconnect. One connection at a time; a new one takes over.
  */
-import { createHash } from 'node:crypto';
 import { limits } from '../../base/limits.js';
 import type { Reply } from '../../protocol/commands.js';
 import type { AccountEvent } from '../../protocol/effects.js';
 import type { Principal } from '../auth/principal.js';
+import { sha256 } from '../auth/sha256.js';
 import type { GatewayContext } from '../context.js';
 import { ackBuffer, eventFrame, noticeFrame, patchAck, rejectFrame, type AckFields } from './encode.js';
+import type { Recalled } from './recall.js';
 import { stampBaseNs, stampNs } from './stamp.js';
 import { order, refusedBy, type OrderMessage } from './orders.js';
 
 /** Sent frames and answers kept a session. */
 export const framesKept = limits.accountEventsKept;
+/** A client's word for where the sequence goes on; far below 2^53, so that it can. */
+const LAST_SEQ_MAX = 2 ** 52;
 const ended: ReadonlySet<unknown> = new Set(['completed', 'cancelled', 'failed']);
 const shown: ReadonlySet<string> = new Set(['orders', 'fills', 'graphs']);
 
@@ -30,6 +33,11 @@ export interface Connection {
   replaced(): void;
 }
 
+/** Graph ids of a session's orders: this and the client sequence. */
+export function idPrefixOf(principal: Principal, name: string): string {
+  return `bin-${sha256(`${principal.keyId}\n${name}`, 'hex').slice(0, 20)}-`;
+}
+
 export class BinarySession {
   readonly name: string;
   readonly principal: Principal;
@@ -40,18 +48,25 @@ export class BinarySession {
   readonly #answers = new Map<number, Sent>();
   readonly #openGraphs = new Set<string>();
   #connection: Connection | null = null;
-  #serverSeq = 0;
-  #clientSeq = 0;
+  #serverSeq: number;
+  #clientSeq: number;
+  /** Client sequences up to here were answered by an earlier process: the engine answers their repeats. */
+  readonly #recalledSeq: number;
   #cancelAfterMs = 0;
   #cancelTimer: NodeJS.Timeout | null = null;
   /** When its connection ended, ms; Infinity while it has one. */
   leftAtMs = Infinity;
 
-  constructor(gateway: GatewayContext, principal: Principal, name: string) {
+  /** @param known what the engine still has of it; @param lastSeq of the client: the server's sequence goes on from there */
+  constructor(gateway: GatewayContext, principal: Principal, name: string, known: Recalled, lastSeq: number) {
     this.name = name;
     this.principal = principal;
     this.#gateway = gateway;
-    this.#idPrefix = `bin-${createHash('sha256').update(`${principal.keyId}\n${name}`).digest('hex').slice(0, 20)}-`;
+    this.#idPrefix = idPrefixOf(principal, name);
+    this.#clientSeq = known.clientSeq;
+    this.#recalledSeq = known.clientSeq;
+    for (const graphId of known.openGraphs) this.#openGraphs.add(graphId);
+    this.#serverSeq = lastSeq <= LAST_SEQ_MAX ? lastSeq : 0;
     this.#stopFollowing = gateway.events.follow(principal.accountId, (event) => this.#event(event));
   }
 
@@ -94,16 +109,17 @@ export class BinarySession {
   /** Takes an order message: once each sequence, repeats are answered from memory. @param inNs `stampNs()` of arrival */
   take(message: OrderMessage, inNs: number): void {
     const clientSeq = message.kind === 'new_order' ? message.order.clientSeq : message.clientSeq;
-    if (clientSeq <= this.#clientSeq) {
+    const again = clientSeq <= this.#recalledSeq && clientSeq > 0 && !this.#answers.has(clientSeq);
+    if (clientSeq <= this.#clientSeq && !again) {
       this.#repeat(clientSeq);
       return;
     }
-    if (clientSeq !== this.#clientSeq + 1) {
+    if (!again && clientSeq !== this.#clientSeq + 1) {
       const text = `expected client_seq ${this.#clientSeq + 1}, not ${clientSeq}; nothing was done`;
       this.#connection?.deliver(rejectFrame(0, clientSeq, 'BAD_REQUEST', text));
       return;
     }
-    this.#clientSeq = clientSeq;
+    this.#clientSeq = Math.max(this.#clientSeq, clientSeq);
     // Made from the sequence: after a restart of this gateway the engine knows a repeat by it.
     const graphId = `${this.#idPrefix}${clientSeq}`;
     try {
