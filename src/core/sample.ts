@@ -30,8 +30,25 @@ export function onSample(state: CoreState, event: SampleEvent): void {
   driveTouched(state);
   if (changed) leaveStale(state, market);
   if (market.pegs.length > 0) market.pegs = market.pegs.filter((peg) => !isTerminalNode(peg.node.status) && !repeg(state, peg));
-  for (const waiter of waiters) if (waiter.node !== null) stepNode(state, waiter.node);
+  stepWaiters(state, market, waiters);
   if ((event.reason & SampleReason.mark) !== 0) onMark(state, market);
+}
+
+/**
+ * Those that protect act before those that open (semantics §6), an exit that this very look set off included: what opens
+ * then waits for the exit's look.
+ */
+function stepWaiters(state: CoreState, market: Market, waiters: readonly Waiter[]): void {
+  for (const { node } of waiters) if (node !== null && node.role !== 'opening') stepNode(state, node);
+  const isUrgent = market.waiters.some(({ node }) => node !== null && node.role !== 'opening');
+  for (const { node } of waiters) {
+    if (node === null || node.role !== 'opening') continue;
+    if (!isUrgent) stepNode(state, node);
+    else if (node.run?.waitingBooks === 1) {
+      node.run.waitingBooks = 0;
+      touch(state, node);
+    }
+  }
 }
 
 /** Who can be served by this sample. Planning needs depth; edges only quotes. */

@@ -37,6 +37,8 @@ export interface EngineOptions<State> {
   readonly baseNs: bigint;
   readonly epoch: number;
   readonly seed: number;
+  /** What becomes of orders at a venue that nobody here knows, besides an alert; cancelled if not given. */
+  readonly unknownOrders?: 'cancel' | 'keep';
   readonly log: EventLog;
   readonly recovered: { readonly state: State; readonly lastNs: number } | null;
   readonly clock: Clock;
@@ -113,6 +115,7 @@ export class FusedEngine<State> implements EnginePort {
       baseNs: options.baseNs,
       epoch: options.epoch,
       seed: options.seed,
+      ...(options.unknownOrders === undefined ? {} : { unknownOrders: options.unknownOrders }),
       gate: {
         place: (effect, stamps) => this.#place(effect.order, stamps),
         cancel: (effect) => this.#venue(effect.venue).cancel(effect.accountId, effect.clientOrderId),

@@ -30,6 +30,8 @@ export interface RemoteEngineOptions {
   /** Told why a background snapshot failed. */
   readonly snapshotFailed?: (why: string) => void;
   readonly seed: number;
+  /** What becomes of orders at a venue that nobody here knows, besides an alert; cancelled if not given. */
+  readonly unknownOrders?: 'cancel' | 'keep';
 }
 
 /** An order without an answer for this long is unknown. */
@@ -65,6 +67,7 @@ export async function openRemoteEngine(options: RemoteEngineOptions): Promise<Re
   const engine = new FusedEngine<CoreState>({
     core: pureCore, universe, accounts, baseNs, epoch, seed: options.seed, log, recovered, history,
     clock: new WallClock(1, nowNs), telemetry,
+    ...(options.unknownOrders === undefined ? {} : { unknownOrders: options.unknownOrders }),
     connect: (sink, feed) => universe.venues.map(({ id }) => new RemoteVenue({
       universe, venue: id, path: options.socketPath, baseNs, sink, feed, answerTimeoutNs: ANSWER_TIMEOUT_NS,
     })),

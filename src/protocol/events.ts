@@ -257,6 +257,8 @@ export interface OpenOrdersEvent {
     readonly openLots: number;
     readonly cumLots: number;
   }[];
+  /** Orders that nobody here knows are only told, not cancelled: the engine's configuration at that time. */
+  keepUnknown?: 1;
 }
 
 export type EngineEvent =

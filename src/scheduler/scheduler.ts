@@ -66,6 +66,8 @@ export interface SchedulerOptions<State> {
   readonly baseNs: bigint;
   readonly epoch: number;
   readonly seed: number;
+  /** What becomes of orders at a venue that nobody here knows, besides an alert; cancelled if not given. */
+  readonly unknownOrders?: 'cancel' | 'keep';
   /** A state rebuilt from the journal, and the last engine time in it; null starts anew. */
   readonly recovered: { readonly state: State; readonly lastNs: number } | null;
   /** Measures the path; beside the events, never in them. */
@@ -135,7 +137,8 @@ export class Scheduler<State> {
 
   /** Takes a copy of what a venue or the host of the modules said, for the next cycle. */
   venueSaid(event: Said): void {
-    this.#reports.push({ ...event });
+    const keeps = event.type === EventType.openOrders && this.#options.unknownOrders === 'keep';
+    this.#reports.push(keeps ? { ...event, keepUnknown: 1 } : { ...event });
   }
 
   /** When it next has something to do by itself; Infinity when it only waits for others. */

@@ -85,12 +85,12 @@ export async function crashCampaign(options: CrashOptions): Promise<CrashTally> 
   }
 }
 
-export function startVenues(folder: string, seed: number): Promise<ChildProcess> {
+export function startVenues(folder: string, seed: number, more: readonly string[] = []): Promise<ChildProcess> {
   const child = spawn(
     process.execPath,
     [
       'dist/src/venues/remote/venue-process.js', '--socket', join(folder, 'venue.sock'),
-      '--ledger', join(folder, 'ledger.jsonl'), '--seed', String(seed),
+      '--ledger', join(folder, 'ledger.jsonl'), '--seed', String(seed), ...more,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );

@@ -1,19 +1,21 @@
 /** What must come back with the journal alone: kill switch, idempotency answers, account sequence, timers, readiness. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { openRemoteEngine, type RemoteEngine } from '../../src/main/remote-engine.js';
+import type { NodeRun } from '../../src/core/state.js';
+import { openRemoteEngine, type RemoteEngine, type RemoteEngineOptions } from '../../src/main/remote-engine.js';
 import type { Command, Reply } from '../../src/protocol/commands.js';
 import type { QueryReply } from '../../src/protocol/engine-port.js';
 import { buildUniverse } from '../../src/venues/sim/universe.js';
-import { graphOf, MS, plainNode } from '../model/world.js';
+import { graphOf, MS, noRisk, plainNode } from '../model/world.js';
 import { startVenues } from './campaign.js';
 
-function open(folder: string, socket = 'venue.sock'): Promise<RemoteEngine> {
+function open(folder: string, socket = 'venue.sock', more: Partial<RemoteEngineOptions> = {}): Promise<RemoteEngine> {
   return openRemoteEngine({
+    ...more,
     directory: join(folder, 'data'), socketPath: join(folder, socket), universe: buildUniverse(), accounts: ['default'],
     durability: 'process', segmentBytes: 1024 * 1024, seed: 1,
   });
@@ -121,6 +123,77 @@ test('slices that fell due while nobody ran act in their order once the venues a
   const live = remote.engine.scheduler.state.venues.reduce((sum, venue) => sum + venue.live.length, 0);
   assert.equal(live, 0);
   await remote.close();
+}));
+
+/** A market order, or one that rests far below the market, at one venue. */
+function at(graphId: string, venue: number, limitTicks: number | null): Command {
+  const price = limitTicks === null ? {} : ({ orderType: 'limit', limitTicks } as const);
+  const node = { ...plainNode, quantity: { kind: 'fixed', lots: 40_000 }, venues: [venue], pinned: true, ...price } as const;
+  return { kind: 'submit', bodyHash: `h-${graphId}`, repeatKey: '', graph: { ...graphOf([node], []), graphId, risk: pausing } };
+}
+
+const pausing = { ...noRisk, failure: { ...noRisk.failure, onDisconnect: 'pause_graph' } } as const;
+
+test('a venue that can not be reached keeps only its own graphs waiting', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'legwork-survives-'));
+  let venues = await startVenues(folder, 5);
+  const restart = async (more: readonly string[]): Promise<void> => {
+    venues.kill('SIGKILL');
+    rmSync(join(folder, 'venue.sock'), { force: true });
+    venues = await startVenues(folder, 6, more);
+  };
+  let remote = await open(folder);
+  try {
+    const kraken = remote.engine.universe.venues.findIndex((venue) => venue.name === 'kraken');
+    await until(remote, 'readiness', () => health(remote));
+    assert.equal((await tell(remote, at('waits', kraken, 5_500_000))).ok, true);
+    const runOf = (of: RemoteEngine): NodeRun | null | undefined => of.engine.scheduler.state.graphs.get('waits')?.nodes[0]?.run;
+    await until(remote, 'its order at the venue', () => runOf(remote)?.acked === 1);
+    await remote.close();
+    await restart(['--absent', 'kraken']);
+    remote = await open(folder);
+    const { state } = remote.engine.scheduler;
+    const isBack = (venue: number): boolean => state.venues[venue]?.connected === 1 && state.venues[venue].reconciled === 1;
+    await until(remote, 'the others', () => state.venues.every((_, venue) => venue === kraken || isBack(venue)));
+    assert.equal(health(remote), false, 'kraken may still come');
+    assert.equal((await tell(remote, at('goes', 0, null))).ok, true);
+    await until(remote, 'the graph of a venue that is there', () => state.graphs.get('goes')?.status === 'completed');
+    await until(remote, 'readiness without it', () => health(remote));
+    assert.equal(isBack(kraken), false);
+    assert.equal(state.graphs.get('waits')?.status, 'paused');
+    assert.equal(runOf(remote)?.childCount, 1, 'nothing was sent anew');
+    // It comes back without the order (a simulated venue keeps none over its end): that is learned, then it goes on.
+    await restart([]);
+    await until(remote, 'kraken', () => isBack(kraken));
+    await until(remote, 'the order sent anew', () => runOf(remote)?.childCount === 2 && runOf(remote)?.children[1]?.state === 'live');
+    assert.equal(state.graphs.get('waits')?.status, 'active');
+  } finally {
+    await remote.close();
+    venues.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('orders that nobody here knows are told, and by configuration left alone or cancelled', () => withFolder(async (folder) => {
+  const ended = (): boolean => readFileSync(join(folder, 'ledger.jsonl'), 'utf8').includes('"what":"end"');
+  let remote = await open(folder);
+  await until(remote, 'readiness', () => health(remote));
+  const node = { ...plainNode, orderType: 'limit', limitTicks: 5_500_000, quantity: { kind: 'fixed', lots: 40_000 } } as const;
+  const spec = { ...graphOf([node], []), graphId: 'rests' };
+  assert.equal((await tell(remote, { kind: 'submit', graph: spec, bodyHash: 'h', repeatKey: '' })).ok, true);
+  await until(remote, 'the order at its venue', () => (remote.engine.scheduler.state.graphs.get('rests')?.nodes[0]?.run?.acked ?? 0) === 1);
+  await remote.close();
+  rmSync(join(folder, 'data'), { recursive: true });
+  for (const unknownOrders of ['keep', 'cancel'] as const) {
+    const alerts: string[] = [];
+    remote = await open(folder, 'venue.sock', { unknownOrders });
+    remote.engine.onAlert(({ code, text }) => alerts.push(`${code} ${text}`));
+    await until(remote, 'readiness', () => health(remote));
+    assert.match(alerts.join('; '), unknownOrders === 'keep' ? /ORDER_NOBODY_KNOWS .*left alone/ : /ORDER_NOBODY_KNOWS .*cancelled/);
+    if (unknownOrders === 'cancel') await until(remote, 'the end of the order', ended);
+    else assert.equal(ended(), false);
+    await remote.close();
+  }
 }));
 
 test('an engine without its venues takes no part in trading and is not ready', async () => {

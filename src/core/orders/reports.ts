@@ -286,9 +286,9 @@ export function onOpenOrders(state: CoreState, event: OpenOrdersEvent): void {
     if (parsed === null || state.accounts[parsed.accountId] === undefined) continue;
     emit(state, {
       kind: 'alert', accountId: parsed.accountId, code: 'ORDER_NOBODY_KNOWS', graphId: '', nodeId: '',
-      text: `${order.clientOrderId} is open at the venue and unknown here: cancelled`,
+      text: `${order.clientOrderId} is open at the venue and unknown here: ${event.keepUnknown === 1 ? 'left alone' : 'cancelled'}`,
     }, order.clientOrderId);
-    emit(state, { kind: 'cancel', venue: event.venue, accountId: parsed.accountId, clientOrderId: order.clientOrderId }, order.clientOrderId);
+    if (event.keepUnknown !== 1) emit(state, { kind: 'cancel', venue: event.venue, accountId: parsed.accountId, clientOrderId: order.clientOrderId }, order.clientOrderId);
   }
   venue.reconciled = 1;
   venue.reconciledAtNs = state.tNs;

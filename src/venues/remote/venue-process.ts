@@ -1,7 +1,7 @@
 /**
  * A process of simulated venues:
  * `node venue-process.js --socket PATH --ledger FILE [--seed N] [--accounts N] [--recordings DIR]`.
- * Without recordings the market is generated. Prints `ready` once it listens; ends with SIGTERM.
+ * Without recordings the market is generated. `--absent NAME` keeps one venue out: nobody reaches it. Prints `ready` once it listens; ends with SIGTERM.
  */
 import { parseArgs } from 'node:util';
 import { must } from '../../base/assert.js';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     accounts: { type: 'string', default: '1' },
     recordings: { type: 'string' },
+    absent: { type: 'string' },
   },
 });
 
@@ -35,7 +36,7 @@ const venues = values.recordings === undefined
   ? generatedVenues(options).venues
   : replayedVenues(loadTapes(values.recordings, universe), options);
 
-server.listen(must(values.socket, '--socket PATH'), venues, () => process.stdout.write('ready\n'));
+server.listen(must(values.socket, '--socket PATH'), venues.filter((venue) => venue.name !== values.absent), () => process.stdout.write('ready\n'));
 const timer = setInterval(() => server.step(Number(process.hrtime.bigint() - started)), stepMs);
 process.on('SIGTERM', () => {
   clearInterval(timer);

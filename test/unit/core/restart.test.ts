@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { needsSample } from '../../../src/core/market.js';
 import { EventType } from '../../../src/protocol/events.js';
 import { BASE_NS, Driver, S } from './driver.js';
-import { graph, node } from './specs.js';
+import { edge, graph, node, onEntry } from './specs.js';
 import { BTC_USD } from './universe.js';
 
 /** The engine comes back with a new epoch; venues say again that they are there. */
@@ -93,4 +93,24 @@ test('a submit that was parked for its first price when the process died is answ
   restart(d);
   assert.equal(bookChange(d), true);
   assert.equal(d.placed().length, 1);
+});
+
+test('what protects acts before what opens when both were due while nobody ran', () => {
+  for (const seesDepth of [false, true]) {
+    const d = new Driver();
+    d.run(graph({
+      nodes: [node({ nodeId: 'entry', lots: 100 }), node({ nodeId: 'sl', side: -1, lots: 100 })],
+      edges: [edge(0, 1, onEntry('below', -50_000))],
+    }));
+    d.fill(d.child('entry'), 100, 60_000);
+    d.looks = false;
+    d.run(graph({ graphId: 'opens', nodes: [node({ nodeId: 'order', lots: 50 })] }));
+    d.market(BTC_USD, 50_000);
+    const from = d.placed().length;
+    restart(d);
+    d.sample(BTC_USD, 0, seesDepth ? 5 : 0);
+    if (d.placed().length === from) bookChange(d);
+    const sides = d.placed().slice(from).map((order) => order.side);
+    assert.deepEqual(sides, [-1, 1], seesDepth ? 'its price came with the look that the other waited for' : 'both look at once');
+  }
 });
