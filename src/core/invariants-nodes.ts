@@ -92,6 +92,7 @@ function checkContainer(state: CoreState, container: Node): void {
     const most = Math.max(2 * slice.planLots, slice.filled);
     if (container.role === 'opening') assert(slice.released <= most || pace.ended === 1, 'a slice never grows beyond twice its plan');
     assert(slice.released >= slice.filled, '3: a slice holds what it filled');
+    if (slice.superseded === 1) assert(isTerminalNode(slice.status) || must(slice.run, 'run').stop !== null, '2: a slice whose time is over is being ended');
   }
   assert(filled === container.filled, '1: a container has filled what its slices filled');
   assert(live === must(container.run, 'run').live, '3: a container has live what its slices have');
@@ -139,7 +140,9 @@ function checkClosed(state: CoreState, { graph, nodeId }: Node, ps: ReadonlySet<
   for (const peer of exits) {
     let open = 0;
     for (const child of peer.run?.children ?? []) {
-      if (child.counter === 0 && child.cancelAsked === 0 && isLiveChild(child.state)) open += openLots(child);
+      if (child.counter === 1 || child.cancelAsked === 1 || !isLiveChild(child.state)) continue;
+      // A decrease that was asked for is as good as a cancel of what it takes off.
+      open += child.amendLots < 0 ? openLots(child) : Math.max(0, Math.min(child.amendLots, child.lots) - child.filled);
     }
     live += Math.max(0, open - explicitLeft(peer));
   }

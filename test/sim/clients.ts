@@ -51,6 +51,10 @@ export class Clients {
     const accountId = prng.below(this.#accounts);
     const lost = this.#lost.shift();
     if (lost !== undefined) return this.#again(lost);
+    // What stops an account does not stay for long: there is to be trading.
+    const [kill] = this.kills;
+    if (kill !== undefined && prng.chance(1, 25)) return { accountId: accountOf(kill.scope), command: { kind: 'kill_clear', scope: kill.scope } };
+    if (this.#limited.has(accountId) && prng.chance(1, 25)) return { accountId, command: this.#limits(accountId) };
     const roll = prng.below(100);
     if (this.#open.length === 0 || (roll < 62 && openGraphs < openMax)) return this.#submit(accountId, baseNs, nowNs);
     if (roll >= 96) return { accountId, command: this.#onAccount(accountId, roll) };
@@ -67,7 +71,7 @@ export class Clients {
       const lots = prng.chance(2, 3) ? prng.between(1, 60) * 2 : null;
       return { kind: 'amend_node', graphId, nodeId, lots, limitTicks: lots === null ? 60_000 + prng.between(-40, 40) : null };
     }
-    if (roll < 89) return { kind: 'pause_graph', graphId };
+    if (roll < 87) return { kind: 'pause_graph', graphId };
     if (roll < 94) return { kind: 'resume_graph', graphId };
     return must(this.#submits.get(graphId), 'first submit');
   }

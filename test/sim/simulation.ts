@@ -236,8 +236,8 @@ export class Simulation {
 
   #chaos(): void {
     const prng = this.#prng.fork(3);
-    const openMax = prng.between(3, 12);
-    const paceMs = prng.between(50, 500);
+    const openMax = prng.between(4, 20);
+    const paceMs = prng.between(40, 320);
     this.#forward(SECOND);
     let left = this.#options.seconds * SECOND;
     while (left > 0 && !this.#failed()) {

@@ -4,7 +4,8 @@ import type { Command, KillScope } from '../../protocol/commands.js';
 import { graphKey } from '../../protocol/graph-key.js';
 import { sometimes } from '../coverage.js';
 import { emitAccount, emitAlert } from '../emit.js';
-import { cancelChild } from '../orders/child.js';
+import { cancelAllChildren, cancelChild } from '../orders/child.js';
+import { planted } from '../planted.js';
 import { balanceOf, positionOf } from '../risk/balances.js';
 import { killCovers, killsOf, scopeCovers } from '../risk/kill.js';
 import { pauseGraph, resumeGraph, stopNode } from '../risk/runtime.js';
@@ -113,7 +114,8 @@ function onCancelNode(state: CoreState, accountId: number, commandId: number, gr
     if (node.status === 'cancelled') return answerNode(state, commandId, node, null);
     return refuse(state, commandId, 'CONFLICT', `${nodeOrderId(node)} is ${node.status}`);
   }
-  stopNode(node, 'USER');
+  if (planted(state, 'CANCELLED_NODE_SENDS_AGAIN')) cancelAllChildren(state, node);
+  else stopNode(node, 'USER');
   touch(state, node);
   return answerNode(state, commandId, node, null);
 }

@@ -140,7 +140,7 @@ function driveStop(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
   const stop = must(run.stop, 'stop');
   stopAlgo(state, node, stop.reason);
-  if (!planted(state, 'CANCELLED_NODE_SENDS_AGAIN') || node.spec.policy.kind !== 'aggressive_chase') cancelAllChildren(state, node);
+  cancelAllChildren(state, node);
   if (node.pace !== null) stopSlices(state, node, stop.status, stop.reason);
   else if (node.superseded === 1) carryRest(state, node);
   if (run.live + run.counterLive > 0) {

@@ -24,8 +24,8 @@ export const ENDED_RECORDS_MAX = 65_536;
 /** Ends the graph if nothing of it can act any more; starts flattening when that is due. */
 export function settleGraph(state: CoreState, graph: Graph): void {
   if (isTerminalGraph(graph.status)) return;
-  const alive = graph.liveChildren > 0 && !planted(state, 'GRAPH_ENDS_WITH_LIVE_CHILD');
-  if (graph.openNodes > 0 || alive) return;
+  const early = planted(state, 'GRAPH_ENDS_WITH_LIVE_CHILD') && graph.status === 'cancelling';
+  if (!early && (graph.openNodes > 0 || graph.liveChildren > 0)) return;
   if (graph.flattening !== null && graph.flattening.made === 0) {
     graph.flattening.made = 1;
     if (flatten(state, graph)) return;

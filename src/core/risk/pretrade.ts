@@ -5,7 +5,6 @@
 import { must } from '../../base/assert.js';
 import type { Instrument, Listing } from '../../protocol/universe.js';
 import { sometimes } from '../coverage.js';
-import { planted } from '../planted.js';
 import type { Child, CoreState, Node } from '../state.js';
 import { available, neededFor, positionOf } from './balances.js';
 import { killCovers, killCoversVenue } from './kill.js';
@@ -22,7 +21,7 @@ export function refusalOf(
   const account = must(state.accounts[graph.accountId], 'account');
   const venue = must(state.venues[listing.venue], 'venue');
   const { limits } = account;
-  if (!planted(state, 'KILL_SWITCH_LEAKS') && killCovers(state, graph, protective)) return 'KILL_SWITCH';
+  if (killCovers(state, graph, protective)) return 'KILL_SWITCH';
   if (killCoversVenue(state, graph.accountId, listing.venue, protective)) return 'KILL_SWITCH';
   if (venue.connected === 0 || venue.credentialsValid === 0) return 'BAD_VENUE';
   if (!protective && (limits.reduceOnly || account.lossState > 0) && !reducesPosition(state, node, listing, side, lots)) {
