@@ -3,11 +3,12 @@ import { assert, must } from '../base/assert.js';
 import { committed, exitClaim, explicitLeft, isCapped, isMoney } from './graph/allowance.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { planOf } from './graph/pacing.js';
-import { instrumentOf, netLots, nodeAt, tradeLot } from './graph/quantities.js';
+import { instrumentOf, netLots, nodeAt, protectedLots, smallestOrder, tradeLot } from './graph/quantities.js';
 import { explicitReleased } from './graph/sizing.js';
 import { openLots } from './orders/child.js';
 import { isLiveChild } from './orders/child-table.js';
 import type { CoreState, Edge, Node, NodeRun } from './state.js';
+import type { Timer } from './timers.js';
 
 function nameOf(node: Node): string {
   return `${node.graph.graphId}:${node.nodeId}`;
@@ -41,6 +42,7 @@ export function checkNode(state: CoreState, node: Node): number {
   const over = isTerminalNode(node.status);
   if (over && node.pace === null) assert(count === 0 || run.lateFill === 1, '5: nothing of a terminal node is live');
   checkReleased(node, run, changing);
+  if (!over && node.role !== 'opening' && node.container === null && node.pace === null) checkProtected(state, node);
   if (node.role === 'exit' && isCapped(node) && node.container === null) {
     checkExit(state, node);
     if (!over && node.pace === null) checkReduced(state, node);
@@ -172,6 +174,29 @@ function checkReduced(state: CoreState, exit: Node): void {
   if (kept === 0) return;
   const claim = exitClaim(state, exit);
   if (kept > claim) assert(false, `6: ${nameOf(exit)} keeps ${kept} live, its claim is ${claim}`);
+}
+
+/** An attempt is due within this (semantics §11: 11). */
+const ATTEMPT_NS = 1_000_000_000;
+
+/**
+ * 11: what a triggered exit or a hedge is to close has an order live, or an attempt due within a second, or an alert
+ * that says why not (or is about to: `UNPROTECTED` comes five seconds after there was something to do).
+ */
+function checkProtected(state: CoreState, node: Node): void {
+  const run = must(node.run, 'run');
+  if (run.stop !== null || run.live + run.counterLive > 0 || run.waitingBooks === 1 || isMoney(node)) return;
+  if (node.role === 'exit' && (node.triggered === 0 || !isCapped(node))) return;
+  const due = node.role === 'exit' ? exitClaim(state, node) : protectedLots(state, node) - node.filled + run.counterFilled;
+  if (due < smallestOrder(state, node)) return;
+  const soon = (timer: Timer | null): boolean => timer !== null && timer.dueAtNs - state.tNs <= ATTEMPT_NS;
+  if (soon(run.policyTimer) || soon(run.retryTimer) || soon(run.horizonTimer)) return;
+  const said = run.alertTimer !== null || run.stuckSaid === 1 || run.unprotectedSaid === 1 || run.hedgeFailAtNs >= 0;
+  // A kill switch and a cancel of all at a venue say so when they stop it.
+  if (said || node.status === 'paused' || node.stopped === 1) return;
+  // The orders of others that it waits for are orders for the same position.
+  if (node.peers.some((index) => (nodeAt(node.graph, index).run?.live ?? 0) > 0)) return;
+  assert(false, `11: ${nameOf(node)} has ${due} lots to close, nothing live, nothing due, and nobody was told`);
 }
 
 /** An armed entry-price level is that of the parent's fills so far (semantics §4). */

@@ -10,6 +10,7 @@ import { assert, must } from '../base/assert.js';
 import { EventType, type EngineEvent } from '../protocol/events.js';
 import { isTerminalGraph } from './graph/graph-table.js';
 import { isTerminalNode } from './graph/node-table.js';
+import { protectedLots, smallestOrder } from './graph/quantities.js';
 import { checkBooks, checkGraph, checkInvariants, checkTimers } from './invariants.js';
 import type { CoreState, Graph, Node } from './state.js';
 
@@ -97,6 +98,7 @@ export class InvariantWatch {
     }
     if (node.filled < before.filled) assert(false, `1: ${node.nodeId} had ${before.filled} filled, now ${node.filled}`);
     const ended = isTerminalNode(node.status) ? node.status : '';
+    if (ended !== '' && before.ended === '' && node.role !== 'opening' && node.container === null) endsRightly(this.#state, node);
     const again = node.reopened > before.reopened;
     if (before.ended !== '' && ended !== before.ended && !again) {
       assert(false, `5: ${node.nodeId} was ${before.ended} and is ${node.status} without a late fill`);
@@ -105,4 +107,15 @@ export class InvariantWatch {
     before.reopened = node.reopened;
     before.ended = ended;
   }
+}
+
+/** A protective node doesn't give up (semantics §3): by its good-till-date or with dust it may end. */
+const PROTECTIVE_ENDS = new Set(['EXIT_EXPIRED', 'GTD', 'DUST']);
+
+function endsRightly(state: CoreState, node: Node): void {
+  assert(node.status !== 'rejected', '3: a protective node is never rejected');
+  if (node.status !== 'expired' || PROTECTIVE_ENDS.has(node.reason)) return;
+  // Of a hedge only the protected part is protective: its policy may give up what is beyond.
+  const open = node.role === 'hedge' && node.run !== null ? protectedLots(state, node) - node.filled + node.run.counterFilled : Infinity;
+  if (open >= smallestOrder(state, node)) assert(false, `3: ${node.graph.graphId}:${node.nodeId}, a protective node, expired: ${node.reason}`);
 }

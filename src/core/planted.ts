@@ -32,6 +32,9 @@ export const plantedBugs = {
   LIMIT_WORSE_BY_A_TICK: 25,
   SKIPPED_NEVER_REOPENS: 26,
   SEQ_GAP: 27,
+  EXIT_NOT_RETRIED: 28,
+  ANSWER_NOT_REPEATED: 29,
+  POSITION_GONE_IGNORED: 30,
 } as const;
 export type PlantedBug = keyof typeof plantedBugs;
 

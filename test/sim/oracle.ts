@@ -7,6 +7,7 @@ import { keyOf } from '../../src/core/graph/graph-index.js';
 import { isTerminalNode } from '../../src/core/graph/node-table.js';
 import { openPosition, smallestOrder } from '../../src/core/graph/quantities.js';
 import type { CoreState, Graph } from '../../src/core/state.js';
+import { TimerKind } from '../../src/core/timers.js';
 import type { KillState, Reply } from '../../src/protocol/commands.js';
 import type { Effect } from '../../src/protocol/effects.js';
 import { graphKey } from '../../src/protocol/graph-key.js';
@@ -102,6 +103,7 @@ export class Oracle {
     }
     for (const graph of state.open.values()) this.#fail(`${graph.graphId} is still ${graph.status} after healing`);
     for (const graph of state.graphs.values()) this.#guarded(state, graph);
+    if (state.open.size === 0) this.#idle(state);
     for (const venue of venues) {
       for (const [id, known] of venue.orders) {
         const child = state.children.get(id);
@@ -120,6 +122,23 @@ export class Oracle {
         if (balance !== null && balance.reserved.sign() !== 0) {
           this.#fail(`account ${account.id}: ${balance.reserved.toBigInt()} of asset ${balance.asset} stays reserved`);
         }
+      }
+    }
+  }
+
+  /** With nothing open nothing is armed, watched or waited for (semantics §11: 10). */
+  #idle(state: CoreState): void {
+    const kinds = state.timers.items.map((timer) => timer.kind).filter((kind) => kind !== TimerKind.evict && kind !== TimerKind.day);
+    if (kinds.length > 0) this.#fail(`timers of kinds ${kinds.join(', ')} are left with nothing open`);
+    for (const market of state.markets) {
+      const { levels, pegs, resters, waiters } = market;
+      if (levels.count + pegs.length + resters.size + waiters.length === 0) continue;
+      this.#fail(`instrument ${market.id}: ${levels.count} levels, ${pegs.length} pegs, ${resters.size} resting, ${waiters.length} waiting with nothing open`);
+    }
+    for (const account of state.accounts) {
+      for (const position of account.positions) {
+        if (position === null || position.openBuy + position.openSell === 0) continue;
+        this.#fail(`account ${account.id}, listing ${position.listing}: ${position.openBuy} and ${position.openSell} lots count as open`);
       }
     }
   }

@@ -81,7 +81,7 @@ export function endAttempt(state: CoreState, node: Node, reason: string): void {
       run.stuckSaid = 1;
       emitAlert(state, 'EXIT_STUCK', node.graph, node.nodeId, `attempt ended with a rest: ${reason}; tried again each second`);
     }
-    retryIn(state, node, RETRY_NS);
+    if (!planted(state, 'EXIT_NOT_RETRIED')) retryIn(state, node, RETRY_NS);
     return;
   }
   if (node.container === null && mayRelease(state, node)) {
