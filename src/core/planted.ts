@@ -34,7 +34,6 @@ export const plantedBugs = {
   SEQ_GAP: 27,
   EXIT_NOT_RETRIED: 28,
   ANSWER_NOT_REPEATED: 29,
-  POSITION_GONE_IGNORED: 30,
 } as const;
 export type PlantedBug = keyof typeof plantedBugs;
 

@@ -33,6 +33,8 @@ export class Clients {
   readonly #submits = new Map<string, Submit>();
   /** Submits under a key whose answer was lost, to be asked again without their ids. */
   readonly #lost: Submit[] = [];
+  /** Ids of graphs submitted again because an answer was lost: the first one is the graph. */
+  readonly #repeats = new Set<string>();
   readonly #limited = new Set<AccountId>();
   readonly #prng: Prng;
   readonly #faults: Faults;
@@ -126,6 +128,7 @@ export class Clients {
   #again(first: Submit): Sent {
     const graphId = `g${++this.#count}`;
     const command: Submit = { ...first, graph: { ...first.graph, graphId } };
+    this.#repeats.add(graphId);
     this.#submits.set(graphId, command);
     this.#owner.set(graphId, first.graph.accountId);
     return { accountId: first.graph.accountId, command };
@@ -145,6 +148,11 @@ export class Clients {
       sent.push({ accountId, command });
     }
     return sent;
+  }
+
+  /** Whether an answer made a second graph of a submit that was sent again because its answer was lost. */
+  isSecond(reply: Reply): boolean {
+    return reply.ok && reply.body.kind === 'submitted' && this.#repeats.has(reply.body.graphId);
   }
 
   /** What a client learns from an answer; what the gateway has to say of it in turn, if anything. */
@@ -167,7 +175,9 @@ export class Clients {
     const key = graphKey(accountId, graphId);
     if (!this.acknowledged.has(key)) this.#open.push(graphId);
     this.acknowledged.add(key);
-    if (command.repeatKey === '') return null;
+    // Who asks again by the graph's id has the id: nothing is lost with that answer.
+    const byId = reply.body.kind === 'submitted' && reply.body.repeated && !this.#repeats.has(command.graph.graphId);
+    if (command.repeatKey === '' || byId) return null;
     const isLost = this.#faults.strikes('SUBMIT_ANSWER_LOST', 150);
     if (isLost) this.#lost.push(command);
     return { kind: 'answered', graphId, delivered: !isLost };

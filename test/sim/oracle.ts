@@ -93,6 +93,7 @@ export class Oracle {
   /** A submit that was acknowledged is there, now and later. */
   reply(key: string, reply: Reply, state: CoreState): void {
     if (!reply.ok) return;
+    if (this.#clients.isSecond(reply)) this.#fail(`${key} is a second graph of a submit that was repeated because its answer was lost`);
     if (!state.graphs.has(key) && !state.ended.has(key)) this.#fail(`${key} was acknowledged and is lost`);
   }
 

@@ -8,6 +8,7 @@ import type { ReplyBody } from '../../protocol/commands.js';
 import { graphKey } from '../../protocol/graph-key.js';
 import { sometimes } from '../coverage.js';
 import { emit, emitGraph } from '../emit.js';
+import { planted } from '../planted.js';
 import { smallestOrder, tradeLot } from './quantities.js';
 import { refuseAdmission } from '../risk/admission.js';
 import { killCoversAccount } from '../risk/kill.js';
@@ -87,7 +88,7 @@ function answeredBefore(state: CoreState, accountId: number, commandId: number, 
     }
     return true;
   }
-  if (command.repeatKey === '') return false;
+  if (command.repeatKey === '' || planted(state, 'ANSWER_NOT_REPEATED')) return false;
   const lost = state.repeats.get(command.repeatKey)?.find((entry) => entry.state === 2 && state.tNs - entry.atNs <= REPEAT_WINDOW_NS);
   const lostKey = lost === undefined ? '' : graphKey(accountId, lost.graphId);
   const graph = lost === undefined ? undefined : (state.graphs.get(lostKey) ?? state.ended.get(lostKey));
