@@ -54,7 +54,7 @@ export async function threadsRig(options: Partial<ThreadsOptions> = {}): Promise
   const logged: string[] = [];
   const engine = await ThreadsEngine.open({
     accounts: ['main'], seed: 1, speed: 1, dataDir: null, durability: 'process', tracing: false, idle: 'backoff', venueThreads: 1,
-    market: 'generated', stuckAfterMs: 10_000, log: (text) => logged.push(text), ...options,
+    market: 'generated', stuckAfterMs: 60_000, log: (text) => logged.push(text), ...options,
   });
   const failure = new Promise<EngineFailure>((resolve) => engine.onFailure(resolve));
   engine.run();
@@ -72,7 +72,7 @@ export async function threadsRig(options: Partial<ThreadsOptions> = {}): Promise
   return rig;
 }
 
-function pricesEverywhere(engine: ThreadsEngine): boolean {
+export function pricesEverywhere(engine: ThreadsEngine): boolean {
   return simulatedUniverse.instruments.every(({ id }) => engine.port.books.books(id, 1).every(({ fresh }) => fresh));
 }
 

@@ -143,24 +143,24 @@ export class EngineAgent implements Agent {
   }
 
   /** Carries out one record of the main thread. */
-  readonly fromMain: TakeRecord = (type, bytes, view, at, length) => {
+  readonly fromMain: TakeRecord = (type, from, at, length) => {
     if (type === ASK) {
-      const { id, accountId, query } = readValue(bytes, at, length) as Asked; // the port's
+      const { id, accountId, query } = readValue(from.uint8, at, length) as Asked; // the port's
       const answered: Answered = { id, reply: answerQuery(this.#source, accountId, query) };
       return this.#parts.outbox.put(ANSWER, answered);
     }
-    if (type === DEPLOY) return this.#deploy(readValue(bytes, at, length) as Deployed); // the port's
-    const event = this.#decoder.decode(type, bytes, view, at + STAMP_BYTES, length - STAMP_BYTES);
+    if (type === DEPLOY) return this.#deploy(readValue(from.uint8, at, length) as Deployed); // the port's
+    const event = this.#decoder.decode(type, from.uint8, from.view, at + STAMP_BYTES, length - STAMP_BYTES);
     if (event.type !== EventType.command) throw new RangeError(`the main thread sends commands, not events of type ${event.type}`);
     const { accountId, commandId, command } = event;
     return this.scheduler.command(
-      accountId, command, (reply) => this.#reply(commandId, accountId, command, reply), view.getFloat64(at, true),
+      accountId, command, (reply) => this.#reply(commandId, accountId, command, reply), from.view.getFloat64(at, true),
     );
   };
 
   /** Takes what a venue said for the next cycle. */
-  readonly fromVenue: TakeRecord = (type, bytes, view, at, length) => {
-    this.scheduler.venueSaid(this.#decoder.decode(type, bytes, view, at + STAMP_BYTES, length - STAMP_BYTES) as Said); // a VenueSink's
+  readonly fromVenue: TakeRecord = (type, { uint8, view }, at, length) => {
+    this.scheduler.venueSaid(this.#decoder.decode(type, uint8, view, at + STAMP_BYTES, length - STAMP_BYTES) as Said); // a VenueSink's
   };
 
   #ownPort(): EnginePort {

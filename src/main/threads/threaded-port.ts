@@ -90,7 +90,7 @@ export class ThreadedPort implements EnginePort, Agent {
     this.universe = parts.universe;
     this.accounts = parts.accounts;
     this.#commands = new RecordSender(parts.memory.commands, parts.engineBell);
-    this.#outbox = new RecordReceiver(parts.memory.outbox, (_type, bytes, _view, at, length) => readBatch(bytes, at, length, this.#take));
+    this.#outbox = new RecordReceiver(parts.memory.outbox, (_type, { uint8 }, at, length) => readBatch(uint8, at, length, this.#take));
     this.deployments = new ThreadedDeployments((id, accountId, call) => {
       const deployed: Deployed = { id, accountId, call };
       sendValue(this.#commands, DEPLOY, deployed);

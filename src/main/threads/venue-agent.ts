@@ -16,7 +16,7 @@ import type { VenueConnection, VenueSink } from '../../venues/venue.js';
 import type { Clock } from '../clock.js';
 import { REPORTS_DELAYED } from './engine-memory.js';
 import { AMEND, CANCEL, OrderRecord, PLACE, QUERY, RECONCILE, SETTLE } from './order-record.js';
-import type { RecordReceiver } from './record-receiver.js';
+import type { RecordReceiver, TakeRecord } from './record-receiver.js';
 import type { RecordSender } from './record-sender.js';
 import { readValue } from './value-codec.js';
 import type { VenueGuard } from './venue-guard.js';
@@ -109,13 +109,13 @@ export class VenueAgent implements Agent {
   }
 
   /** Carries out one request. */
-  readonly take = (type: number, bytes: Uint8Array, view: DataView, at: number, length: number): void => {
+  readonly take: TakeRecord = (type, from, at, length) => {
     if (type === SETTLE) {
-      this.#parts.settle(this.#venues, readValue(bytes, at, length) as Settlement); // written by the engine thread's gate
+      this.#parts.settle(this.#venues, readValue(from.uint8, at, length) as Settlement); // written by the engine thread's gate
       return;
     }
     const record = this.#record;
-    record.read(type, bytes, view, at);
+    record.read(type, from, at);
     const { venue, accountId, clientOrderId } = record;
     const connection = this.#venue(venue);
     if (type === PLACE) this.#place(connection, record);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { AccountStream } from '../../../src/main/threads/account-stream.js';
 import { createKillBoard, KILL_CANCEL, KILL_EXITS, KILL_OPENING, KillBoardReader, KillBoardWriter } from '../../../src/main/threads/kill-board.js';
 import { KillSwitches, type KillCommand } from '../../../src/main/threads/kill-switches.js';
-import { AMEND, CANCEL, OrderRecord, PLACE, sendAmend, sendPlace, sendRequest } from '../../../src/main/threads/order-record.js';
+import { AMEND, CANCEL, OrderRecord, PLACE, QUERY, sendAmend, sendPlace, sendRequest } from '../../../src/main/threads/order-record.js';
 import { Outbox, readBatch } from '../../../src/main/threads/outbox.js';
 import { RecordReceiver } from '../../../src/main/threads/record-receiver.js';
 import { RecordSender } from '../../../src/main/threads/record-sender.js';
@@ -21,7 +21,7 @@ import { VenueGuard } from '../../../src/main/threads/venue-guard.js';
 function pair(capacityBytes: number, take: (type: number, bytes: Uint8Array) => void) {
   const ring = createMessageRing(capacityBytes);
   const sender = new RecordSender(ring, new DoorbellRinger(createDoorbell()));
-  return { sender, receiver: new RecordReceiver(ring, (type, bytes, _view, at, length) => take(type, bytes.slice(at, at + length))) };
+  return { sender, receiver: new RecordReceiver(ring, (type, { uint8 }, at, length) => take(type, uint8.slice(at, at + length))) };
 }
 
 test('records: any length, in order, none lost, though the ring is full most of the time', () => {
@@ -66,10 +66,10 @@ test('order records: each kind is read as it was sent', () => {
   const read: unknown[] = [];
   const ring = createMessageRing(4_096);
   const sender = new RecordSender(ring, new DoorbellRinger(createDoorbell()));
-  const receiver = new RecordReceiver(ring, (type, bytes, view, at) => {
-    record.read(type, bytes, view, at);
+  const receiver = new RecordReceiver(ring, (type, from, at) => {
+    record.read(type, from, at);
     const { clientOrderId, accountId, venue, lots, limitTicks, isExit, stamps } = record;
-    read.push(type === PLACE ? [record.order, isExit, [...stamps]] : [type, clientOrderId, accountId, venue, lots, limitTicks, record.order]);
+    read.push(type === PLACE ? [record.order, isExit, [...stamps]] : [type, clientOrderId, accountId, venue, ...(type === AMEND ? [lots, limitTicks] : []), record.order]);
   });
   sendPlace(sender, order, true, Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8));
   sendPlace(sender, { ...order, side: 1, tif: 'ioc', reduceOnly: false }, false, null);
@@ -80,8 +80,30 @@ test('order records: each kind is read as it was sent', () => {
     [order, true, [1, 2, 3, 4, 5, 6, 7, 8]],
     [{ ...order, side: 1, tif: 'ioc', reduceOnly: false }, false, [0, 0, 0, 0, 0, 0, 0, 0]],
     [AMEND, 'id', 2, 1, 10, 20, null],
-    [CANCEL, 'id', 2, 1, 0, 0, null],
+    [CANCEL, 'id', 2, 1, null],
   ]);
+});
+
+test('order records wait in order with everything else when the ring is full', () => {
+  const ids: string[] = [];
+  const record = new OrderRecord();
+  const ring = createMessageRing(1_024);
+  const sender = new RecordSender(ring, new DoorbellRinger(createDoorbell()));
+  const receiver = new RecordReceiver(ring, (type, from, at) => {
+    record.read(type, from, at);
+    ids.push(record.clientOrderId);
+  });
+  const want = Array.from({ length: 50 }, (_, i) => `order-${'x'.repeat(i % 9)}${i}`);
+  want.forEach((id, i) => {
+    sendRequest(sender, i % 2 === 0 ? CANCEL : QUERY, 0, 0, id);
+    if (i % 10 === 0) {
+      receiver.receive(2);
+      sender.flush();
+    }
+  });
+  assert.ok(sender.waiting > 10);
+  while (receiver.receive(3) + sender.flush() > 0);
+  assert.deepEqual(ids, want);
 });
 
 function event(accountId: number, seq: number): AccountEvent {
