@@ -20,6 +20,8 @@ export interface EngineJournalOptions {
   readonly segmentBytes?: number;
   /** `power` only. `thread`: the engine goes on while the disk works, acknowledgements come by `poll`. */
   readonly syncing?: 'inline' | 'thread';
+  /** Bytes of segments that stay though snapshots don't need them: see prune in publish-snapshot.ts. None if not given. */
+  readonly keepBytes?: number;
   /** Ignore a lock whose holder can't be seen from here (another host or container). */
   readonly takeOver?: boolean;
 }
@@ -107,7 +109,7 @@ export class EngineJournal {
   publish(snapshot: SnapshotWriter): Promise<void> {
     this.#log?.commit();
     snapshot.finish();
-    this.#publisher ??= new SnapshotPublisher(this.#options.directory);
+    this.#publisher ??= new SnapshotPublisher(this.#options.directory, this.#options.keepBytes);
     return this.#publisher.publish(snapshot.head.sequence);
   }
 

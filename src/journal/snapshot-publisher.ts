@@ -13,10 +13,13 @@ interface Answer {
 export class SnapshotPublisher {
   readonly #worker = new Worker(new URL('./publish-worker.js', import.meta.url));
   readonly #directory: string;
+  readonly #keepBytes: number;
   #busy = false;
 
-  constructor(directory: string) {
+  /** @param keepBytes see prune in publish-snapshot.ts */
+  constructor(directory: string, keepBytes = 0) {
     this.#directory = directory;
+    this.#keepBytes = keepBytes;
     this.#worker.unref();
   }
 
@@ -43,7 +46,7 @@ export class SnapshotPublisher {
       this.#worker.on('message', onAnswer);
       this.#worker.on('error', onError);
       this.#worker.ref();
-      this.#worker.postMessage({ directory: this.#directory, sequence });
+      this.#worker.postMessage({ directory: this.#directory, sequence, keepBytes: this.#keepBytes });
     });
   }
 

@@ -12,6 +12,8 @@ export interface BackgroundOptions {
   readonly directory: string;
   readonly runId: Uint8Array;
   readonly everyRecords: number;
+  /** Bytes of segments that stay though snapshots don't need them. */
+  readonly keepBytes: number;
   /** Lines of graphs' lives belong into the history beside it. */
   readonly tracing: boolean;
   /** Sequence of the newest snapshot, 0 without one. */
@@ -81,8 +83,8 @@ export class SnapshottingLog implements EventLog {
   }
 
   #make(upTo: number): Promise<void> {
-    const { directory, runId, tracing } = this.#options;
-    const workerData: SnapshotRequest = { directory, runId, upTo, nowMs: Date.now(), tracing };
+    const { directory, runId, tracing, keepBytes } = this.#options;
+    const workerData: SnapshotRequest = { directory, runId, upTo, nowMs: Date.now(), tracing, keepBytes };
     return new Promise((resolve) => {
       const worker = new Worker(new URL('./snapshot-worker.js', import.meta.url), { workerData });
       let isOver = false;

@@ -43,6 +43,9 @@ export interface OpenedDirectory {
 /** Records between background snapshots: replaying as many takes about a second. */
 const SNAPSHOT_EVERY_RECORDS = 250_000;
 
+/** Days of a quiet engine, hours of a busy one. */
+const KEEP_BYTES = 2 * 1024 * 1024 * 1024;
+
 /** Where the journal lies in an engine's directory. */
 export function journalPath(directory: string): string {
   return `${directory}/journal`;
@@ -64,17 +67,19 @@ export interface DirectoryOptions {
   readonly segmentBytes?: number;
   /** Records between background snapshots. */
   readonly snapshotEvery?: number;
+  /** Bytes of segments that stay though snapshots don't need them, for replays from the first record; 2 GiB if not given. */
+  readonly keepBytes?: number;
   /** Told why a background snapshot failed. */
   readonly snapshotFailed?: (why: string) => void;
 }
 
 /** @throws JournalLocked, JournalCorruption, JournalFailure; their messages name file, place and way out */
 export async function openDataDirectory(options: DirectoryOptions): Promise<OpenedDirectory> {
-  const { directory, durability, configHash, history, segmentBytes, tracing = false } = options;
+  const { directory, durability, configHash, history, segmentBytes, tracing = false, keepBytes = KEEP_BYTES } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = journalPath(directory);
   const journal = new EngineJournal({
-    directory: path, durability, configHash, nowMs: Date.now(),
+    directory: path, durability, configHash, nowMs: Date.now(), keepBytes,
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
   });
   try {
@@ -92,7 +97,7 @@ export async function openDataDirectory(options: DirectoryOptions): Promise<Open
     const writing = journal.start();
     const log = new SnapshottingLog(writing, {
       directory: path, runId, everyRecords: options.snapshotEvery ?? SNAPSHOT_EVERY_RECORDS,
-      newest: snapshot?.sequence ?? 0, tracing, failed: options.snapshotFailed ?? (() => undefined),
+      newest: snapshot?.sequence ?? 0, tracing, keepBytes, failed: options.snapshotFailed ?? (() => undefined),
     });
     const lost = lacking === '' ? [] : [`${lacking}; clients that resume from before it are told to resync`];
     return {

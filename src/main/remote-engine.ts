@@ -27,6 +27,8 @@ export interface RemoteEngineOptions {
   readonly segmentBytes?: number;
   /** Records between background snapshots. */
   readonly snapshotEvery?: number;
+  /** Bytes of segments that stay though snapshots don't need them. */
+  readonly keepBytes?: number;
   /** Told why a background snapshot failed. */
   readonly snapshotFailed?: (why: string) => void;
   readonly seed: number;
@@ -50,11 +52,12 @@ export interface RemoteEngine {
 export async function openRemoteEngine(options: RemoteEngineOptions): Promise<RemoteEngine> {
   const { universe, accounts } = options;
   const history = new History(accounts.length);
-  const { segmentBytes, snapshotEvery, snapshotFailed } = options;
+  const { segmentBytes, snapshotEvery, snapshotFailed, keepBytes } = options;
   const directory = await openDataDirectory({
     directory: options.directory, durability: options.durability, configHash: configHashOf(universe, accounts), history,
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
     ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
+    ...(keepBytes === undefined ? {} : { keepBytes }),
     ...(snapshotFailed === undefined ? {} : { snapshotFailed }),
   });
   const { recovered, epoch, log } = directory;

@@ -25,6 +25,7 @@ export interface SnapshotRequest {
   readonly nowMs: number;
   /** Lines of graphs' lives belong into the history. */
   readonly tracing: boolean;
+  readonly keepBytes: number;
 }
 
 function newest(directory: string): LoadedSnapshot | null {
@@ -36,7 +37,7 @@ function newest(directory: string): LoadedSnapshot | null {
 }
 
 /** @throws JournalFailure, JournalCorruption, InvariantError */
-function makeSnapshot({ directory, upTo, runId, nowMs, tracing }: SnapshotRequest): void {
+function makeSnapshot({ directory, upTo, runId, nowMs, tracing, keepBytes }: SnapshotRequest): void {
   const before = newest(directory);
   const from = before?.sequence ?? 0;
   if (from >= upTo) return;
@@ -66,7 +67,7 @@ function makeSnapshot({ directory, upTo, runId, nowMs, tracing }: SnapshotReques
     writer.write(chunk, chunk.length);
   }
   writer.finish();
-  publishSnapshot(realFs, directory, upTo);
+  publishSnapshot(realFs, directory, upTo, keepBytes);
   pruneHistories(directory);
 }
 

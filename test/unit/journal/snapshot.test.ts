@@ -9,7 +9,7 @@ import { verifyJournal } from '../../../src/journal/verify.js';
 import { SimDisk } from '../../disk/sim-disk.js';
 import { appendGroups, DIRECTORY, openWith, readAndCompare } from '../../disk/support.js';
 
-function takeSnapshot(disk: SimDisk, runId: Uint8Array, writer: JournalWriter): number {
+function takeSnapshot(disk: SimDisk, runId: Uint8Array, writer: JournalWriter, keepBytes = 0): number {
   const { sequence, epoch, crc } = writer;
   const snapshot = new SnapshotWriter(disk, DIRECTORY, { runId, sequence, epoch, recordCrc: crc, createdMs: 0 });
   for (const part of ['state ', 'after ', String(sequence)]) {
@@ -17,12 +17,12 @@ function takeSnapshot(disk: SimDisk, runId: Uint8Array, writer: JournalWriter): 
     snapshot.write(bytes, bytes.length);
   }
   snapshot.finish();
-  publishSnapshot(disk, DIRECTORY, sequence);
+  publishSnapshot(disk, DIRECTORY, sequence, keepBytes);
   return sequence;
 }
 
 /** A journal with `count` snapshots, more records after the last. */
-function withSnapshots(count: number): { disk: SimDisk; taken: number[]; last: number } {
+function withSnapshots(count: number, keepBytes = 0): { disk: SimDisk; taken: number[]; last: number } {
   const disk = new SimDisk();
   const opened = openWith(disk);
   readAndCompare(opened);
@@ -31,7 +31,7 @@ function withSnapshots(count: number): { disk: SimDisk; taken: number[]; last: n
   const taken: number[] = [];
   for (let i = 0; i < count; i++) {
     appendGroups(writer, 60, random, () => undefined);
-    taken.push(takeSnapshot(disk, opened.runId, writer));
+    taken.push(takeSnapshot(disk, opened.runId, writer, keepBytes));
   }
   appendGroups(writer, 60, random, () => undefined);
   writer.close();
@@ -60,6 +60,16 @@ test('two snapshots are kept, and every record after the older one', () => {
   const verdict = verifyJournal(disk, DIRECTORY);
   assert.ok(verdict.firstSequence > 1 && verdict.firstSequence <= (taken[2] ?? 0) + 1, 'pruned, but not too far');
   assert.deepEqual([verdict.problem, verdict.lastSequence], [undefined, last]);
+});
+
+test('what snapshots do not need stays up to so many bytes: the journal can be read from its first record', () => {
+  const kept = withSnapshots(4, 1024 * 1024);
+  const verdict = verifyJournal(kept.disk, DIRECTORY);
+  assert.deepEqual([verdict.firstSequence, verdict.lastSequence, verdict.problem], [1, kept.last, undefined]);
+  assert.equal(verdict.snapshots.length, 2);
+  const beyond = withSnapshots(4, 16 * 1024);
+  const second = verifyJournal(beyond.disk, DIRECTORY);
+  assert.ok(second.firstSequence > 1 && second.firstSequence <= (beyond.taken[2] ?? 0) + 1, 'beyond them all goes, but not too far');
 });
 
 test('any flipped bit of the newest makes the one before it count, and that is said', () => {
