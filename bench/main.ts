@@ -8,18 +8,28 @@ import { benches } from './registry.js';
 import { machine, table } from './support/print.js';
 import type { Row } from './support/row.js';
 
-const quick = process.argv.includes('--quick');
-const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const USAGE = `usage: npm run bench -- [--quick] [part of a name …]
+benches: ${benches.map(({ name }) => name).join(', ')}
+--quick  small parameters, to see that they run: no figures to keep`;
+
+const given = process.argv.slice(2);
+const quick = given.includes('--quick');
+const wanted = given.filter((argument) => !argument.startsWith('-'));
+const unknown = [
+  ...given.filter((argument) => argument.startsWith('-') && argument !== '--quick'),
+  ...wanted.filter((part) => !benches.some(({ name }) => name.includes(part))),
+];
+if (unknown.length > 0) {
+  const isHelp = unknown.every((argument) => argument === '--help' || argument === '-h');
+  process.stderr.write(isHelp ? `${USAGE}\n` : `unknown: ${unknown.join(' ')}\n${USAGE}\n`);
+  process.exit(isHelp ? 0 : 2);
+}
 const rows: Row[] = [];
 for (const { name, run } of benches) {
   if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
   const started = Date.now();
   rows.push(...(await run(quick)));
   process.stderr.write(`${name}: ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
-}
-if (rows.length === 0) {
-  process.stderr.write(`no bench matches ${wanted.join(' ')}; there are ${benches.map(({ name }) => name).join(', ')}\n`);
-  process.exitCode = 1;
 }
 const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, '');
 const result = { date: new Date().toISOString(), machine: machine(), commit: commit(), command, quick, rows };

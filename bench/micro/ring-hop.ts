@@ -207,6 +207,12 @@ async function hopRow(name: string, args: Args): Promise<BenchRow> {
   };
 }
 
+/** One hop over rings of 1,024 cells, as others measure it. */
+export async function ringHopRow(rounds: number, hops = 20_000): Promise<BenchRow> {
+  const ring = (): SpscRing => createSpscRing(1024, 8 * WORDS);
+  return hopRow('ring hop', { words: allocateRegion(1024), there: ring(), back: ring(), rounds: rounds + 3, hops, messages: 0 });
+}
+
 /** @param rounds of `hops` each way; then as many rounds of 25 cells a hop, for the throughput */
 export async function ringHopBench(rounds: number, hops = 20_000): Promise<BenchRow[]> {
   const args: Args = {
