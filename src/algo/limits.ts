@@ -52,6 +52,8 @@ export const runLimits = {
   heartbeatNs: 1_000_000_000,
   /** A book without a proof of life for longer is stale (semantics §1). */
   staleAfterNs: 2_000_000_000,
+  /** Of a recorded run: some hours of a busy market. */
+  tapeBytes: 256 << 20,
   /** How often a guest thread looks for books that fell silent: silence makes no version. */
   silenceCheckNs: 100_000_000,
   /** IOC orders that a chasing intent may become (ABI §4). */

@@ -1,12 +1,14 @@
 /** `npm run algo -- <command> NAME`: from an empty folder to a running deployment. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ModuleStore } from '../algo/admission/module-store.js';
 import type { AdmittedModule } from '../algo/admission/admit.js';
 import type { ConfigParam } from '../algo/host/regions.js';
 import { reportJson, reportSvg, reportText } from '../algo/report/render-report.js';
+import { replayTape } from '../algo/tape/replay-tape.js';
 import { stripCustom } from '../algo/wasm/strip-custom.js';
 import { runAlgoBacktest, type BacktestResult } from '../main/backtest/algo-backtest.js';
 import { runGraphBacktest } from '../main/backtest/graph-backtest.js';
@@ -22,6 +24,7 @@ const USAGE = `usage: npm run algo -- <command> NAME [options]
   backtest NAME   --symbol BTC-USD --venues binance[,coinbase] [--labels maker,hedger] --config 1,100000
                   --seconds 60 --seed 1 [--data FOLDER of recordings] [--out DIRECTORY]
   backtest GRAPH.json   an order document on the whole engine: --seconds, --seed, --out
+  replay TAPE     a recorded run through its module again: the same actions must come
   deploy NAME     --url http://127.0.0.1:50052 --key KEY --symbols BTC-USD [--venues …] [--labels …] [--config …]
 NAME is an algo of this folder, one of the built-in five, or a file FILE.wasm; --dir FOLDER works elsewhere.
 `;
@@ -109,6 +112,18 @@ async function backtestGraph(file: string, values: Values): Promise<number> {
   return printReport(basename(file, '.json'), result, values.out);
 }
 
+/** Modules lie beside the tapes, as the engine keeps them. */
+function replay(file: string): number {
+  const store = new ModuleStore(join(dirname(file), '..', 'modules'));
+  const { inputs, outputs, difference } = replayTape(readFileSync(file, 'utf8'), (hash) => {
+    const found = store.get(hash);
+    return found.ok ? found.value : undefined;
+  });
+  if (difference !== undefined) return fail(difference);
+  say(`${inputs} inputs, ${outputs} actions and ends: the module did the same`);
+  return 0;
+}
+
 async function deploy(name: string, module: AdmittedModule, values: Values): Promise<number> {
   if (values.key === undefined) return fail('deploy needs --key: the test key that npm start prints, or one of yours');
   const instances = instancesOf(values);
@@ -139,7 +154,7 @@ export async function algoCommand(args: string[]): Promise<number> {
   const values: Values = { ...given, symbols: given.symbols, labels: given.labels, data: given.data, out: given.out, key: given.key };
   const [command, name] = positionals;
   const dir = given.dir;
-  if (command === undefined || name === undefined || !['init', 'build', 'test', 'backtest', 'deploy'].includes(command)) {
+  if (command === undefined || name === undefined || !['init', 'build', 'test', 'backtest', 'replay', 'deploy'].includes(command)) {
     process.stderr.write(USAGE);
     return 2;
   }
@@ -149,6 +164,7 @@ export async function algoCommand(args: string[]): Promise<number> {
     say(`made ${made.folder}: write algo.ts, then npm run algo -- test ${name}${dir === '.' ? '' : ` --dir ${dir}`}`);
     return 0;
   }
+  if (command === 'replay') return replay(name);
   if (command === 'backtest' && name.endsWith('.json')) return backtestGraph(name, values);
   const module = await buildAlgo(dir, name);
   if (typeof module === 'string') return fail(module);

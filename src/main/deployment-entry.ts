@@ -13,6 +13,7 @@ import type { EnginePort } from '../protocol/engine-port.js';
 import type { AccountId, Instrument } from '../protocol/universe.js';
 import { placeDeployment, type DeploymentPlace } from './deployment-place.js';
 import type { DeploymentStatus, StoredDeployment } from './deployment-store.js';
+import type { TapeFile } from './tape-file.js';
 import type { GuestFactory } from './guests/guest-driver.js';
 import { unitOf, type Unit } from './guests/units.js';
 import { RunningDeployment } from './running-deployment.js';
@@ -23,6 +24,8 @@ export interface EntryParts {
   readonly riskOf: (accountId: AccountId, instrument: Instrument, unit: Unit) => RiskView;
   readonly limitsOf: (accountId: AccountId) => object | null;
   readonly tell: (event: DeploymentEvent) => void;
+  /** Null: nothing can be recorded. */
+  readonly tape: ((run: string) => TapeFile) | null;
 }
 
 export class DeploymentEntry {
@@ -42,6 +45,8 @@ export class DeploymentEntry {
   #limits: object | null;
   #failure: string | undefined;
   #logs: { readonly label: string; readonly line: LogLine }[] = [];
+  readonly #record: boolean;
+  #tape: TapeFile | null = null;
   #toldStatus = '';
 
   constructor(parts: EntryParts, row: StoredDeployment, module: AdmittedModule | undefined) {
@@ -54,6 +59,7 @@ export class DeploymentEntry {
     this.#hash = row.hash;
     this.#config = row.config;
     this.#runs = row.runs;
+    this.#record = row.record === true;
     this.#carried = row.carried;
     this.#seq = row.seq;
     this.#limits = parts.limitsOf(row.accountId);
@@ -133,6 +139,8 @@ export class DeploymentEntry {
     this.#checkpoint();
     this.#running?.shutdown();
     this.#running = undefined;
+    this.#tape?.close();
+    this.#tape = null;
   }
 
   hear(event: AccountEvent): void {
@@ -154,7 +162,7 @@ export class DeploymentEntry {
       id: this.id, accountId: this.accountId, name: this.#name, hash: this.#hash,
       symbols: this.#place.instruments.map(({ symbol }) => symbol),
       instances: this.#place.instances.map(({ label, venueName }) => ({ label, venue: venueName })), config: this.#config,
-      status: this.status, runs: this.#runs, carried: this.#carried, seq: this.#seq,
+      status: this.status, ...(this.#record ? { record: true } : {}), runs: this.#runs, carried: this.#carried, seq: this.#seq,
     };
   }
 
@@ -217,9 +225,11 @@ export class DeploymentEntry {
     const { engine, guests } = this.#parts;
     const { instruments, instances } = this.#place;
     if (this.module === undefined) throw new RefusalError('INSTANTIATE', 'its module is not there any more: upload it again');
+    const run = `${this.id}-${++this.#runs}`;
+    this.#tape = this.#record ? (this.#parts.tape?.(run) ?? null) : null;
     const running = new RunningDeployment(
       {
-        id: `${this.id}-${++this.#runs}`, accountId: this.accountId, universe: engine.universe, baseNs: engine.baseNs(), guests,
+        id: run, accountId: this.accountId, universe: engine.universe, baseNs: engine.baseNs(), guests,
         instruments, instances, config: this.#config, risk: this.#risk(),
         carried: this.#carried.length === instances.length ? this.#carried : undefined,
         command: (command, refuse) => engine.command(this.accountId, command, (reply) => {
@@ -229,6 +239,7 @@ export class DeploymentEntry {
           log: (label, line) => this.#log(label, line),
           trace: (label, tNs, kind, data) => this.#trace(label, tNs, { kind, ...data }),
           changed: () => this.#judge(),
+          ...(this.#tape === null ? {} : { tape: (text: string) => this.#tape?.append(text) }),
         },
         nowNs: () => engine.nowNs(),
       },

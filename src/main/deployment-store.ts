@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { TapeFile } from './tape-file.js';
 import type { AdmittedModule } from '../algo/admission/admit.js';
 import { ModuleStore } from '../algo/admission/module-store.js';
 import type { ConfigParam } from '../algo/host/regions.js';
@@ -21,6 +22,8 @@ export interface StoredDeployment {
   readonly instances: readonly { readonly label: string; readonly venue: string }[];
   readonly config: readonly ConfigParam[];
   readonly status: DeploymentStatus;
+  /** Each run writes a tape. */
+  readonly record?: boolean;
   /** Runs so far: the next one's orders have other names. */
   readonly runs: number;
   /** Positions with all fills up to the account event `seq`. */
@@ -40,12 +43,15 @@ const nothing: StoredDeployments = { nextNumber: 1, deployments: [], owners: {} 
 export class DeploymentStore {
   readonly #path: string;
   readonly #modules: ModuleStore;
+  readonly #tapes: string;
 
   /** @param folder made when it isn't there */
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#path = join(folder, 'deployments.json');
     this.#modules = new ModuleStore(join(folder, 'modules'));
+    this.#tapes = join(folder, 'tapes');
+    mkdirSync(this.#tapes, { recursive: true, mode: 0o700 });
   }
 
   /** @throws Error naming the file when it can't be read */
@@ -73,6 +79,11 @@ export class DeploymentStore {
 
   putModule(module: AdmittedModule, abi?: string): void {
     if (abi !== undefined || !this.#modules.get(module.hash).ok) this.#modules.put(module, abi);
+  }
+
+  /** Where the tape of a run is written; replay it by `npm run algo -- replay FILE`. */
+  tape(run: string): TapeFile {
+    return new TapeFile(join(this.#tapes, `${run}.tape`));
   }
 
   /** The module, or why it can't be used any more. */

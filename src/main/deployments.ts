@@ -102,6 +102,7 @@ export class Deployments implements DeploymentPort {
   upload(accountId: AccountId, upload: DeploymentUpload, done: DeploymentDone): void {
     const owned = [...this.#entries.values()].filter((entry) => entry.accountId === accountId);
     if (owned.length >= deploymentsPerAccount) return done(conflict(`an account may have ${deploymentsPerAccount} deployments: undeploy one first`));
+    if (upload.record === true && this.#parts.store === null) return done(invalid('/record', 'this engine has no data directory to record in'));
     const place = placeDeployment(this.#engine.universe, upload.symbols, upload.venues, upload.labels);
     if (typeof place === 'string') return done(invalid('/venues', place));
     let config;
@@ -116,7 +117,7 @@ export class Deployments implements DeploymentPort {
       const salt = createHash('sha256').update(`${this.#engine.baseNs()}:${accountId}:${number}`).digest('hex').slice(0, 12);
       const entry = this.#entry({
         id: `dep_${salt}${number}`, accountId, name: upload.name, hash: result.value.hash, symbols: place.instruments.map(({ symbol }) => symbol),
-        instances: place.instances.map(({ label, venueName }) => ({ label, venue: venueName })), config, status: 'created', runs: 0,
+        instances: place.instances.map(({ label, venueName }) => ({ label, venue: venueName })), config, status: 'created', runs: 0, ...(upload.record === true ? { record: true } : {}),
         carried: [], seq: 0,
       }, result.value);
       this.#own(result.value, accountId, upload.abi);
@@ -204,8 +205,10 @@ export class Deployments implements DeploymentPort {
   }
 
   #entry(row: StoredDeployment, module: AdmittedModule | undefined): DeploymentEntry {
-    const { engine, guests, riskOf, limitsOf } = this.#parts;
-    const entry = new DeploymentEntry({ engine, guests, riskOf, limitsOf, tell: (event) => this.#tell(event) }, row, module);
+    const { engine, guests, riskOf, limitsOf, store } = this.#parts;
+    const entry = new DeploymentEntry({
+      engine, guests, riskOf, limitsOf, tell: (event) => this.#tell(event), tape: store === null ? null : (run) => store.tape(run),
+    }, row, module);
     this.#entries.set(entry.id, entry);
     return entry;
   }

@@ -28,6 +28,8 @@ export interface RunningListener {
   trace(label: string, tNs: number, kind: string, data: Readonly<Record<string, unknown>>): void;
   /** Deaths, pauses, restarts: its view changed. */
   changed(): void;
+  /** Lines of the run's tape; given: everything that its instances see and do is recorded. */
+  tape?(text: string): void;
 }
 
 export interface RunningParts {
@@ -116,6 +118,7 @@ export class RunningDeployment {
         died: (instance, reason, detail) => this.#died(instance, reason, detail),
         paused: (instance, reason) => this.#paused(instance, reason),
         restarted: () => this.#restarted(),
+        ...(parts.listener.tape === undefined ? {} : { tape: (text: string) => parts.listener.tape?.(text) }),
       },
     });
   }

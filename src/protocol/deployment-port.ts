@@ -18,6 +18,8 @@ export interface DeploymentUpload {
   readonly configJson: string | null;
   /** The version of the guest ABI where exports don't tell, e.g. "0.3.0". */
   readonly abi?: string;
+  /** Every callback's input and every action go to a tape in the data directory. */
+  readonly record?: boolean;
 }
 
 export interface DeploymentPatch {

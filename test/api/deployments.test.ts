@@ -2,28 +2,23 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { must } from '../../src/base/assert.js';
-import { topologyNames, type TopologyName } from '../../src/main/running-engine.js';
 import { mountStreams } from '../../src/gateway/streams/mount.js';
 import { at } from './client.js';
 import { simRig, type SimRig } from './sim-rig.js';
 import { StreamClient } from './stream-client.js';
 
-const rigs = new Map<TopologyName, SimRig>();
+let r: SimRig;
 before(async () => {
-  for (const name of topologyNames) rigs.set(name, await simRig({ mount: [mountStreams()] }, name));
+  r = await simRig({ mount: [mountStreams()] });
 });
-after(async () => {
-  for (const rig of rigs.values()) await rig.close();
-});
+after(() => r.close());
 
 const base64 = (name: string): string => readFileSync(`dist/algos/${name}.wasm`).toString('base64');
 const upload = (name: string, more: Record<string, unknown> = {}) => ({
   name, wasm_base64: base64(name), symbols: ['BTC-USD'], venues: ['binance'], start_immediately: true, ...more,
 });
 
-for (const topology of topologyNames) test(`a deployment's life by its routes, told by its streams, topology ${topology}`, async () => {
-  const r = must(rigs.get(topology), 'rig');
+test('a deployment\'s life by its routes, told by its streams', async () => {
   const made = await r.client.post('/v1/deployments', upload('maker', { start_immediately: false, config: { qty: 1_000_000, spread: 0, most: 10_000_000, skew: 2, post: 1 } }));
   assert.equal(made.status, 201, made.text);
   const id = String(at(made.json, 'deployment_id'));
@@ -79,7 +74,6 @@ for (const topology of topologyNames) test(`a deployment's life by its routes, t
 });
 
 test('refusals: the rule is in details; above the limit the answer says how to build smaller', async () => {
-  const r = must(rigs.get('fused'), 'rig');
   const bad = await r.client.post('/v1/deployments', { ...upload('peg'), wasm_base64: Buffer.from('not a module').toString('base64') });
   assert.equal(bad.status, 422);
   assert.match(String(at(bad.json, 'error', 'details', 0, 'message')), /MALFORMED/);

@@ -1,19 +1,27 @@
 /** Modules on guest threads in the running engine, wall clock: they trade, one's runaway restarts its siblings, others don't notice. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { SimEngine } from '../../src/main/sim-engine.js';
 import type { DeploymentDone, DeploymentEvent, DeploymentReply, DeploymentUpload } from '../../src/protocol/deployment-port.js';
 import { graphOf, plainNode } from '../model/world.js';
+import { replayTape } from '../../src/algo/tape/replay-tape.js';
+import { admitted } from '../algo/support.js';
 import { BR0, END, i32, LOOP, onBook } from '../algo/guest-builder.js';
 
+const folder = mkdtempSync(join(tmpdir(), 'legwork-guests-'));
 const sim = new SimEngine({
-  clock: 'wall', speed: 20, seed: 3, log: null, accounts: ['default', 'other'],
+  clock: 'wall', deploymentsFolder: folder, speed: 20, seed: 3, log: null, accounts: ['default', 'other'],
   // Fuel that lasts longer than the watchdog, which waits longer than in production: an innocent thread may wait for a core.
   guestThreads: { fuel: 2 ** 30 - 1, watchdogMs: 400 },
 });
 sim.run();
-after(() => sim.close());
+after(() => {
+  sim.close();
+  rmSync(folder, { recursive: true });
+});
 const { deployments } = sim;
 const heard: DeploymentEvent[] = [];
 deployments.onEvent((event) => void heard.push(event));
@@ -54,7 +62,7 @@ test('a graph\'s module trades its node from a guest thread', async () => {
 });
 
 test('the watchdog ends a runaway; its sibling starts anew, another account\'s module goes on', async () => {
-  const mine = await good<View>((done) => deployments.upload(0, upload('mm', maker, { configJson: makerConfig }), done));
+  const mine = await good<View>((done) => deployments.upload(0, upload('mm', maker, { configJson: makerConfig, record: true }), done));
   const others = await good<View>((done) => deployments.upload(1, upload('theirs', maker, { configJson: makerConfig }), done));
   await until('quotes and fills', async () => (await metrics(0, mine.deployment_id)).fills > 0 && (await metrics(1, others.deployment_id)).fills > 0);
   const position = (await metrics(0, mine.deployment_id)).instances[0]?.positions_1e8[0]?.qty_1e8;
@@ -74,4 +82,12 @@ test('the watchdog ends a runaway; its sibling starts anew, another account\'s m
     await good((done) => deployments.undeploy(account, id, done));
   }
   await until('everything to be cancelled', () => sim.engine.scheduler.state.open.size === 0);
+
+  // What the maker's thread recorded, through the module again: the same actions, before and after the restart.
+  const text = readFileSync(join(folder, 'tapes', `${mine.deployment_id}-1.tape`), 'utf8');
+  const { metered, profile, hash } = admitted('dist/algos/maker.wasm');
+  const { inputs, outputs, difference } = replayTape(text, (wanted) => (wanted === hash ? { metered, profile } : undefined));
+  assert.equal(difference, undefined);
+  assert.ok(inputs > 20 && outputs > 2, `${inputs} inputs, ${outputs} outputs`);
+  assert.equal(text.match(/^\["start"/gm)?.length, 2);
 });

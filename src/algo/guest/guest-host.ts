@@ -14,6 +14,7 @@ import { plainReadFloat64, publishInt32 } from '../../memory/words.js';
 import type { ListingId, VenueId } from '../../protocol/universe.js';
 import * as abi from '../abi/layouts.generated.js';
 import type { AbiProfile } from '../abi/profiles.js';
+import type { GuestAction } from '../host/actions.js';
 import { BookTop } from '../host/book-top.js';
 import { copyTop } from './copy-top.js';
 import { Deployment, type DeploymentSink, type DeploymentSpec } from '../host/deployment.js';
@@ -23,6 +24,7 @@ import type { ConfigParam } from '../host/regions.js';
 import type { RiskView } from '../host/state-writer.js';
 import { statsOf, type DeploymentStats } from '../host/stats.js';
 import { runLimits } from '../limits.js';
+import { TapeWriter } from '../tape/tape-writer.js';
 import { emptyOrderCell, orderCell, sendAction, sendEnd, takeOrderCell, type OrderCell } from './cells.js';
 
 /** A shared book that a deployment follows: levels in the instrument's ticks and lots. */
@@ -53,6 +55,8 @@ export interface GuestDeployment {
   readonly dead?: readonly number[];
   /** It is made, and runs once it is told to start. */
   readonly stopped?: boolean;
+  /** Everything that its instances see and do is told, for a tape. */
+  readonly isRecorded?: boolean;
 }
 
 /** Words of the watch region: even = between callbacks, odd = inside; then the number of the deployment inside. */
@@ -94,7 +98,8 @@ export class GuestHost {
   readonly #shared = new SharedTop();
   readonly #top = new BookTop();
   /** Orders that found the ring full: refused after the callback. */
-  readonly #busy: { instance: AlgoInstance; symbol: number; ref: number }[] = [];
+  readonly #busy: OrderCell[] = [];
+  readonly #onTape: (deployment: number, line: string) => void;
   readonly #onLog: (deployment: number, label: string, line: LogLine) => void;
   #watchState = 0;
   #nowNs = 0;
@@ -108,12 +113,14 @@ export class GuestHost {
     watch: Region,
     tapes: readonly BroadcastRing[],
     onLog: (deployment: number, label: string, line: LogLine) => void,
+    onTape: (deployment: number, line: string) => void = () => undefined,
   ) {
     this.#tapes = tapes.map((tape) => new TradeTapeReader(tape));
     this.#orders = new SpscRingReader(orders);
     this.#actions = new SpscRingWriter(actions);
     this.#watch = int32View(watch);
     this.#onLog = onLog;
+    this.#onTape = onTape;
   }
 
   /** @throws RefusalError when an instance can't be made */
@@ -125,7 +132,7 @@ export class GuestHost {
       act: (instance, action) => {
         if (sendAction(this.#actions, action, number, indexOf(instance), this.#nowNs)) return;
         const fresh = action.kind === abi.ACTION_KIND_NEW || action.kind === abi.ACTION_KIND_INTENT;
-        if (fresh) this.#busy.push({ instance, symbol: action.symbol, ref: action.ref });
+        if (fresh) this.#busy.push(this.#busyCell(number, indexOf(instance), action));
         else this.dropped++;
       },
       log: (instance, line) => this.#onLog(number, instance.spec.label, line),
@@ -139,17 +146,21 @@ export class GuestHost {
     this.#enter(number);
     let deployment: Deployment;
     try {
-      deployment = new Deployment(given.spec, this.#module(given), given.profile, sink);
+      deployment = new Deployment(given.spec, this.#module(given), given.profile, sink, this.#recorded(given));
     } finally {
       this.#leave();
     }
     deployment.instances.forEach((instance, i) => places.set(instance, i));
-    for (const i of given.dead ?? []) deployment.instances[i]?.bury();
+    for (const i of given.dead ?? []) deployment.bury(i);
     if (given.stopped === true) deployment.stop();
     const books = given.books.map((book) => ({
       reader: new BookReader(book.place), board: float64View(book.board.region), book, version: -1, levels: -1, fresh: false,
     }));
     this.#hosted.set(number, { number, hash: given.hash, deployment, books });
+  }
+
+  #recorded({ number, hash, isRecorded }: GuestDeployment): { readonly tape: TapeWriter; readonly hash: string } | undefined {
+    return isRecorded === true ? { hash, tape: new TapeWriter((line) => this.#onTape(number, line)) } : undefined;
   }
 
   #module(given: GuestDeployment): WebAssembly.Module {
@@ -264,8 +275,7 @@ export class GuestHost {
     this.#enter(cell.deployment);
     if (cell.kind >= orderCell.stop) this.#control(hosted, cell);
     else {
-      const instance = deployment.instances[cell.instance];
-      if (instance !== undefined) tellOrder(instance, cell);
+      deployment.tell(cell);
       deployment.settle(cell.tNs);
     }
     this.#leave();
@@ -286,10 +296,14 @@ export class GuestHost {
   }
 
   #refuseBusy(): void {
-    while (this.#busy.length > 0) {
-      const order = this.#busy.shift();
-      order?.instance.orderRejected(order.symbol, order.ref, abi.REJECT_CODE_EXCHANGE_BUSY, this.#nowNs);
+    for (let cell = this.#busy.shift(); cell !== undefined; cell = this.#busy.shift()) {
+      this.#hosted.get(cell.deployment)?.deployment.tell(cell);
     }
+  }
+
+  #busyCell(deployment: number, instance: number, { symbol, ref }: GuestAction): OrderCell {
+    const { rejected: kind } = orderCell;
+    return { ...emptyOrderCell(), kind, deployment, instance, symbol, ref, code: abi.REJECT_CODE_EXCHANGE_BUSY, tNs: this.#nowNs };
   }
 
   #enter(deployment: number): void {
@@ -309,17 +323,4 @@ export function tellTrade(
 ): void {
   const guestLots = Math.max(1, Math.round(lots / book.lotUnit));
   deployment.traded(book.venueId, book.symbol, Math.round(ticks / book.tickUnit), guestLots, takerSide, tNs);
-}
-
-/** What became of an order, to its instance: fills of orders that it doesn't know (ref 0) move its position. */
-export function tellOrder(instance: AlgoInstance, cell: OrderCell): void {
-  const { symbol, ref, tNs } = cell;
-  switch (cell.kind) {
-    case orderCell.acked: return instance.orderAcked(symbol, ref);
-    case orderCell.filled: return instance.orderFilled(symbol, ref, cell.priceTicks, cell.lots, cell.side, tNs);
-    case orderCell.rejected: return instance.orderRejected(symbol, ref, cell.code, tNs);
-    case orderCell.amendRejected: return instance.amendRejected(symbol, ref, cell.code, tNs);
-    case orderCell.amended: return instance.orderAmended(symbol, ref, cell.priceTicks, cell.lots);
-    default: return instance.orderDone(symbol, ref);
-  }
 }

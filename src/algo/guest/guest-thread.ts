@@ -25,6 +25,8 @@ export interface GuestThreadListener {
   killed(number: number): void;
   /** A sibling was started anew on a fresh thread: it lists no orders, so those it had must be cancelled. */
   restarted(number: number): void;
+  /** Lines of a recorded deployment's tape. */
+  tape?(number: number, text: string): void;
   /** Where the deployment's instances stand now, for the fresh ones. */
   carried?(number: number): readonly (readonly CarriedPosition[])[];
 }
@@ -180,6 +182,10 @@ export class GuestThread {
   #hear(notice: GuestNotice): void {
     if (notice.kind === 'logs') {
       for (const { number, label, line } of notice.lines) this.#listener.log(number, label, line);
+      return;
+    }
+    if (notice.kind === 'tape') {
+      for (const [number, text] of notice.texts) this.#listener.tape?.(number, text);
       return;
     }
     if (notice.kind === 'stats') {

@@ -46,12 +46,18 @@ export interface GuestLine {
 export type GuestNotice =
   | { readonly kind: 'deployed'; readonly number: number; readonly refusal: Refusal | undefined }
   | { readonly kind: 'stats'; readonly ticket: number; readonly stats: DeploymentStats | undefined }
+  | { readonly kind: 'tape'; readonly texts: ReadonlyMap<number, string> }
   | { readonly kind: 'logs'; readonly lines: readonly GuestLine[] };
 
 const data = workerData as GuestWorkerData;
 const notify = (notice: GuestNotice): void => parentPort?.postMessage(notice);
 let lines: GuestLine[] = [];
-const host = new GuestHost(data.orders, data.actions, data.watch, data.tapes, (number, label, line) => void lines.push({ number, label, line }));
+/** Of tapes, by deployment, since the last turn. */
+let texts = new Map<number, string>();
+const host = new GuestHost(
+  data.orders, data.actions, data.watch, data.tapes, (number, label, line) => void lines.push({ number, label, line }),
+  (number, line) => void texts.set(number, (texts.get(number) ?? '') + line),
+);
 
 const { clock } = data;
 /** Engine time when this thread's `performance.now()` was 0. */
@@ -89,6 +95,10 @@ function turn(): void {
   if (lines.length > 0) {
     notify({ kind: 'logs', lines });
     lines = [];
+  }
+  if (texts.size > 0) {
+    notify({ kind: 'tape', texts });
+    texts = new Map();
   }
   if (idle > data.idlePasses) setTimeout(turn, 1);
   else setImmediate(turn);

@@ -1,10 +1,13 @@
 import type { AbiProfile } from '../abi/profiles.js';
 import { FeatureEngine } from '../features/feature-engine.js';
 import { runLimits } from '../limits.js';
+import type { OrderCell } from '../guest/cells.js';
+import { actLine, bookLine, orderLine, type TapeWriter } from '../tape/tape-writer.js';
 import { BookTop } from './book-top.js';
 import type { InstanceSpec } from './instance-spec.js';
 import { AlgoInstance, type InstanceSink } from './instance.js';
 import type { VenueSlot } from './nbbo.js';
+import { orderNews } from './order-news.js';
 import type { ConfigParam } from './regions.js';
 import type { RiskView } from './state-writer.js';
 import type { CarriedPosition, SymbolSpec } from './symbol-state.js';
@@ -40,22 +43,38 @@ export class Deployment {
   /** By symbol, then slot. */
   readonly #features: FeatureEngine[][];
   readonly #multiVenue: boolean;
+  readonly #tape: TapeWriter | undefined;
   #nextHeartbeatNs: number = runLimits.heartbeatNs;
   messages = 0;
 
-  /** @throws RefusalError when an instance can't be made */
-  constructor(spec: DeploymentSpec, module: WebAssembly.Module, profile: AbiProfile, sink: DeploymentSink) {
+  /** @throws RefusalError when an instance can't be made. @param recorded where everything in and out is written, and the module's hash */
+  constructor(
+    spec: DeploymentSpec, module: WebAssembly.Module, profile: AbiProfile, sink: DeploymentSink,
+    recorded?: { readonly tape: TapeWriter; readonly hash: string },
+  ) {
     this.spec = spec;
+    this.#tape = recorded?.tape;
+    this.#tape?.write(['start', { hash: recorded?.hash, profile: profile.name, spec }]);
+    const place = (instance: AlgoInstance): number => spec.instances.findIndex(({ label }) => label === instance.spec.label);
     const members = spec.instances.map(({ label }, i) => ({ label, id: i + 1 }));
     const venues = [...new Set(spec.instances.map(({ venueId }) => venueId))].sort((a, b) => a - b);
     this.#multiVenue = venues.length > 1;
     this.#slots = spec.symbols.map(() => venues.map((venueId) => ({ venueId, top: new BookTop(), fresh: false })));
     this.#features = spec.symbols.map((symbol) => venues.map(() => new FeatureEngine(symbol)));
     const whole: InstanceSink = {
-      act: (instance, action) => sink.act(instance, action),
+      act: (instance, action) => {
+        this.#tape?.write(actLine(place(instance), action));
+        sink.act(instance, action);
+      },
       log: (instance, line) => sink.log(instance, line),
-      died: (instance, reason, detail) => sink.died(instance, reason, detail),
-      paused: (instance, reason) => sink.paused?.(instance, reason),
+      died: (instance, reason, detail) => {
+        this.#tape?.write(['died', place(instance), reason]);
+        sink.died(instance, reason, detail);
+      },
+      paused: (instance, reason) => {
+        this.#tape?.write(['paused', place(instance), reason]);
+        sink.paused?.(instance, reason);
+      },
       send: (from, to, bytes, at, length) => this.#route(from, to, bytes, at, length),
     };
     this.instances = spec.instances.map(({ label, venueId }, i) => {
@@ -74,6 +93,7 @@ export class Deployment {
     const index = this.#slotIndex(symbol, venueId);
     const slot = this.#slots[symbol]?.[index];
     if (slot === undefined) return;
+    if (this.#tape !== undefined) this.#tape.write(bookLine(venueId, symbol, top, tNs));
     slot.top.copyFrom(top);
     slot.fresh = true;
     const features = this.#features[symbol]?.[index];
@@ -87,11 +107,21 @@ export class Deployment {
 
   /** A print. @param side of the taker: 1 bought, -1 sold */
   traded(venueId: number, symbol: number, priceTicks: number, qtyLots: number, side: 1 | -1, tNs: number): void {
+    this.#tape?.write(['trade', tNs, venueId, symbol, priceTicks, qtyLots, side]);
     this.#features[symbol]?.[this.#slotIndex(symbol, venueId)]?.onTrade(priceTicks, qtyLots, side, tNs);
+  }
+
+  /** What became of an order. A fill of one that its instance doesn't know (ref 0) moves the position. */
+  tell(cell: OrderCell): void {
+    const instance = this.instances[cell.instance];
+    if (instance === undefined) return;
+    this.#tape?.write(orderLine(cell));
+    orderNews(instance, cell);
   }
 
   /** A venue is fresh or stale as the engine sees it; its next book makes it fresh again. */
   freshness(venueId: number, fresh: boolean, tNs: number): void {
+    this.#tape?.write(['fresh', tNs, venueId, fresh]);
     for (const [symbol, slots] of this.#slots.entries()) {
       const slot = slots[this.#slotIndex(symbol, venueId)];
       if (slot === undefined || slot.fresh === fresh) continue;
@@ -104,6 +134,7 @@ export class Deployment {
   /** Heartbeats that are due; missed ones are not made up. Call at least once a second of engine time. */
   advance(tNs: number): void {
     if (tNs < this.#nextHeartbeatNs) return;
+    this.#tape?.write(['beat', tNs]);
     this.#nextHeartbeatNs = (Math.floor(tNs / runLimits.heartbeatNs) + 1) * runLimits.heartbeatNs;
     for (const instance of this.instances) {
       const index = this.#slotIndex(0, instance.spec.venueId);
@@ -118,26 +149,38 @@ export class Deployment {
 
   /** After the engine told an instance of acks, fills or rejects: hands on what it sent. */
   settle(tNs: number): void {
+    this.#tape?.write(['settle', tNs]);
     this.#deliver(tNs);
   }
 
   configure(params: readonly ConfigParam[], tNs: number): void {
+    this.#tape?.write(['config', tNs, params]);
     for (const instance of this.instances) instance.configure(params, tNs);
   }
 
+  /** The instance died before the deployment was taken over by a fresh host. */
+  bury(instance: number): void {
+    this.#tape?.write(['dead', instance]);
+    this.instances[instance]?.bury();
+  }
+
   riskChanged(risk: RiskView, tNs: number): void {
+    this.#tape?.write(['risk', tNs, risk]);
     for (const instance of this.instances) instance.riskChanged(risk, tNs);
   }
 
   stop(): void {
+    this.#tape?.write(['stop']);
     for (const instance of this.instances) instance.stop();
   }
 
   start(): void {
+    this.#tape?.write(['run']);
     for (const instance of this.instances) instance.start();
   }
 
   shutdown(tNs: number): void {
+    this.#tape?.write(['shutdown', tNs]);
     for (const instance of this.instances) instance.shutdown(tNs);
   }
 

@@ -23,6 +23,7 @@ interface UploadBody {
   readonly labels?: readonly string[] | null;
   readonly config?: unknown;
   readonly abi?: string;
+  readonly record?: boolean;
 }
 
 interface PatchBody {
@@ -60,6 +61,7 @@ export const deploymentRoutes: readonly Route[] = [
         venues: Texts,
         labels: Texts,
         config: Config,
+        record: Type.Optional(Type.Boolean({ description: 'Record everything that its instances see and do, for npm run algo -- replay.' })),
         abi: Type.Optional(Type.String({ maxLength: 16, description: 'Version of the guest ABI where exports do not tell: "0.3.0".' })),
       },
       { additionalProperties: false },
@@ -227,6 +229,6 @@ function uploadOf(call: AnyCall, body: UploadBody): DeploymentUpload {
     venues: body.venues ?? null,
     labels: body.labels ?? null,
     configJson: body.config === undefined || body.config === null ? null : JSON.stringify(body.config),
-    ...(body.abi === undefined ? {} : { abi: body.abi }),
+    ...(body.abi === undefined ? {} : { abi: body.abi }), ...(body.record === undefined ? {} : { record: body.record }),
   };
 }

@@ -35,6 +35,8 @@ export interface GuestListener {
   paused(instance: number, reason: PauseReason): void;
   /** Every instance is a fresh one that lists no orders: those it had must be cancelled, its refs begin anew. */
   restarted(): void;
+  /** Lines of a tape; given: everything is recorded. */
+  tape?(text: string): void;
 }
 
 export interface GuestParts {

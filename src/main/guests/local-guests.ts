@@ -1,11 +1,12 @@
 /** Guests in the engine's thread: deterministic, for virtual time. They see the engine's own view of the books. */
 import { emptyOrderCell, orderCell } from '../../algo/guest/cells.js';
-import { tellOrder, tellTrade } from '../../algo/guest/guest-host.js';
+import { tellTrade } from '../../algo/guest/guest-host.js';
 import { BookTop, LEVELS } from '../../algo/host/book-top.js';
 import { Deployment } from '../../algo/host/deployment.js';
 import { PositionLedger } from '../../algo/host/position-ledger.js';
 import type { ConfigParam } from '../../algo/host/regions.js';
 import type { RiskView } from '../../algo/host/state-writer.js';
+import { TapeWriter } from '../../algo/tape/tape-writer.js';
 import { statsOf, type DeploymentStats } from '../../algo/host/stats.js';
 import type { SharedMarket } from '../../market/shared-market.js';
 import { emptyTrade, TradeTapeReader, type TapeTrade } from '../../market/trade-tape.js';
@@ -77,14 +78,13 @@ class LocalDriver implements GuestDriver {
       log: (instance, line) => listener.log(instance.spec.label, line),
       died: (instance, reason, detail) => listener.died(place(instance.spec.label), reason, detail),
       paused: (instance, reason) => listener.paused(place(instance.spec.label), reason),
-    });
+    }, listener.tape === undefined ? undefined : { hash: parts.module.hash, tape: new TapeWriter((line) => listener.tape?.(line)) });
   }
 
   tell(news: OrderNews): void {
     const cell = { ...emptyOrderCell(), ...news };
-    const instance = this.#deployment.instances[cell.instance];
     if (cell.kind === orderCell.filled) this.ledger.fill(cell.instance, cell.symbol, cell.side, cell.priceTicks, cell.lots, cell.tNs);
-    if (instance !== undefined) tellOrder(instance, cell);
+    this.#deployment.tell(cell);
     this.#told = true;
   }
 

@@ -80,6 +80,7 @@ class AccountThread {
         log: (number, label, line) => this.#drivers.get(number)?.parts.listener.log(label, line),
         killed: (number) => this.#drivers.get(number)?.killed(),
         restarted: (number) => this.#drivers.get(number)?.parts.listener.restarted(),
+        tape: (number, text) => this.#drivers.get(number)?.parts.listener.tape?.(text),
         carried: (number) => this.#drivers.get(number)?.ledger.carried() ?? [],
       },
       options,
@@ -91,7 +92,9 @@ class AccountThread {
       ...bookOf(market, listing.id), venueId: abiId, symbol, tickUnit, lotUnit, listing: listing.id, venue: listing.venue,
     }));
     const { hash, metered, profile } = parts.module;
-    const { number, done } = this.thread.deploy({ spec: parts.spec, hash, metered, profile, books });
+    const { number, done } = this.thread.deploy({
+      spec: parts.spec, hash, metered, profile, books, isRecorded: parts.listener.tape !== undefined,
+    });
     const driver = new ThreadDriver(parts, this.thread, number, done, () => void this.#drivers.delete(number));
     this.#drivers.set(number, driver);
     return driver;
