@@ -68,10 +68,10 @@ export class Driver {
     this.#finishStep('submit');
   }
 
-  /** Equal keys: engine, venue side and clock stand alike, so that the same steps will have the same outcome. */
+  /** Equal keys: engine, twin, venue side and clock stand alike, so that the same steps will have the same outcome. */
   key(): string {
     const orders = this.orders.map((o) => `${o.node}/${o.order.lots}/${o.filled}/${o.done}/${o.acked}/${o.cancelAsked}`);
-    return [this.engine.hash(), this.#mids.join('/'), this.#nowNs, ...orders].join(';');
+    return [this.engine.key(), this.twin.key(), this.#mids.join('/'), this.#nowNs, ...orders].join(';');
   }
 
   get refused(): boolean {
@@ -92,6 +92,9 @@ export class Driver {
     }
   }
 
+  /** Off while a path is played again that was checked before. */
+  checking = true;
+
   /** Applies one step; false when it means nothing now (nothing to fill, already cancelled …). */
   step(step: Step): boolean {
     const did = this.#act(step);
@@ -99,20 +102,47 @@ export class Driver {
     return did;
   }
 
+  /** Whether a step would mean something now. Only for the steps of the example graphs. */
+  means(step: Step): boolean {
+    if (step.kind === 'time' || step.kind === 'mid') return true;
+    if (step.kind === 'cancelGraph') return !this.twin.cancelled && this.twin.graphStatus() === 'active';
+    const wanted = this.#wanted(step.kind);
+    return wanted !== null && this.orders.some(wanted);
+  }
+
+  /** Which orders a step of the venue can be about; null: it is no step of the venue. */
+  #wanted(kind: Step['kind']): ((order: VenueSide) => boolean) | null {
+    switch (kind) {
+      case 'fill':
+        return (o) => !o.done;
+      case 'ack':
+        return (o) => !o.done && !o.acked;
+      case 'confirm':
+        return (o) => !o.done && o.cancelAsked;
+      case 'end':
+        return (o) => !o.done && o.order.tif !== 'gtc';
+      case 'reject':
+      case 'lose':
+        return (o) => !o.done && !o.acked && o.filled === 0;
+      default:
+        return null;
+    }
+  }
+
   #act(step: Step): boolean {
     switch (step.kind) {
       case 'fill':
-        return this.#fill(this.#pick(step.pick, (o) => !o.done), step.eighths, step.baseFee);
+        return this.#fill(this.#pick(step.pick, step.kind), step.eighths, step.baseFee);
       case 'ack':
-        return this.#say(this.#pick(step.pick, (o) => !o.done && !o.acked), ReportKind.ack);
+        return this.#say(this.#pick(step.pick, step.kind), ReportKind.ack);
       case 'confirm':
-        return this.#say(this.#pick(step.pick, (o) => !o.done && o.cancelAsked), ReportKind.cancelled);
+        return this.#say(this.#pick(step.pick, step.kind), ReportKind.cancelled);
       case 'end':
-        return this.#say(this.#pick(step.pick, (o) => !o.done && o.order.tif !== 'gtc'), ReportKind.expired);
+        return this.#say(this.#pick(step.pick, step.kind), ReportKind.expired);
       case 'reject':
-        return this.#say(this.#pick(step.pick, (o) => !o.done && !o.acked && o.filled === 0), ReportKind.reject);
+        return this.#say(this.#pick(step.pick, step.kind), ReportKind.reject);
       case 'lose':
-        return this.#say(this.#pick(step.pick, (o) => !o.done && !o.acked && o.filled === 0), ReportKind.unknown);
+        return this.#say(this.#pick(step.pick, step.kind), ReportKind.unknown);
       case 'mid': {
         const mid = (this.#mids[step.instrument] ?? startTicks) + step.delta;
         this.#mids[step.instrument] = mid;
@@ -191,8 +221,8 @@ export class Driver {
     return true;
   }
 
-  #pick(pick: number, wanted: (order: VenueSide) => boolean): VenueSide | null {
-    const open = this.orders.filter(wanted);
+  #pick(pick: number, kind: Step['kind']): VenueSide | null {
+    const open = this.orders.filter(this.#wanted(kind) ?? (() => false));
     return open.length === 0 ? null : (open[pick % open.length] ?? null);
   }
 
@@ -331,6 +361,7 @@ export class Driver {
     this.twin.settle();
     for (const instrument of [spot, perp]) this.#sample(instrument, false);
     this.advance(0);
+    if (!this.checking) return;
     this.problems.push(...judgeLive(this.twin), ...this.#idle());
     this.engine.check();
     const found = [...this.problems, ...this.twin.problems, ...compare(this.twin, this.engine.view(this.spec.graphId))];

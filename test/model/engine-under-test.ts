@@ -3,11 +3,11 @@ import { must } from '../../src/base/assert.js';
 import { apply, createState } from '../../src/core/apply.js';
 import { checkInvariants } from '../../src/core/invariants.js';
 import { plantedBugs, type PlantedBug } from '../../src/core/planted.js';
-import { stateHash } from '../../src/core/state-hash.js';
 import type { CoreState } from '../../src/core/state.js';
 import { nextTimerNs } from '../../src/core/timers.js';
 import type { Effect } from '../../src/protocol/effects.js';
 import type { EngineUnderTest, GraphView } from './engine.js';
+import { stateKey } from './state-key.js';
 
 function viewOf(state: CoreState, graphId: string): GraphView {
   const graph = must(state.graphs.get(graphId), `graph ${graphId}`);
@@ -46,7 +46,7 @@ export function makeEngine(planted?: PlantedBug): EngineUnderTest {
       const { node } = must(state.children.get(clientOrderId), `child ${clientOrderId}`);
       return (node.container ?? node).index;
     },
-    hash: () => stateHash(state),
+    key: () => stateKey(state),
     check: () => checkInvariants(state),
   };
 }

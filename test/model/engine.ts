@@ -29,8 +29,8 @@ export interface EngineUnderTest {
   view(graphId: string): GraphView;
   /** Index of the node that sent a client order id. */
   nodeOf(clientOrderId: string): number;
-  /** Hash of the whole state. */
-  hash(): string;
+  /** Equal for two states that act alike for ever. */
+  key(): string;
   /** The engine's own invariants; throws. */
   check(): void;
 }

@@ -7,6 +7,8 @@ export interface Example {
   readonly name: string;
   readonly spec: GraphSpec;
   readonly alphabet: readonly Step[];
+  /** States at depth 6, in thousands: shares the search among threads. */
+  readonly weight: number;
 }
 
 const exit: NodeSpec = { ...plainNode, side: -1, activation: 'wait', quantity: { kind: 'fixed', lots: 20 } };
@@ -60,8 +62,8 @@ const bracket = graphOf(
 const fall: Step = { kind: 'mid', instrument: spot, delta: -3_100 };
 
 export const examples: readonly Example[] = [
-  { name: 'simple order', spec: simple, alphabet: [half, whole, back, { kind: 'lose', pick: 0 }, later] },
-  { name: 'twap', spec: twap, alphabet: [half, whole, back, confirm, later] },
-  { name: 'hedge', spec: hedge, alphabet: [half, whole, second, back, later] },
-  { name: 'bracket', spec: bracket, alphabet: [half, whole, back, confirm, fall, later] },
+  { name: 'simple order', spec: simple, alphabet: [half, whole, back, { kind: 'lose', pick: 0 }, later], weight: 2.8 },
+  { name: 'twap', spec: twap, alphabet: [half, whole, back, confirm, later], weight: 4.6 },
+  { name: 'hedge', spec: hedge, alphabet: [half, whole, second, back, later], weight: 3.6 },
+  { name: 'bracket', spec: bracket, alphabet: [half, whole, back, confirm, fall, later], weight: 9 },
 ];

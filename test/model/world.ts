@@ -59,17 +59,25 @@ export function graphOf(nodes: readonly NodeSpec[], edges: GraphSpec['edges'], g
   };
 }
 
+const sides = new Map<number, { readonly count: number; readonly pairs: Float64Array }>();
+
+/** Ten levels from a price outwards; nobody changes what a sample brings, so that equal ones are shared. */
+function side(first: number, step: number): { readonly count: number; readonly pairs: Float64Array } {
+  const known = sides.get(first * step);
+  if (known !== undefined) return known;
+  const pairs = new Float64Array(20);
+  for (let i = 0; i < 10; i++) {
+    pairs[2 * i] = first + i * step;
+    pairs[2 * i + 1] = 10_000;
+  }
+  const levels = { count: 10, pairs };
+  sides.set(first * step, levels);
+  return levels;
+}
+
 /** One deep, fresh book a listing around the mid; depth only where asked for. */
 export function sampleOf(instrument: number, midTicks: number, tNs: number, wanted: boolean): SampleEvent {
   const listings = modelUniverse.listings.filter((l) => l.instrument === instrument);
-  const side = (first: number, step: number) => {
-    const pairs = new Float64Array(20);
-    for (let i = 0; i < 10; i++) {
-      pairs[2 * i] = first + i * step;
-      pairs[2 * i + 1] = 10_000;
-    }
-    return { count: 10, pairs };
-  };
   return {
     type: EventType.sample,
     tNs,

@@ -75,6 +75,7 @@ export const notionalOf = (node: TwinNode): bigint =>
 /** Sizes of lots, minimums and trade lots: what the page's words "lot", "smallest order" stand for. */
 export class Sizes {
   readonly #universe: Universe;
+  readonly #grids = new Map<NodeSpec, { readonly tradeLot: number; readonly smallest: number; readonly anywhere: number }>();
   constructor(universe: Universe) {
     this.#universe = universe;
   }
@@ -89,21 +90,31 @@ export class Sizes {
     return this.#universe.instruments[node.instrument]?.lot1e8 ?? 1;
   }
 
+  #grid(node: NodeSpec) {
+    const known = this.#grids.get(node);
+    if (known !== undefined) return known;
+    const eligible = this.#eligible(node);
+    const tradeLot = Math.max(...eligible.map((l) => l.lotMultiple));
+    const whole = (lots: number): number => Math.ceil(lots / tradeLot) * tradeLot;
+    const minimums = eligible.map((l) => l.minLots);
+    const grid = { tradeLot, smallest: whole(Math.min(...minimums)), anywhere: whole(Math.max(...minimums)) };
+    this.#grids.set(node, grid);
+    return grid;
+  }
+
   /** The coarsest lot of its eligible venues, in lots of the instrument. */
   tradeLot(node: NodeSpec): number {
-    return Math.max(...this.#eligible(node).map((l) => l.lotMultiple));
+    return this.#grid(node).tradeLot;
   }
 
   /** The smallest order that any eligible venue takes, in lots, on the node's grid. */
   smallest(node: NodeSpec): number {
-    const lot = this.tradeLot(node);
-    return Math.ceil(Math.min(...this.#eligible(node).map((l) => l.minLots)) / lot) * lot;
+    return this.#grid(node).smallest;
   }
 
   /** An order that each of its venues takes, in lots. */
   takenAnywhere(node: NodeSpec): number {
-    const lot = this.tradeLot(node);
-    return Math.ceil(Math.max(...this.#eligible(node).map((l) => l.minLots)) / lot) * lot;
+    return this.#grid(node).anywhere;
   }
 
   /** F in 1e-8: cumulative fill minus fees charged in the base asset, over the fills from `first` on. */

@@ -27,6 +27,7 @@ export class Twin {
   /** Broken promises seen while taking facts. */
   readonly problems: string[] = [];
   readonly #spec: GraphSpec;
+  readonly #into: readonly (readonly TwinEdge[])[];
   nowNs: number;
   cancelled = false;
   /** By the user or a kill switch, until resumed; a kill switch alone cancels nothing. */
@@ -44,6 +45,7 @@ export class Twin {
     this.sizes = new Sizes(universe);
     this.nodes = emptyNodes(spec);
     this.edges = emptyEdges(spec);
+    this.#into = spec.nodes.map((_, i) => this.edges.filter((e) => e.spec.to === i));
     this.roles = rolesOf(spec, universe);
     for (const node of this.nodes) if (node.spec.activation === 'root') this.#activate(node);
   }
@@ -56,6 +58,13 @@ export class Twin {
 
   role(node: TwinNode): Role {
     return this.roles[node.index] ?? { kind: 'opening', ps: [] };
+  }
+
+  /** All that it knows, without what never changes. */
+  key(): string {
+    const facts = [...this.nodes, ...this.edges].map((entry) => ({ ...entry, spec: null }));
+    const held = [this.cancelled, this.paused, this.pauseCancels, this.wasHeld, this.#kill];
+    return JSON.stringify([facts, held], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   }
 
   // ---- facts -------------------------------------------------------------------------------------------------
@@ -253,8 +262,8 @@ export class Twin {
     }, 0);
   }
 
-  into(node: TwinNode): TwinEdge[] {
-    return this.edges.filter((e) => e.spec.to === node.index);
+  into(node: TwinNode): readonly TwinEdge[] {
+    return this.#into[node.index] ?? [];
   }
 
   /** Exits are capped by position at every event, in a graph with automatic groups; all but what is of explicit size. */
@@ -336,7 +345,7 @@ export class Twin {
     const reached = node.status === 'active' && filled > 0 && this.#releasedIsFinal(node) && all - filled < smallest;
     if (node.stop !== null && reached) return this.#end(node, 'filled', '');
     if (node.stop !== null) return this.#end(node, node.stop.status, node.stop.reason);
-    const incoming = this.edges.filter((e) => e.spec.to === node.index);
+    const incoming = this.into(node);
     const gone = incoming.filter((e) => e.dead && e.firings.length === 0).length;
     if (node.status === 'waiting' && (node.spec.join === 'all' ? gone > 0 : gone === incoming.length)) {
       return this.#end(node, 'skipped', '');
@@ -375,7 +384,7 @@ export class Twin {
   }
 
   #fired(node: TwinNode): boolean {
-    const incoming = this.edges.filter((e) => e.spec.to === node.index);
+    const incoming = this.into(node);
     const count = incoming.filter((e) => e.firings.length > 0).length;
     return node.spec.join === 'all' ? count === incoming.length : count > 0;
   }
