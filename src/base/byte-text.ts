@@ -18,14 +18,15 @@ export class ByteText {
 
   /** A JSON string, quotes and escapes included: the bytes of `JSON.stringify(text)`. */
   quoted(text: string): void {
-    const buffer = this.#room(text.length + 2);
-    const from = this.#used;
-    let at = from;
+    // Each may become two.
+    const buffer = this.#room(2 * text.length + 2);
+    let at = this.#used;
     buffer[at++] = 0x22;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      // Quote, backslash and controls are escaped, what isn't ASCII takes several bytes.
-      if (code < 0x20 || code === 0x22 || code === 0x5c || code >= 0x7f) return this.text(JSON.stringify(text));
+      // Controls have escapes of their own, what isn't ASCII takes several bytes: begun anew.
+      if (code < 0x20 || code >= 0x7f) return this.text(JSON.stringify(text));
+      if (code === 0x22 || code === 0x5c) buffer[at++] = 0x5c;
       buffer[at++] = code;
     }
     buffer[at++] = 0x22;
