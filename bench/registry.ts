@@ -11,6 +11,7 @@ import { journalVolumeRows } from './path/journal-volume.js';
 import { recoveryRows } from './path/recovery.js';
 import { replayRows } from './path/replay.js';
 import { snapshotPauseRows } from './path/snapshot-pause.js';
+import { tickThreadsRows } from './path/tick-threads.js';
 import { tickToOrderRows } from './path/tick-to-order.js';
 import { coreFull, coreQuick, coreRows } from './rows/core.js';
 import { algoRows, matchingRows, planRows } from './rows/micro.js';
@@ -35,6 +36,7 @@ export const benches: readonly Bench[] = [
   { name: 'shared-memory', run: sharedMemoryRows },
   { name: 'micro', run: (quick) => structureRows(quick ? 0.01 : 1) },
   { name: 'tick-to-order', run: (quick) => (quick ? tickToOrderRows(1, 300, [10_000]) : tickToOrderRows(12)) },
+  { name: 'tick-threads', run: (quick) => (quick ? tickThreadsRows(1, 200) : tickThreadsRows(8)) },
   { name: 'replay', run: (quick) => replayRows(quick ? 3 : 60, quick ? 2 : REPEATS) },
   {
     name: 'recovery',

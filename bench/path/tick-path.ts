@@ -277,7 +277,7 @@ function extremes(mids: readonly number[]): { levels: TriggerSpec[]; frames: num
 }
 
 /** A whole tick that lies beyond one mid and not beyond the other (half ticks); null where there is none. */
-function crossing(before: number, after: number): TriggerSpec | null {
+export function crossing(before: number, after: number): TriggerSpec | null {
   const level = after > before ? Math.floor(after / 2) : Math.ceil(after / 2);
   if (after > before) return 2 * level > before ? above(level) : null;
   return after < before && 2 * level < before ? below(level) : null;

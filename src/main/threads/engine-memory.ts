@@ -2,6 +2,7 @@
  * Every region that the threads of one engine share. Carved by the main thread before any other starts; plain values
  * and shared memory only, so that it is handed to a worker as it is. docs/ARCHITECTURE.md draws who writes what.
  */
+import type { BookShape } from '../../market/book-layout.js';
 import { carveMarket, type SharedMarket } from '../../market/shared-market.js';
 import { createCounters, type CounterSet } from '../../memory/counters-layout.js';
 import { createDoorbell } from '../../memory/doorbell-layout.js';
@@ -57,9 +58,9 @@ export interface EngineMemory {
   readonly venueThreads: readonly VenueThreadMemory[];
 }
 
-/** @param groups venues by thread; every venue in exactly one */
+/** @param groups venues by thread; every venue in exactly one. @param shape of books; what fits most if not given */
 export function carveEngine(
-  universe: Universe, accounts: number, groups: readonly (readonly VenueId[])[],
+  universe: Universe, accounts: number, groups: readonly (readonly VenueId[])[], shape?: BookShape,
 ): EngineMemory {
   const venueThreads = groups.map((venues, i) => ({
     name: groups.length === 1 ? 'venues' : `venues-${i}`, venues,
@@ -70,7 +71,7 @@ export function carveEngine(
   const baseHrNs = process.hrtime.bigint();
   return {
     baseHrNs,
-    market: carveMarket(universe, groups),
+    market: carveMarket(universe, groups, shape),
     telemetry: createTelemetry(baseHrNs, workers),
     heartbeats: createHeartbeats(threads),
     doorbells: Object.fromEntries(threads.map((name) => [name, createDoorbell()])),
