@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SimEngine } from '../../src/main/sim-engine.js';
 import type { GraphSpec, NodeSpec } from '../../src/protocol/graph-spec.js';
+import { intentModule } from '../../bench/support/small-modules.js';
 import { graphOf, plainNode } from '../model/world.js';
 
 const SECOND = 1_000_000_000;
@@ -51,4 +52,33 @@ test('wasm_algo: an unknown module ends the node', async () => {
   const { node, fills, running } = await run(algoGraph({}, 'nobody', {}, [0]), 1);
   assert.deepEqual([fills, running], [0, 0]);
   assert.ok(node?.status === 'expired' || node?.status === 'rejected', node?.status);
+});
+
+/** A module that isn't built in, uploaded by the account; then a graph of one node names it by its hash. */
+async function runUploaded(wasm: Uint8Array, seconds: number) {
+  const sim = new SimEngine({ clock: 'virtual', speed: 0, seed: 1, log: null });
+  await sim.advanceTo(sim.engine.nowNs() + 2 * SECOND);
+  const hash = await new Promise<string>((resolve, reject) => sim.deployments.upload(0, {
+    name: 'own', wasm, symbols: ['BTC-USD'], startImmediately: false, venues: ['binance'], labels: null, configJson: null,
+  }, (reply) => (reply.ok ? resolve((reply.body as { hash: string }).hash) : reject(new Error(reply.message)))));
+  assert.ok((await sim.command({ kind: 'submit', graph: algoGraph({}, hash, {}, [0]), bodyHash: 'h', repeatKey: '' })).ok);
+  await sim.advanceTo(sim.engine.nowNs() + seconds * SECOND);
+  const view = sim.graph('g') as { nodes: Record<string, { filled_qty_1e8: number; children: { tif: string; price_1e9: bigint | number }[] }> };
+  sim.close();
+  const node = view.nodes['n0'];
+  return { filled: Number(node?.filled_qty_1e8), children: node?.children ?? [] };
+}
+
+test('an intent is one IOC at its price', async () => {
+  const { filled, children } = await runUploaded(intentModule('ask', 0, 0), 2);
+  assert.deepEqual([filled, children.length, children[0]?.tif], [1_000_000, 1, 'ioc']);
+});
+
+test('a chasing intent is IOC again, never beyond its price, 16 times at most or until its time is over', async () => {
+  const { filled, children } = await runUploaded(intentModule('bid', 1, 0), 4);
+  assert.ok(filled < 1_000_000, 'the best bid of then is not offered at');
+  assert.equal(children.length, 16);
+  assert.ok(children.every(({ tif, price_1e9: price }) => tif === 'ioc' && Number(price) <= Number(children[0]?.price_1e9)));
+  const short = await runUploaded(intentModule('bid', 1, 20), 4);
+  assert.ok(short.children.length > 1 && short.children.length < 16, `${short.children.length} tries in 20 ms`);
 });

@@ -76,3 +76,20 @@ test('a mesh pair over two venues hedges', async () => {
   assert.ok(mesh.messages > 0);
   await good((done) => deployments.undeploy(0, id, done));
 });
+
+test('a limit of the account pauses what passes it, with the reason; start goes on', async () => {
+  const wasm = readFileSync('dist/algos/peg.wasm');
+  const { deployment_id: id } = await good<View>((done) => deployments.upload(0, upload('buyer', wasm, { configJson: '[1,10000000]' }), done));
+  await pass(10);
+  const { fills } = await good<Metrics>((done) => deployments.metrics(0, id, done));
+  assert.ok(fills > 0, 'it holds something');
+  const { limits } = sim.engine.scheduler.state.accounts[0] ?? assert.fail('account');
+  assert.ok((await sim.command({ kind: 'set_limits', limits: { ...limits, maxPositionUsd1e9: '100000000000' } })).ok);
+  await pass(2);
+  const paused = await good<View>((done) => deployments.get(0, id, done));
+  assert.deepEqual([paused.status, paused.pause_reason], ['paused', 'POSITION_LIMIT']);
+  assert.ok((await sim.command({ kind: 'set_limits', limits })).ok);
+  await pass(2);
+  assert.equal((await good<View>((done) => deployments.start(0, id, done))).status, 'running');
+  await good((done) => deployments.undeploy(0, id, done));
+});
