@@ -5,6 +5,7 @@ import { journalBench, type JournalBenchRow } from './micro/journal.js';
 import { structureRows } from './micro/structures.js';
 import { sharedMemoryRows } from './micro/shared-memory-rows.js';
 import { algoThreadRows } from './path/algo-threads.js';
+import { binaryOrderRows } from './path/binary-order.js';
 import { httpOrderRows } from './path/http-order.js';
 import { durableTickRows } from './path/durable-tick.js';
 import { journalVolumeRows } from './path/journal-volume.js';
@@ -46,6 +47,7 @@ export const benches: readonly Bench[] = [
   { name: 'snapshot-pause', run: (quick) => snapshotPauseRows(quick ? 300 : 10_000, quick ? 1 : REPEATS) },
   { name: 'journal-volume', run: (quick) => journalVolumeRows(quick ? 3 : 300) },
   { name: 'http-order', run: httpOrderRows },
+  { name: 'binary-order', run: binaryOrderRows },
   { name: 'binary', run: (quick) => binaryMicroRows(quick ? 20_000 : 2_000_000, quick ? 1 : REPEATS) },
 ];
 

@@ -59,6 +59,10 @@ export class BinarySocket implements Connection {
     this.#outbox.live(frame);
   }
 
+  deliverSoon(frame: Uint8Array): void {
+    this.#outbox.soon(frame);
+  }
+
   unreadBytes(): number {
     return this.#open ? this.#ws.getBufferedAmount() : 0;
   }

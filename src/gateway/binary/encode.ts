@@ -41,10 +41,8 @@ function buildTemplate(): { bytes: Uint8Array; ack: number; seq: number } {
   ServerFrame.addAck(builder, Ack.createAck(builder, 0n, 0n, 0n, 0n, 0n, 0n, 0, 0, new Array<number>(64).fill(0)));
   builder.finish(ServerFrame.endServerFrame(builder));
   const bytes = builder.asUint8Array().slice();
-  const frame = ServerFrame.getRootAsServerFrame(new ByteBuffer(bytes));
-  const ack = must(frame.ack(), 'ack of the template').bb_pos;
-  const seq = frame.bb_pos + must(frame.bb, 'buffer').__offset(frame.bb_pos, 4);
-  return { bytes, ack, seq };
+  const ack = must(ServerFrame.getRootAsServerFrame(new ByteBuffer(bytes)).ack(), 'ack of the template').bb_pos;
+  return { bytes, ack, seq: seqOf(bytes) };
 }
 
 /** Bytes of an acknowledgement. */
@@ -108,15 +106,19 @@ function putU64(view: DataView, at: number, value: number): void {
   view.setUint32(at + 4, Math.floor(value / 4_294_967_296), true);
 }
 
+/** One for all frames: making one costs more than most frames do. */
+const shared = new Builder(4_096);
+
 /** One member of a ServerFrame: its offset is made before the frame's own table. */
 function frame(seq: number, make: (builder: Builder) => number, add: (builder: Builder, offset: number) => void): Uint8Array {
-  const builder = new Builder(512);
+  const builder = shared;
+  builder.clear();
   const offset = make(builder);
   ServerFrame.startServerFrame(builder);
   ServerFrame.addSeq(builder, BigInt(seq));
   add(builder, offset);
   builder.finish(ServerFrame.endServerFrame(builder));
-  return builder.asUint8Array();
+  return builder.asUint8Array().slice();
 }
 
 export interface LogonAckFields {
@@ -168,8 +170,31 @@ export function noticeFrame(seq: number, code: string, message: string): Uint8Ar
   );
 }
 
+/** However many sessions follow an account, an event is built once; each gets a copy with its own sequence. */
+const built = new WeakMap<AccountEvent, { readonly bytes: Uint8Array; readonly seqAt: number }>();
+
 /** The frame of an account event, or null for channels that binary sessions don't carry. */
 export function eventFrame(seq: number, event: AccountEvent): Uint8Array | null {
+  let made = built.get(event);
+  if (made === undefined) {
+    // A sequence of 0 is the default and would be left out.
+    const bytes = buildEvent(1, event);
+    if (bytes === null) return null;
+    made = { bytes, seqAt: seqOf(bytes) };
+    built.set(event, made);
+  }
+  const bytes = made.bytes.slice();
+  putU64(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), made.seqAt, seq);
+  return bytes;
+}
+
+/** Where a frame's sequence stands. */
+function seqOf(bytes: Uint8Array): number {
+  const { bb, bb_pos: at } = ServerFrame.getRootAsServerFrame(new ByteBuffer(bytes));
+  return at + must(bb, 'buffer').__offset(at, 4);
+}
+
+function buildEvent(seq: number, event: AccountEvent): Uint8Array | null {
   const data = event.data as Readonly<Record<string, unknown>>;
   const text = (name: string): string => String(data[name] ?? '');
   const whole = (name: string): bigint => {

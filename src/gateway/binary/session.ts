@@ -29,6 +29,8 @@ interface Sent {
 export interface Connection {
   /** A frame of the sequence that just came to be. */
   deliver(frame: Uint8Array): void;
+  /** The same for one that nobody waits for: it leaves when the engine's step is over. */
+  deliverSoon(frame: Uint8Array): void;
   /** Another connection logged on to this session. */
   replaced(): void;
 }
@@ -52,6 +54,8 @@ export class BinarySession {
   #clientSeq: number;
   /** Client sequences up to here were answered by an earlier process: the engine answers their repeats. */
   readonly #recalledSeq: number;
+  /** Messages taken and not answered. */
+  #pending = 0;
   #cancelAfterMs = 0;
   #cancelTimer: NodeJS.Timeout | null = null;
   /** When its connection ended, ms; Infinity while it has one. */
@@ -122,6 +126,7 @@ export class BinarySession {
     this.#clientSeq = Math.max(this.#clientSeq, clientSeq);
     // Made from the sequence: after a restart of this gateway the engine knows a repeat by it.
     const graphId = `${this.#idPrefix}${clientSeq}`;
+    this.#pending++;
     try {
       order(this.#gateway, this.principal, message, graphId, (reply) => this.#answer(clientSeq, inNs, reply));
     } catch (problem) {
@@ -156,7 +161,10 @@ export class BinarySession {
       const oldest = this.#answers.keys().next().value;
       if (oldest !== undefined) this.#answers.delete(oldest);
     }
-    this.#connection?.deliver(made);
+    // While more answers are on the way they leave together with the last of them.
+    this.#pending--;
+    if (this.#pending > 0) this.#connection?.deliverSoon(made);
+    else this.#connection?.deliver(made);
   }
 
   #ack(seq: number, clientSeq: number, inNs: number, reply: Extract<Reply, { ok: true }>): Uint8Array {
@@ -180,7 +188,7 @@ export class BinarySession {
     if (!shown.has(event.channel)) return;
     const sent = { seq: ++this.#serverSeq, made: event };
     this.#keep(sent);
-    this.#connection?.deliver(bytesOf(sent));
+    this.#connection?.deliverSoon(bytesOf(sent));
   }
 
   #keep(sent: Sent): void {

@@ -29,6 +29,8 @@ export class Outbox<T extends string | Uint8Array = string> {
   #waiting: (T | (() => T))[] = [];
   #next = 0;
   #liveBytes = 0;
+  #soon: T[] = [];
+  #soonBytes = 0;
   #over = false;
 
   constructor(wire: Wire<T>) {
@@ -37,15 +39,42 @@ export class Outbox<T extends string | Uint8Array = string> {
 
   /** Frames asked for: written when their turn comes, at the reader's pace. */
   bulk(frames: readonly (() => T)[]): void {
+    this.#flush();
     if (this.#over) return;
     for (const frame of frames) this.#waiting.push(frame);
     if (this.#waiting.length - this.#next > waitingMax) this.#end();
     else this.pump();
   }
 
-  /** A frame of something that happened. */
+  /** As `live`, but what happens in one step of the engine leaves together, when the step is over: one write for all. */
+  soon(frame: T): void {
+    if (this.#over) return;
+    if (this.#next < this.#waiting.length) return this.live(frame);
+    this.#soon.push(frame);
+    this.#soonBytes += frame.length;
+    if (this.#soonBytes > PAUSE_BYTES) return this.#flush();
+    if (this.#soon.length === 1) queueMicrotask(() => this.#flush());
+    return undefined;
+  }
+
+  #flush(): void {
+    if (this.#over || this.#soon.length === 0) return;
+    const frames = this.#soon;
+    this.#soon = [];
+    this.#soonBytes = 0;
+    this.#wire.cork(() => {
+      for (const frame of frames) this.#wire.send(frame);
+    });
+    if (this.#liveBytes + this.#wire.unreadBytes() > queuedBytesMax) this.#end();
+  }
+
+  /** A frame of something that happened, at once; what was to leave soon goes before it. */
   live(frame: T): void {
     if (this.#over) return;
+    if (this.#soon.length > 0) {
+      this.#soon.push(frame);
+      return this.#flush();
+    }
     if (this.#next < this.#waiting.length) {
       this.#waiting.push(frame);
       this.#liveBytes += frame.length;
@@ -77,6 +106,7 @@ export class Outbox<T extends string | Uint8Array = string> {
   stop(): void {
     this.#over = true;
     this.#waiting = [];
+    this.#soon = [];
     this.#next = 0;
   }
 

@@ -96,7 +96,7 @@ class SseStream implements Session {
     });
     const frame = (seq: number, event: string, data: string): string => `id: ${seq}\nevent: ${event}\ndata: ${data}\n\n`;
     this.#feed = new AccountFeed(this.#gateway, this.principal, {
-      event: (event) => this.#outbox.live(frame(event.seq, channel, eventData(event))),
+      event: (event) => this.#outbox.soon(frame(event.seq, channel, eventData(event))),
       replay: (events) => this.#outbox.bulk(events.map((event) => () => frame(event.seq, channel, eventData(event)))),
       snapshot: (_, seq, rows) => this.#outbox.bulk(rows.map((row) => () => frame(seq, 'snapshot', stringifyExact(row)))),
       resync: (_, seq) => this.#outbox.bulk([() => frame(seq, 'resync', stringifyExact({ seq }))]),

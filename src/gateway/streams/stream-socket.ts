@@ -54,7 +54,7 @@ export class StreamSocket implements Session, MarketReader, DeploymentReader {
       tooSlow: () => this.close(4008, 'more than 1 MiB unread; resume with from_seq'),
     });
     this.#feed = new AccountFeed(gateway, this.principal, {
-      event: (event) => this.#outbox.live(eventFrame(event)),
+      event: (event) => this.#outbox.soon(eventFrame(event)),
       replay: (events) => this.#outbox.bulk(events.map((event) => () => eventFrame(event))),
       snapshot: (channel, seq, rows) => this.#outbox.bulk(rows.map((row) => () => snapshotFrame(channel, seq, row))),
       resync: (channels, seq) => this.#outbox.bulk([() => resyncFrame(channels, seq)]),
