@@ -12,7 +12,7 @@
  *   and one that is being written carries another count: what was read is R1's.
  *   R1 sees W3 ⇒ R2 sees W2 ⇒ R3 sees W1. Something newer may be seen early: its counts come with the next look.
  *
- * Allocates: never after construction, but for snapshots.
+ * Allocates: never after construction, but for snapshots.   Race table: test/race/feed-board.race.ts
  */
 import { must } from '../base/assert.js';
 import type { HistogramWriter } from '../memory/histogram.js';

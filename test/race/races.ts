@@ -2,9 +2,12 @@
 import { bookRace } from './book.race.js';
 import { broadcastRingRace } from './broadcast-ring.race.js';
 import { doorbellRace } from './doorbell.race.js';
+import { feedBoardRace } from './feed-board.race.js';
 import { messageRingRace } from './message-ring.race.js';
 import type { Race } from './outcomes.js';
 import { seqlockRace } from './seqlock.race.js';
 import { spscRingRace } from './spsc-ring.race.js';
 
-export const races: readonly Race[] = [spscRingRace, messageRingRace, broadcastRingRace, seqlockRace, doorbellRace, bookRace];
+export const races: readonly Race[] = [
+  spscRingRace, messageRingRace, broadcastRingRace, seqlockRace, doorbellRace, feedBoardRace, bookRace,
+];
