@@ -3,14 +3,13 @@
  * number, so that shared references and cycles (child → node → graph) come back as they were. Numbers are exact
  * (-0, Infinity and NaN included); `scratch`, `coverage` and `planted` belong to a run, not to the state.
  */
-import { assert } from '../base/assert.js';
+import { assert, InvariantError } from '../base/assert.js';
 import { ByteText } from '../base/byte-text.js';
 import { Wide } from '../base/wide.js';
 import type { CoreState } from './state.js';
 
-export const STATE_VERSION = 4;
-/** The oldest version that is read. */
-const OLDEST_STATE_READ = 3;
+/** Raised with every change of what a state holds: what an older one lacks can only be made by replaying. */
+export const STATE_VERSION = 5;
 const TRANSIENT = new Set(['scratch', 'coverage', 'planted', 'tracing', 'muted', 'planner']);
 /** Values that came in with an event and never change: written by content, whoever shares them. */
 const CONSTANT = new Set(['spec', 'universe', 'reply', 'limits', 'warnings', 'scope', 'command']);
@@ -137,10 +136,7 @@ interface DecodedShape {
 export function decodeInto(encoded: Uint8Array | string, fresh: CoreState): CoreState {
   const parsed: unknown = JSON.parse(typeof encoded === 'string' ? encoded : decodeUtf8(encoded));
   const version: unknown = Array.isArray(parsed) ? parsed[0] : null;
-  assert(
-    Array.isArray(parsed) && typeof version === 'number' && version >= OLDEST_STATE_READ && version <= STATE_VERSION,
-    `state version ${OLDEST_STATE_READ} to ${STATE_VERSION} expected, got ${String(version)}`,
-  );
+  assert(Array.isArray(parsed) && version === STATE_VERSION, `state version ${STATE_VERSION} expected, got ${String(version)}`);
   const decoded = decodeValue(parsed[1], { made: [], constants: new Map(), shapes: [] });
   assert(typeof decoded === 'object' && decoded !== null, 'an encoded state is an object');
   return { ...fresh, ...(decoded as Partial<CoreState>), scratch: fresh.scratch };
@@ -184,8 +180,7 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
       return decodeFields(json, shape, decoder);
     }
     default:
-      assert(json[0] === 'o', `an encoded value has a known tag, got ${String(json[0])}`);
-      return decodeVersion3(json, decoder);
+      throw new InvariantError(`an encoded value has a known tag, got ${String(json[0])}`);
   }
 }
 
@@ -219,14 +214,6 @@ function decodeFields(json: readonly unknown[], shape: DecodedShape, decoder: De
 /** An object with these keys in this order, made at once. */
 function firstOf(keys: readonly string[]): Record<string, unknown> {
   return JSON.parse(`{${keys.map((key) => `"${key}":0`).join(',')}}`) as Record<string, unknown>;
-}
-
-/** Keys beside their values. */
-function decodeVersion3(json: readonly unknown[], decoder: Decoder): Record<string, unknown> {
-  const object: Record<string, unknown> = {};
-  decoder.made.push(object);
-  for (let i = 1; i < json.length; i += 2) object[String(json[i])] = decodeValue(json[i + 1], decoder);
-  return object;
 }
 
 /** Adds `shift` to every stored point in time (keys ending in `AtNs`, none = -1 kept); see state.ts. */

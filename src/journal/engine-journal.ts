@@ -22,6 +22,8 @@ export interface EngineJournalOptions {
   readonly syncing?: 'inline' | 'thread';
   /** Bytes of segments that stay though snapshots don't need them: see prune in publish-snapshot.ts. None if not given. */
   readonly keepBytes?: number;
+  /** Read from the first record on, whatever snapshots there are: the state in them can't be used. */
+  readonly ignoreSnapshots?: boolean;
   /** Ignore a lock whose holder can't be seen from here (another host or container). */
   readonly takeOver?: boolean;
 }
@@ -46,7 +48,7 @@ export class EngineJournal {
       this.#opened = new OpenedJournal({
         fs: realFs, directory: options.directory, durability: options.durability, configHash: options.configHash,
         segmentBytes: options.segmentBytes ?? DEFAULT_SEGMENT_BYTES, newRunId: randomBytes(RUN_ID_BYTES),
-        nowMs: options.nowMs,
+        nowMs: options.nowMs, ignoreSnapshots: options.ignoreSnapshots === true,
       });
     } catch (cause) {
       this.#lock.release();

@@ -15,6 +15,8 @@ export interface OpenJournalOptions {
   /** Used only if the directory holds no journal yet; 16 random bytes. */
   readonly newRunId: Uint8Array;
   readonly nowMs: number;
+  /** Read from the first record on, whatever snapshots there are: the state in them can't be used. */
+  readonly ignoreSnapshots?: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export class OpenedJournal {
     const { fs, directory } = options;
     const segments = readHeaders(fs, directory);
     this.runId = segments[0]?.header.runId ?? options.newRunId;
-    this.snapshot = this.#newestGood(segments.length > 0);
+    this.snapshot = options.ignoreSnapshots === true ? undefined : this.#newestGood(segments.length > 0);
     this.cursor = new JournalCursor(fs, directory, (this.snapshot?.sequence ?? 0) + 1);
   }
 

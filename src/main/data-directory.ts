@@ -78,13 +78,21 @@ export async function openDataDirectory(options: DirectoryOptions): Promise<Open
   const { directory, durability, configHash, history, segmentBytes, tracing = false, keepBytes = KEEP_BYTES } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = journalPath(directory);
-  const journal = new EngineJournal({
-    directory: path, durability, configHash, nowMs: Date.now(), keepBytes,
+  const open = (ignoreSnapshots: boolean): EngineJournal => new EngineJournal({
+    directory: path, durability, configHash, nowMs: Date.now(), keepBytes, ignoreSnapshots,
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
   });
+  let journal = open(false);
   try {
+    let state = journal.snapshot === undefined ? createState() : loadedState(journal.snapshot);
+    const unusable = typeof state === 'string' ? state : '';
+    if (typeof state === 'string') {
+      // Another build's state: the records tell all of it, as long as the first is still there.
+      await journal.close();
+      journal = open(true);
+      state = createState();
+    }
     const { snapshot, runId } = journal;
-    const state = snapshot === undefined ? createState() : loadedState(snapshot);
     const lacking = snapshot === undefined ? '' : readHistory(path, runId, snapshot.sequence, history);
     let tNs = state.tNs;
     const out = { push: (effect: Effect): void => recordHistory(history, effect, tNs) };
@@ -100,6 +108,7 @@ export async function openDataDirectory(options: DirectoryOptions): Promise<Open
       newest: snapshot?.sequence ?? 0, tracing, keepBytes, failed: options.snapshotFailed ?? (() => undefined),
     });
     const lost = lacking === '' ? [] : [`${lacking}; clients that resume from before it are told to resync`];
+    if (unusable !== '') lost.push(`${unusable}; replayed from the first record instead`);
     return {
       log,
       recovered: fresh ? null : { state, lastNs: state.tNs },
@@ -161,8 +170,9 @@ export function replayDirectory(
   const notes: string[] = [];
   for (const sequence of listSnapshots(realFs, path)) {
     const loaded = loadSnapshot(realFs, path, sequence);
-    if (typeof loaded === 'string') notes.push(`${loaded}; not compared`);
-    else snapshots.set(sequence, loadedState(loaded));
+    const taken = typeof loaded === 'string' ? loaded : loadedState(loaded);
+    if (typeof taken === 'string') notes.push(`${taken}; not compared`);
+    else snapshots.set(sequence, taken);
   }
   // Segments before the older of two snapshots are pruned: then that snapshot is where the story begins.
   const firsts = realFs.list(path).map(segmentNameSequence).filter((first) => first !== undefined);

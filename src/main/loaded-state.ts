@@ -1,9 +1,15 @@
+import { InvariantError } from '../base/assert.js';
 import { createState } from '../core/apply.js';
 import { decodeInto } from '../core/codec.js';
 import type { CoreState } from '../core/state.js';
 import type { LoadedSnapshot } from '../journal/snapshot.js';
 
-/** The state that a snapshot holds. @throws InvariantError for one of another version of the state */
-export function loadedState(snapshot: LoadedSnapshot): CoreState {
-  return decodeInto(Buffer.concat(snapshot.chunks).toString('utf8'), createState());
+/** The state that a snapshot holds, or why it can't be used: another build's states may lack what this one needs. */
+export function loadedState(snapshot: LoadedSnapshot): CoreState | string {
+  try {
+    return decodeInto(Buffer.concat(snapshot.chunks).toString('utf8'), createState());
+  } catch (cause) {
+    if (!(cause instanceof InvariantError)) throw cause;
+    return `${snapshot.path}: ${cause.message}`;
+  }
 }

@@ -6,10 +6,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert, must } from '../base/assert.js';
 import { apply, createState } from '../core/apply.js';
 import { encodeState } from '../core/codec.js';
+import type { CoreState } from '../core/state.js';
 import { JournalCursor } from '../journal/journal-cursor.js';
 import { realFs } from '../journal/journal-fs.js';
 import { publishSnapshot } from '../journal/publish-snapshot.js';
-import { listSnapshots, type LoadedSnapshot, loadSnapshot, MAX_CHUNK_BYTES, SnapshotWriter } from '../journal/snapshot.js';
+import { listSnapshots, loadSnapshot, MAX_CHUNK_BYTES, SnapshotWriter } from '../journal/snapshot.js';
 import { EventDecoder } from '../protocol/codec/event-decoder.js';
 import type { Effect } from '../protocol/effects.js';
 import { History, recordHistory } from '../scheduler/history.js';
@@ -28,25 +29,25 @@ export interface SnapshotRequest {
   readonly keepBytes: number;
 }
 
-function newest(directory: string): LoadedSnapshot | null {
+/** The newest snapshot whose state can be used; from the first record without one. */
+function newest(directory: string): { readonly sequence: number; readonly state: CoreState } {
   for (const sequence of listSnapshots(realFs, directory)) {
     const loaded = loadSnapshot(realFs, directory, sequence);
-    if (typeof loaded !== 'string') return loaded;
+    const state = typeof loaded === 'string' ? loaded : loadedState(loaded);
+    if (typeof state !== 'string') return { sequence, state };
   }
-  return null;
+  return { sequence: 0, state: createState() };
 }
 
 /** @throws JournalFailure, JournalCorruption, InvariantError */
 function makeSnapshot({ directory, upTo, runId, nowMs, tracing, keepBytes }: SnapshotRequest): void {
-  const before = newest(directory);
-  const from = before?.sequence ?? 0;
+  const { sequence: from, state } = newest(directory);
   if (from >= upTo) return;
-  const state = before === null ? createState() : loadedState(before);
   const cursor = new JournalCursor(realFs, directory, from + 1);
   const decoder = new EventDecoder();
   const history = new History(0);
   // A missing one was told at the start of the engine: what is written then begins later.
-  if (before !== null) readHistory(directory, runId, before.sequence, history);
+  if (from > 0) readHistory(directory, runId, from, history);
   state.tracing = tracing;
   let tNs = state.tNs;
   const out = { push: (effect: Effect): void => recordHistory(history, effect, tNs) };

@@ -37,7 +37,7 @@ process.on('uncaughtException', (error) => {
 const remote = await openRemoteEngine({
   directory: must(values.directory, '--directory DIR'), socketPath: must(values.socket, '--socket PATH'),
   universe: buildUniverse(), accounts: ['default'], durability: values.durability === 'power' ? 'power' : 'process', seed: 1, segmentBytes: Number(values.segment),
-  snapshotEvery: 300, keepBytes: 0, snapshotFailed: (why) => process.stderr.write(`engine: background snapshot: ${why}\n`),
+  snapshotEvery: 120, keepBytes: 0, snapshotFailed: (why) => process.stderr.write(`engine: background snapshot: ${why}\n`),
 });
 const { engine, directory } = remote;
 const { state } = engine.scheduler;

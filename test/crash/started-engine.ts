@@ -48,13 +48,13 @@ export class StartedEngine {
     return this.#client;
   }
 
-  /** Asks again until the answer satisfies; throws after 20 s with what came last. */
+  /** Asks again until the answer satisfies; throws after a minute with what came last. */
   async eventually(path: string, satisfies: (got: Got) => boolean): Promise<Got> {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 60_000;
     for (;;) {
       const got = await this.client.get(path);
       if (satisfies(got)) return got;
-      if (Date.now() > deadline) throw new Error(`GET ${path} did not come true in 20 s: ${got.text.slice(0, 600)}`);
+      if (Date.now() > deadline) throw new Error(`GET ${path} did not come true in a minute: ${got.text.slice(0, 600)}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
