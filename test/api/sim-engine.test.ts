@@ -52,6 +52,14 @@ for (const topology of topologyNames) describe(topology, () => {
     }
   });
 
+  test('health names every thread of the engine', async () => {
+    const health = await r.client.get('/v1/health');
+    assert.equal(health.status, 200, health.text);
+    const threads = at(health.json, 'threads') as { name: string; state: string }[] | undefined;
+    const wanted = topology === 'fused' ? undefined : ['main', 'engine', 'venues'].map((name) => ({ name, state: 'running' }));
+    assert.deepEqual(threads?.map(({ name, state }) => ({ name, state })), wanted);
+  });
+
   test('idempotency by graph_id', async () => {
     const body = { symbol: 'ETH-USD', side: 'buy', qty: 0.5, graph_id: 'simple' };
     assert.equal((await r.client.post('/v1/orders', body)).status, 200);
