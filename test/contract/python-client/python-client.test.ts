@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DeploymentDone, DeploymentPort } from '../../../src/protocol/deployment-port.js';
+import { mountStreams } from '../../../src/gateway/streams/mount.js';
 import { rig } from '../../api/client.js';
 import { simRig } from '../../api/sim-rig.js';
 
 const VERSION = '0.5.7';
+const WEBSOCKETS = '15.0.1';
 /** Kept between runs: installing costs seconds, using it none. */
 const environment = join(tmpdir(), `legwork-sequence-markets-${VERSION}`);
 const python = join(environment, 'bin', 'python');
@@ -17,12 +19,12 @@ const python = join(environment, 'bin', 'python');
 /** Why the client can't be had here; null when it is ready. */
 function unavailable(): string | null {
   const ready = (): boolean =>
-    existsSync(python) && spawnSync(python, ['-c', 'import sequence_markets'], { timeout: 20_000 }).status === 0;
+    existsSync(python) && spawnSync(python, ['-c', 'import sequence_markets, websockets'], { timeout: 20_000 }).status === 0;
   if (ready()) return null;
   if (spawnSync('python3', ['--version'], { timeout: 20_000 }).status !== 0) return 'python3 is not installed';
   rmSync(environment, { recursive: true, force: true });
   if (spawnSync('python3', ['-m', 'venv', environment], { timeout: 60_000 }).status !== 0) return 'python3 has no venv';
-  const install = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', `sequence-markets==${VERSION}`];
+  const install = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', `sequence-markets==${VERSION}`, `websockets==${WEBSOCKETS}`];
   if (spawnSync(python, install, { timeout: 60_000 }).status !== 0) return `pip can't get sequence-markets ${VERSION} here`;
   return ready() ? null : 'the package does not import';
 }
@@ -78,13 +80,13 @@ const skip = reason ?? false;
 
 for (const hosted of [false, true]) {
   test(`every method of sequence-markets ${VERSION}, ${hosted ? 'with' : 'without'} an algo host`, { skip }, async () => {
-    const r = await rig({ deployments: hosted ? new OneDeployment() : null });
+    const r = await rig({ deployments: hosted ? new OneDeployment() : null, mount: [mountStreams()] });
     await drive(r.gateway.address, r.key, anyWasm, ...(hosted ? ['hosted'] : [])).finally(() => r.close());
   });
 }
 
 test(`every method of sequence-markets ${VERSION} against the engine on simulated venues`, { skip }, async () => {
-  const r = await simRig();
+  const r = await simRig({ mount: [mountStreams()] });
   await drive(r.gateway.address, r.key, readFileSync('dist/algos/peg.wasm'), 'hosted').finally(() => r.close());
 });
 
