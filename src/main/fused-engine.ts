@@ -148,12 +148,12 @@ export class FusedEngine<State> implements EnginePort {
     return this.#options.baseNs;
   }
 
-  command(accountId: AccountId, command: Command, done: (reply: Reply) => void): void {
+  command(accountId: AccountId, command: Command, done: (reply: Reply) => void, receivedMs = performance.now()): void {
     this.scheduler.command(accountId, command, (reply) => {
       if (reply.ok) this.#options.settle?.(this.venues, accountId, command);
       done(reply);
-    }, this.#stamps?.clock.nowNs() ?? 0);
-    // "Answered" hurries nobody: the next cycle takes it, a millisecond from now at the latest.
+    }, this.#stamps?.clock.atNs(receivedMs) ?? 0);
+    // "Answered" hurries nobody: the next cycle takes it, SLEEP_MS_MAX from now at the latest.
     if (this.#running && command.kind !== 'answered') this.#wake();
   }
 

@@ -83,8 +83,11 @@ export interface EnginePort {
   baseNs(): bigint;
   readonly accounts: readonly string[];
   readonly books: BookAccess;
-  /** `done` is called once, later or at once. */
-  command(accountId: AccountId, command: Command, done: (reply: Reply) => void): void;
+  /**
+   * `done` is called once, later or at once.
+   * @param receivedMs when it came in, `performance.now()` of the caller's thread; now if not given. For latency spans only
+   */
+  command(accountId: AccountId, command: Command, done: (reply: Reply) => void, receivedMs?: number): void;
   query(accountId: AccountId, query: Query, done: (reply: QueryReply) => void): void;
   /** Every account event in `seq` order per account. Returns the way to stop. */
   onAccountEvent(listener: (event: AccountEvent) => void): () => void;

@@ -26,6 +26,11 @@ export class MonotonicClock {
     words[index] = Math.floor(performance.now() * 1e6 + this.#offsetNs);
   }
 
+  /** A moment of this thread's `performance.now()`. */
+  atNs(performanceMs: number): number {
+    return Math.floor(performanceMs * 1e6 + this.#offsetNs);
+  }
+
   nowNs(): number {
     return Math.floor(performance.now() * 1e6 + this.#offsetNs);
   }

@@ -216,7 +216,7 @@ function accepted(call: Call, document: JsonObject, repeatKey: string): Later {
     gateway.port.command(principal.accountId, command, (reply) => {
       if (reply.ok) answer(submitted(call, spec, repeatKey, reply));
       else failed(refused(reply));
-    });
+    }, call.receivedMs);
   });
 }
 

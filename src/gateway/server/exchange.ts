@@ -144,6 +144,7 @@ function run(gateway: GatewayContext, route: Route, received: Received): void {
     const answer = route.handle({
       gateway,
       requestId: reply.requestId,
+      receivedMs: reply.startedMs,
       principal: principal ?? nobody,
       query,
       body,

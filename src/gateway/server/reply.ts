@@ -21,7 +21,8 @@ export class Reply {
   readonly #gateway: GatewayContext;
   readonly #response: HttpResponse;
   readonly #method: string;
-  readonly #startedMs = performance.now();
+  /** When the head of the request was read, `performance.now()`. */
+  readonly startedMs = performance.now();
   #state: 'open' | 'sending' | 'done' | 'aborted' = 'open';
   #delivered: ((delivered: boolean) => void) | null = null;
 
@@ -169,7 +170,7 @@ export class Reply {
   }
 
   #account(status: number): void {
-    const ms = performance.now() - this.#startedMs;
+    const ms = performance.now() - this.startedMs;
     this.#gateway.metrics.answered(this.route, this.#method, status, ms / 1000);
     const { log } = this.#gateway;
     const level = status >= 500 && status !== 501 ? 'warn' : 'debug';

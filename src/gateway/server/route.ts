@@ -12,6 +12,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface Call<Q = unknown, B = unknown> {
   readonly gateway: GatewayContext;
   readonly requestId: string;
+  /** When its head was read, `performance.now()`. */
+  readonly receivedMs: number;
   readonly principal: Principal;
   readonly query: Q;
   readonly body: B;

@@ -79,7 +79,6 @@ export class ThreadedPort implements EnginePort, Agent {
   readonly #stream: AccountStream;
   readonly #accountListeners = new Set<(event: AccountEvent) => void>();
   readonly #alertListeners = new Set<(alert: Alert) => void>();
-  readonly #stamp = new Float64Array(1);
   /** Why nothing is taken any more. */
   #ended: string | null = null;
   #nextId = 1;
@@ -113,14 +112,13 @@ export class ThreadedPort implements EnginePort, Agent {
     return this.#parts.baseNs;
   }
 
-  command(accountId: AccountId, command: Command, done: (reply: Reply) => void): void {
+  command(accountId: AccountId, command: Command, done: (reply: Reply) => void, receivedMs = performance.now()): void {
     if (this.#ended !== null) return done(unavailable(this.#ended));
     if (command.kind === 'kill') this.#parts.switches.engage(command);
     else if (this.#replies.size >= OWED_MAX) return done(unavailable('the engine owes too many answers'));
     const id = this.#nextId++;
     this.#replies.set(id, { command, sinceMs: performance.now(), done });
-    this.#parts.clock.machine.stampInto(this.#stamp, 0);
-    this.#commands.stamp(this.#stamp[0] ?? 0);
+    this.#commands.stamp(this.#parts.clock.machine.atNs(receivedMs));
     this.#encoder.append({ type: EventType.command, tNs: 0, accountId, commandId: id, command }, this.#commands);
     this.#parts.wake();
   }
