@@ -81,13 +81,15 @@ function increaseRefusal(state: CoreState, node: Node, command: Amend): Problem 
   const refusal = refuseAdmission(state, graph);
   node.ceiling = before.ceiling;
   node.limitTicks = before.limitTicks;
-  return refusal ?? beyondAccountLimits(state, node, lots - node.filled, limit);
+  // A root releases all of it; a child no more than its edges did.
+  const most = node.inEdges.length === 0 ? lots : Math.min(node.released, lots);
+  return refusal ?? beyondAccountLimits(state, node, most - node.filled, limit);
 }
 
 /** What rests would become an order that the account's limits do not allow: not cancelled for a larger one that can't be. */
 function beyondAccountLimits(state: CoreState, node: Node, open: number, limitTicks: number): Problem | null {
   const child = restingChildren(node)[0];
-  if (child === undefined || node.role !== 'opening' || node.pace !== null) return null;
+  if (child === undefined || node.role !== 'opening' || node.pace !== null || !Number.isFinite(open) || open <= 0) return null;
   const listing = must(state.universe.listings[child.listing], 'listing');
   const code = amendRefusal(state, child, listing, open, onTick(listing, child.side, limitTicks));
   return code === 'MAX_NOTIONAL' || code === 'POSITION_LIMIT' ? { code, message: 'the amended order would be beyond the account\'s limits' } : null;

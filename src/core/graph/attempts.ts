@@ -2,7 +2,7 @@
  * Attempts of a policy. An opening node has one and ends with it (a streaming one tries each release again); a
  * protective node starts the next a second later, for ever (semantics §3, §5).
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitAlert, emitTrace } from '../emit.js';
 import { planted } from '../planted.js';
@@ -16,6 +16,7 @@ export const RETRY_NS = 1_000_000_000;
 export function beginAttempt(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
   if (run.attemptAtNs >= 0) return;
+  assert(run.stop === null, 'a node that is being stopped begins no attempt');
   run.attemptAtNs = state.tNs;
   run.attempts = 0;
   run.phase = 0;
@@ -52,6 +53,7 @@ export function restUntil(state: CoreState, node: Node, dueNs: number): void {
 }
 
 export function wakeAt(state: CoreState, node: Node, dueNs: number): void {
+  assert(dueNs >= state.tNs, 'nobody is woken in the past');
   const run = must(node.run, 'run');
   run.policyTimer = stopTimer(state, run.policyTimer);
   run.policyTimer = startTimer(state, TimerKind.nodePolicy, dueNs, node);

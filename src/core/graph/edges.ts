@@ -57,6 +57,7 @@ function armPrice(state: CoreState, edge: Edge): void {
 
 /** Puts an edge that was dead under watch again (late fill). */
 export function armAgain(state: CoreState, edge: Edge): void {
+  assert(edge.heapPos < 0 && edge.firedCount === 0, 'what watches or fired is not armed again');
   edge.state = 'armed';
   edge.armedAtNs = state.tNs;
   armPrice(state, edge);
@@ -67,6 +68,7 @@ export function armAgain(state: CoreState, edge: Edge): void {
 
 /** Reference times (1 + offset ppm) in quarter ticks, exact; `below` rounds down, `above` up. */
 function offsetLevel(numerator: bigint, denominator: bigint, offsetPpm: number, below: boolean): number {
+  assert(denominator > 0n && offsetPpm > -1_000_000, 'a level is a share of a price');
   const top = numerator * BigInt(1_000_000 + offsetPpm);
   const bottom = denominator * 1_000_000n;
   const down = top / bottom;

@@ -2,7 +2,7 @@
  * Fills after the end of a node (semantics §3): flagged and alerted; exits of the node re-open, tracking hedges
  * follow, a completed graph is active again, unless the user cancelled.
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitAlert } from '../emit.js';
 import { planted } from '../planted.js';
@@ -17,6 +17,7 @@ import { recomputeReleased, tracks } from './sizing.js';
 import { setGraphStatus, setNodeStatus } from './transitions.js';
 
 export function onLateFill(state: CoreState, node: Node): void {
+  assert(isTerminalNode(node.status) && node.filled > 0, 'a fill is late only after the end');
   const { graph } = node;
   must(node.run, 'run').lateFill = 1;
   emitAlert(state, 'LATE_FILL', graph, node.nodeId, `a fill came after the node was ${node.status}`);
@@ -47,6 +48,7 @@ function reopenGraph(state: CoreState, node: Node): void {
 }
 
 function reopenExit(state: CoreState, exit: Node): void {
+  assert(exit.role === 'exit' && isTerminalNode(exit.status), 'only an exit that ended is opened again');
   if (exit.reason === 'USER') return;
   if (exit.status === 'skipped' && planted(state, 'SKIPPED_NEVER_REOPENS')) return;
   sometimes(state, exit.status === 'skipped' ? 'EXIT_REOPENED_AFTER_SKIP' : 'EXIT_REOPENED_BY_LATE_FILL');

@@ -26,6 +26,7 @@ export function newRun(state: CoreState): NodeRun {
 
 export function activate(state: CoreState, node: Node): void {
   assert(node.status === 'waiting', 'only a waiting node is activated');
+  assert(node.graph.openNodes > 0, 'a graph with a node to activate is open');
   node.run ??= newRun(state);
   node.run.activatedAtNs = state.tNs;
   node.order = ++node.graph.orderCounter;
@@ -80,6 +81,7 @@ export function stopNodeTimers(state: CoreState, node: Node): void {
 }
 
 export function skip(state: CoreState, node: Node, reason: string): void {
+  assert(node.filled === 0 && (node.run === null || node.run.live === 0), 'a node that acted is not skipped');
   node.reason = reason;
   setNodeStatus(state, node, 'skip');
   sometimes(state, 'NODE_SKIPPED');

@@ -33,6 +33,7 @@ export function planOf(lot: number, pace: Pace, slices: number, i: number): numb
 export function startPacing(state: CoreState, container: Node): void {
   const pace = must(container.pace, 'pace of a container');
   const pacing = must(container.spec.pacing, 'pacing of a container');
+  assert(pace.made === 0 && pace.startAtNs < 0, 'pacing starts once');
   pace.startAtNs = state.tNs;
   pace.totalLots = ownTarget(container);
   makeSlice(state, container, 1);
@@ -62,6 +63,8 @@ function makeSlice(state: CoreState, container: Node, i: number): Node {
   slice.triggered = container.triggered;
   graph.nodes.push(slice);
   graph.openNodes += 1;
+  assert(i === pace.made + 1, 'slices are made in their order, none twice');
+  assert(plan >= 0, 'a plan is not negative');
   pace.made = i;
   pace.current = slice;
   activate(state, slice);
@@ -137,6 +140,7 @@ function endPacing(state: CoreState, container: Node): void {
 
 /** The slice's time is over: nothing new of it is sent, open children are cancelled, what is not live is carried. */
 function endSlice(state: CoreState, slice: Node, carry: 'next' | 'none'): void {
+  assert(slice.container !== null && slice.container.pace?.current === slice, 'only the running slice is overtaken');
   slice.superseded = 1;
   if (!isTerminalNode(slice.status) && !planted(state, 'SLICE_NOT_CANCELLED')) {
     must(slice.run, 'run of a slice').stop ??= { status: 'expired', reason: carry === 'next' ? 'CARRIED' : 'SLICE_END' };
@@ -186,6 +190,7 @@ function pour(state: CoreState, container: Node): void {
   if (take < pace.pool) sometimes(state, 'SLICE_CAPPED_AT_TWICE');
   if (take <= 0) return;
   sometimes(state, 'SLICE_CARRY_JOINED');
+  assert(take <= pace.pool, 'no more is given than waits');
   pace.pool -= take;
   slice.released += take;
   touch(state, slice);

@@ -42,6 +42,7 @@ export function tradeLot(state: CoreState, node: Node): number {
 }
 
 export function floorTo(lots: number, lot: number): number {
+  assert(lot >= 1, 'a lot is at least one');
   return lots - (((lots % lot) + lot) % lot);
 }
 
@@ -49,6 +50,7 @@ export function floorTo(lots: number, lot: number): number {
 export function smallestAt(instrument: Instrument, listing: Listing, ticks: number): number {
   const value = listing.minNotional1e9 * 1e8;
   const perLot = Math.max(ticks, 1) * instrument.tick1e9 * instrument.lot1e8;
+  assert(perLot > 0, 'a lot is worth something');
   const byValue = Math.ceil(value / perLot - 1e-9);
   const lots = Math.max(listing.minLots, byValue, 1);
   return Math.ceil(lots / listing.lotMultiple) * listing.lotMultiple;
@@ -86,6 +88,7 @@ export function netLots(state: CoreState, node: Node): number {
 
 /** floor(a * b / c) exactly; a, b >= 0, c > 0, safe integers. */
 export function mulDivFloor(a: number, b: number, c: number): number {
+  assert(a >= 0 && b >= 0 && c > 0, 'floor(a * b / c) is taken of no negative quantity');
   const value = a * b;
   if (Number.isSafeInteger(value)) {
     const q = Math.floor(value / c);

@@ -116,6 +116,7 @@ export function releaseNotional(state: CoreState, edge: Edge): void {
 
 function setReleased(state: CoreState, edge: Edge, lots: number): void {
   assert(lots >= 0, 'a release is not negative');
+  assert(Number.isSafeInteger(lots) || !Number.isFinite(lots), 'a release is whole lots');
   edge.released = lots;
   recomputeReleased(state, nodeAt(edge.graph, edge.spec.to));
 }

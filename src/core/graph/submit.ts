@@ -2,7 +2,7 @@
  * Submission: repeats first, then kill switch, then admission on fresh prices (semantics §9; wire.md, idempotency and
  * the answer-lost rule). Where prices are missing the submit waits for the next sample and is answered then.
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { Command, Reply } from '../../protocol/commands.js';
 import type { ReplyBody } from '../../protocol/commands.js';
 import { graphKey } from '../../protocol/graph-key.js';
@@ -136,6 +136,7 @@ function admit(state: CoreState, entry: ParkedSubmit): void {
     return refuse(state, commandId, 'KILL_SWITCH', 'a kill switch covers this account; clear it first');
   }
   const spec = command.graph;
+  assert(spec.nodes.length > 0 && spec.accountId === accountId, 'a document with nodes, of the account that sent it');
   const graph = buildGraph(state, spec, command.bodyHash, command.repeatKey);
   const problem = sliceProblem(state, graph) ?? refuseAdmission(state, graph);
   if (problem !== null) return refuse(state, commandId, problem.code, problem.message, problem.field);

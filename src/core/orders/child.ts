@@ -96,6 +96,7 @@ function addLive(state: CoreState, child: Child, delta: number): void {
 /** Asks the venue to cancel, once. */
 export function cancelChild(state: CoreState, child: Child): void {
   if (child.cancelAsked === 1 || !isLiveChild(child.state)) return;
+  assert(child.livePos >= 0, 'a live order is listed at its venue');
   child.cancelAsked = 1;
   emitCancel(state, child);
   if (state.tracing) emitTrace(state, child.node, `asks to cancel ${child.clientOrderId}`);
@@ -125,6 +126,7 @@ export function amendChild(state: CoreState, child: Child, lots: number, limitTi
 
 /** The venue answered an amend: total and limit as they are now. */
 export function settleAmend(state: CoreState, child: Child, lots: number, limitTicks: number): void {
+  assert(child.amendLots >= 0, 'only an amend under way is settled');
   const before = openLots(child);
   child.amendLots = -1;
   child.amendTicks = 0;

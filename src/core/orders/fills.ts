@@ -67,6 +67,7 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
 
 function bookNode(state: CoreState, node: Node, child: Child, ticks: number, lots: number, fee: number, baseFee: number): void {
   const run = must(node.run, 'run of a filled node');
+  assert(baseFee >= 0 && Number.isSafeInteger(node.filled + lots), 'a node\'s fill is a whole quantity');
   run.updatedAtNs = state.tNs;
   run.fees.add(fee);
   if (child.counter === 1) {

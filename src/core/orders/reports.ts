@@ -198,6 +198,8 @@ function onAmendReject(state: CoreState, child: Child, event: ReportEvent): void
   sometimes(state, 'AMEND_RACED_FILL');
   settleAmend(state, child, event.totalLots >= 0 ? event.totalLots : child.amendFrom, child.limitTicks);
   child.noAmend = 1;
+  // What it had before the amend may be filled by now.
+  if (child.filled >= child.lots) moveChild(state, child, 'lastFill');
   touch(state, child.node);
 }
 

@@ -4,7 +4,7 @@ import type { Side, Tif } from '../../protocol/graph-spec.js';
 import type { Listing } from '../../protocol/universe.js';
 import { sometimes } from '../coverage.js';
 import { emitAccount, emitTrace } from '../emit.js';
-import { isMoney } from '../graph/allowance.js';
+import { isMoney, sendable } from '../graph/allowance.js';
 import { restUntil } from '../graph/attempts.js';
 import { edgesOnAccepted } from '../graph/edges.js';
 import { floorTo, instrumentOf, smallestAt, tradeLot } from '../graph/quantities.js';
@@ -37,6 +37,8 @@ export function sendLeg(
 ): string {
   const ticks = onTick(listing, side, limitTicks);
   if (ticks <= 0) return 'PRICE_DEVIATION';
+  assert(counter === 1 || lots <= sendable(state, node), '3: no order is larger than what its node may still have live');
+  assert(listing.instrument === node.spec.instrument, 'an order is for its node\'s instrument');
   const reduceOnly = counter === 1 ? instrumentOf(state, node).kind === 'perp' : goesReduceOnly(state, node, listing, side, lots);
   const refusal = refusalOf(state, node, listing, side, lots, ticks, reduceOnly);
   if (refusal !== '') {

@@ -98,12 +98,14 @@ export function setReservation(state: CoreState, child: Child, openLots: number)
   if (need.quote !== child.reservedQuote) {
     const { reserved } = balanceOf(state, accountId, child.venue, listing.quote);
     reserved.add(need.quote - child.reservedQuote);
+    assert(reserved.sign() >= 0, 'no more is let go than was reserved');
     if (openLots === 0 && planted(state, 'RESERVATION_RELEASED_TWICE')) reserved.add(-child.reservedQuote);
     child.reservedQuote = need.quote;
   }
   if (need.base !== child.reservedBase) {
     const { reserved } = balanceOf(state, accountId, child.venue, instrument.base);
     reserved.add(need.base - child.reservedBase);
+    assert(reserved.sign() >= 0, 'no more is let go than was reserved');
     child.reservedBase = need.base;
   }
 }
@@ -113,6 +115,7 @@ export function bookFill(
   state: CoreState, accountId: number, listing: Listing, side: number, ticks: number, lots: number, feeAsset: number,
   fee1e8: number, feeUsd1e9: number, venueTsNs: number,
 ): void {
+  assert(lots > 0 && ticks > 0, 'a fill has a quantity and a price');
   const instrument = must(state.universe.instruments[listing.instrument], 'instrument of a fill');
   const base = balanceOf(state, accountId, listing.venue, instrument.base);
   const quote = balanceOf(state, accountId, listing.venue, listing.quote);

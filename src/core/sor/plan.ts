@@ -280,6 +280,7 @@ function describe(cursors: readonly Cursor[], request: PlanRequest): Plan {
     notional += cursor.notional;
     fee += legFee;
   }
+  assert(placed <= request.lots, 'a plan places no more than was asked for');
   const averageTicks = placed === 0 ? 0 : notional / placed;
   const mid = triggerMidQuarterTicks(request.quotes, null) / 4;
   const slip = mid === 0 || placed === 0 ? 0 : (request.side * (averageTicks - mid) * 1e4) / mid;

@@ -143,3 +143,15 @@ test('a hedge or exit that the user cancelled does not come back with a late fil
   assert.equal(d.node('tp').status, 'cancelled');
   assert.ok(d.alerts().includes('LATE_FILL'));
 });
+
+test('an amend upward refused after all of the old total had filled: the order is filled, nothing of it is live', () => {
+  const d = new Driver(makeUniverse({}, true));
+  const child = resting(d);
+  d.ack(child);
+  d.command({ kind: 'amend_node', graphId: 'g1', nodeId: 'order', lots: 120, limitTicks: null });
+  d.fill(child, 100, 59_000);
+  assert.equal(child.state, 'partial');
+  d.report(child, ReportKind.amendReject, { reason: VenueReason.tooLate });
+  assert.equal(child.state, 'filled');
+  assert.equal(d.child('order').lots, 20, 'what was added goes out anew');
+});
