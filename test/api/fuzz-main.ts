@@ -29,37 +29,58 @@ async function harmless(count: number): Promise<void> {
   for (let i = 0; i < count; i += 4) await Promise.all([0, 1, 2, 3].map(() => r.client.post('/v1/orders', { symbol: 'ETH-USD', side: 'buy', qty: 0.5 })));
 }
 
-async function beside<T>(work: () => Promise<T>): Promise<{ result: T; times: number[]; seconds: number }> {
-  const times: number[] = [];
+interface Phase {
+  readonly times: number[];
+  ms: number;
+}
+const newPhase = (): Phase => ({ times: [], ms: 0 });
+
+async function beside<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
   let over = false;
   const trading = (async () => {
-    while (!over) await order(times);
+    while (!over) await order(phase.times);
   })();
   const started = performance.now();
   const result = await work().finally(() => (over = true));
   await trading;
-  return { result, times, seconds: (performance.now() - started) / 1000 };
+  phase.ms += performance.now() - started;
+  return result;
 }
+
+/** Rounds of each kind: calm and hostile traffic by turns, so that both see the same machine. */
+const ROUNDS = 20;
 
 await fuzz(r, 'malformed', seed, 2_000);
 await r.client.post('/v1/kill_switch/clear');
 await harmless(2_000);
-const calm = await beside(() => harmless(8_000));
 await fuzz(r, 'mutated', seed, 2_000);
 const before = process.memoryUsage().rss;
-const phases = {
-  malformed: await beside(() => fuzz(r, 'malformed', seed + 1, malformedCount)),
-  mutated: await beside(() => fuzz(r, 'mutated', seed + 2, mutatedCount)),
-};
-const binary = await beside(() => fuzzBinary(r, seed + 3, binaryCount, 4));
-const grown = Math.round((process.memoryUsage().rss - before) / 1e6);
-const told = (name: string, sent: number, times: readonly number[], seconds: number, more: string): void =>
-  console.log(`${name} ${sent} in ${Math.round(seconds)} s; ${more}; order p99 ${at(times, 0.99).toFixed(2)} ms, ${(at(times, 0.99) / at(calm.times, 0.99)).toFixed(2)} × calm`);
-console.log(`calm: order p50 ${at(calm.times, 0.5).toFixed(2)} ms, p99 ${at(calm.times, 0.99).toFixed(2)} ms beside well-formed orders`);
-for (const [name, { result, times, seconds }] of Object.entries(phases)) {
-  const statuses = [...result.byStatus].sort(([a], [b]) => a - b).map(([status, n]) => `${status}: ${n}`).join(', ');
-  told(name, result.sent, times, seconds, statuses);
+
+async function campaign(name: string, count: number, part: (count: number, seed: number) => Promise<string>): Promise<void> {
+  const calm = newPhase();
+  const hostile = newPhase();
+  let said = '';
+  for (let round = 0; round < ROUNDS; round++) {
+    await r.client.post('/v1/kill_switch/clear');
+    await beside(calm, () => harmless(Math.max(4, Math.ceil(count / ROUNDS / 8))));
+    said = await beside(hostile, () => part(Math.ceil(count / ROUNDS), seed + 1_000 * round));
+  }
+  const [p99, calm99] = [at(hostile.times, 0.99), at(calm.times, 0.99)];
+  console.log(`${name} ${count} in ${Math.round(hostile.ms / 1000)} s; ${said}; order p99 ${p99.toFixed(2)} ms, ${(p99 / calm99).toFixed(2)} × calm`);
 }
-told('binary', binary.result.frames, binary.times, binary.seconds, `${binary.result.connections} connections ended with 4007`);
-console.log(`rss ${grown} MB more`);
+
+const byStatus = { malformed: new Map<number, number>(), mutated: new Map<number, number>() };
+for (const [mode, count, first] of [['malformed', malformedCount, 1], ['mutated', mutatedCount, 2]] as const) {
+  await campaign(mode, count, async (part, own) => {
+    const found = await fuzz(r, mode, own + first, part);
+    for (const [status, n] of found.byStatus) byStatus[mode].set(status, (byStatus[mode].get(status) ?? 0) + n);
+    return [...byStatus[mode]].sort(([a], [b]) => a - b).map(([status, n]) => `${status}: ${n}`).join(', ');
+  });
+}
+let connections = 0;
+await campaign('binary', binaryCount, async (part, own) => {
+  connections += (await fuzzBinary(r, own + 3, part, 4)).connections;
+  return `${connections} connections ended with 4007`;
+});
+console.log(`rss ${Math.round((process.memoryUsage().rss - before) / 1e6)} MB more`);
 await r.close();
