@@ -39,12 +39,15 @@ export class Clients {
   readonly #prng: Prng;
   readonly #faults: Faults;
   readonly #accounts: number;
+  /** In some seeds only: an account halted for its loss opens nothing more that day. */
+  readonly #losing: boolean;
   #count = 0;
 
   constructor(prng: Prng, faults: Faults, accounts: number) {
     this.#prng = prng;
     this.#faults = faults;
     this.#accounts = accounts;
+    this.#losing = prng.chance(1, 8);
   }
 
   /** A client's next wish. `openGraphs` bounds how much is under way at once. */
@@ -106,7 +109,7 @@ export class Clients {
       kind: 'set_limits',
       limits: prng.pick<AccountLimits>([
         { ...noLimits, maxOrderRate: prng.between(1, 3) },
-        { ...noLimits, maxDailyLossUsd1e9: `${prng.between(1, 20)}000000000` },
+        ...(this.#losing ? [{ ...noLimits, maxDailyLossUsd1e9: `${prng.between(1, 20)}000000000` }] : []),
         { ...noLimits, maxOrderQty1e8: `${prng.between(5, 30)}000000` },
         { ...noLimits, maxPositionUsd1e9: `${prng.between(10, 60)}000000000000` },
         { ...noLimits, reduceOnly: true },

@@ -49,7 +49,7 @@ export class HostileMarket {
     this.#feed = feed;
     this.#price = price;
     this.#beatNs = prng.between(20, 120) * MS;
-    this.#tickNs = prng.between(8, 30) * MS;
+    this.#tickNs = prng.between(12, 34) * MS;
     this.#quotes = universe.listings
       .filter((l) => l.venue === venue)
       .map((l) => ({

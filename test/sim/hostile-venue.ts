@@ -108,7 +108,7 @@ export class HostileVenue implements VenueConnection {
       if (!this.connected || this.#faults.strikes('ACK_LOST_NEVER_ARRIVED', 15)) {
         return this.#lost(order.clientOrderId, 50 * MS);
       }
-      if (this.#isReducing(order) && this.#faults.strikes('POSITION_TAKEN', 40)) return this.#takePosition(order);
+      if (this.#isReducing(order) && this.#faults.strikes('POSITION_TAKEN', 100)) return this.#takePosition(order);
       this.#accept(order);
     });
   }
@@ -157,7 +157,7 @@ export class HostileVenue implements VenueConnection {
 
   query(_accountId: AccountId, clientOrderId: string): void {
     if (!this.connected) return;
-    if (this.#faults.strikes('QUERY_UNANSWERED', 20)) this.#deafUntilNs = this.#nowNs + this.#prng.between(2, 25) * 1_000 * MS;
+    if (this.#faults.strikes('QUERY_UNANSWERED', 20)) this.#deafUntilNs = this.#nowNs + this.#prng.between(2, 40) * 1_000 * MS;
     if (this.#nowNs < this.#deafUntilNs) return;
     this.#after(1, 20, () => {
       const known = this.orders.get(clientOrderId);

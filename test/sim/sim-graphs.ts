@@ -30,10 +30,11 @@ function riskOf(prng: Prng): RiskSpec {
 
 function bracket(prng: Prng): GraphSpec {
   const lots = prng.between(5, 40) * 2;
+  const instrument = prng.pick([spot, spot, perp]);
   const entry: NodeSpec = prng.chance(1, 2)
-    ? { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots } }
-    : { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots }, orderType: 'limit', limitTicks: startTicks + prng.between(-30, 30) };
-  const exit: NodeSpec = { ...plainNode, side: -1, activation: 'wait', quantity: { kind: 'fixed', lots } };
+    ? { ...plainNode, nodeId: 'n0', instrument, quantity: { kind: 'fixed', lots } }
+    : { ...plainNode, nodeId: 'n0', instrument, quantity: { kind: 'fixed', lots }, orderType: 'limit', limitTicks: startTicks + prng.between(-30, 30) };
+  const exit: NodeSpec = { ...plainNode, instrument, side: -1, activation: 'wait', quantity: { kind: 'fixed', lots } };
   const tp: NodeSpec = { ...exit, nodeId: 'n1', orderType: 'limit', limitTicks: startTicks + prng.between(5, 60), tif: 'gtc' };
   const sl: NodeSpec = { ...exit, nodeId: 'n2', urgency: 'high' };
   const edge = { sizing: { kind: 'none' }, keepParent: false } as const;
@@ -48,7 +49,7 @@ function bracket(prng: Prng): GraphSpec {
       {
         ...edge, edgeId: 'e1', from: 0, to: 2,
         trigger: {
-          kind: 'on_price', instrument: spot, direction: 'below', source: 'mid', confirmNs: 0, allowImmediate: false,
+          kind: 'on_price', instrument, direction: 'below', source: 'mid', confirmNs: 0, allowImmediate: false,
           level: { kind: 'graph_entry_price', offsetPpm: -prng.between(1, 12) * 100 },
         },
       },

@@ -237,7 +237,7 @@ export class Simulation {
   #chaos(): void {
     const prng = this.#prng.fork(3);
     const openMax = prng.between(4, 20);
-    const paceMs = prng.between(40, 320);
+    const paceMs = prng.between(40, 300);
     this.#forward(SECOND);
     let left = this.#options.seconds * SECOND;
     while (left > 0 && !this.#failed()) {
@@ -246,7 +246,7 @@ export class Simulation {
       const step = prng.between(1, paceMs) * MS;
       this.#forward(step);
       left -= step;
-      if (this.#faults.strikes('ENGINE_RESTARTS', 2)) this.#restart();
+      if (this.#faults.strikes('ENGINE_RESTARTS', 1)) this.#restart();
     }
     if (!this.#failed() && this.#faults.strikes('ENGINE_SUSPENDED', 250)) this.#suspend();
   }
