@@ -136,6 +136,20 @@ export const goals: readonly Goal[] = [
   { area: 'gateway', what: 'acknowledgement patched, p50 ns', bench: 'binary', row: 'Ack: patch p50', of: 'value', most: 150, reason: SHARED },
   { area: 'algo', what: 'metering, median of six, %', bench: 'algo', row: 'metering, median', of: 'value', most: 50, reason: SHARED },
   { area: 'algo', what: 'host callback beside the guest, ns', bench: 'algo', row: 'callback of the host', of: 'value', most: 250, reason: SHARED },
+  { area: 'algo', what: '200 idle instances, MB', bench: 'algo', row: '200 idle instances', of: 'value', most: 300, reason: SHARED },
+  {
+    area: 'algo', what: 'book → on_book → action in the ring ÷ two bare hops', bench: 'algo-threads', row: 'ring, p50', of: 'ratio', most: 5,
+    reason: 'two spinning threads need two free cores',
+  },
+  { area: 'algo', what: 'frame → book → module → risk → order bytes, p50 ns', bench: 'algo-to-order', row: 'p50', of: 'value', most: 4_000, reason: SHARED },
+  { area: 'algo', what: 'a trap → a fresh instance, ms', bench: 'algo-threads', row: 'a trap', of: 'value', most: 250, reason: SHARED },
+  { area: 'algo', what: 'a runaway ended by fuel, ms', bench: 'algo-threads', row: 'ended by its fuel', of: 'value', most: 10, reason: SHARED },
+  { area: 'algo', what: 'a runaway ended by the watchdog, ms', bench: 'algo-threads', row: 'by the watchdog', of: 'value', most: 100, reason: SHARED },
+  { area: 'algo', what: 'its sibling acts again, ms', bench: 'algo-threads', row: 'its sibling', of: 'value', most: 250, reason: SHARED },
+  {
+    area: 'algo', what: 'backtest, callbacks a second', bench: 'algo-threads', row: 'backtest of the maker', of: 'value', least: 300_000,
+    reason: 'the recordings hold 28 prints and 10 books of 30 changes for each second, so that a callback waits for three events of the simulated market',
+  },
 ];
 
 /** A Markdown table: goal, measured, reached or not and why. A goal without its row is said to be unmeasured. */

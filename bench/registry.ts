@@ -4,6 +4,7 @@ import { codecBench } from './micro/journal-codec.js';
 import { journalBench, type JournalBenchRow } from './micro/journal.js';
 import { structureRows } from './micro/structures.js';
 import { sharedMemoryRows } from './micro/shared-memory-rows.js';
+import { algoToOrderRows } from './path/algo-to-order.js';
 import { algoThreadRows } from './path/algo-threads.js';
 import { binaryOrderRows } from './path/binary-order.js';
 import { httpOrderRows } from './path/http-order.js';
@@ -34,6 +35,7 @@ export const benches: readonly Bench[] = [
   { name: 'plan', run: (quick) => planRows(quick ? 500 : 20_000, quick ? 2 : REPEATS) },
   { name: 'algo', run: (quick) => algoRows(quick ? 2_000 : 200_000, quick ? 1 : 3) },
   { name: 'algo-threads', run: algoThreadRows },
+  { name: 'algo-to-order', run: (quick) => (quick ? algoToOrderRows(1, 150) : algoToOrderRows(6)) },
   { name: 'shared-memory', run: sharedMemoryRows },
   { name: 'micro', run: (quick) => structureRows(quick ? 0.01 : 1) },
   { name: 'tick-to-order', run: (quick) => (quick ? tickToOrderRows(1, 300, [10_000]) : tickToOrderRows(12)) },

@@ -196,7 +196,7 @@ function backtests(seconds: number): Row {
 }
 
 export async function algoThreadRows(quick: boolean): Promise<Row[]> {
-  return [...(await bookToAction(quick ? 200 : 200_000)), ...(await endings()), backtests(quick ? 5 : 2_400)];
+  return [...(await bookToAction(quick ? 50 : 100_000)), ...(await endings()), backtests(quick ? 5 : 2_400)];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

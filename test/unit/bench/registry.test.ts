@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { benchMix } from '../../../bench/micro/core.js';
+import { algoThreadRows } from '../../../bench/path/algo-threads.js';
+import { algoToOrderRows } from '../../../bench/path/algo-to-order.js';
 import { durableTickRows } from '../../../bench/path/durable-tick.js';
 import { journalVolumeRows } from '../../../bench/path/journal-volume.js';
 import { recoveryRows } from '../../../bench/path/recovery.js';
@@ -43,4 +45,8 @@ test('bench/path: durability, recovery, snapshots and the size of a journal', as
     ...(await snapshotPauseRows(100, 1)), ...(await journalVolumeRows(1)),
   ];
   for (const row of rows) assert.ok(Number.isFinite(row.value) && row.checksum > 0, row.what);
+});
+
+test('bench/path: modules on a thread and up to order bytes', async () => {
+  for (const row of [...(await algoThreadRows(true)), ...algoToOrderRows(1, 60)]) assert.ok(row.value > 0, row.what);
 });
