@@ -58,8 +58,8 @@ const kinds: readonly Kind[] = [
 const beginsWith = { segment: /^segment-\d+\.lwj$/, snapshot: /^snapshot-next\.tmp$/ } as const;
 /** Submits without an answer at a time. */
 const UNANSWERED_MOST = 30;
-/** Longest wait under load for what a life waits for. */
-const BEGIN_MS = 1_500;
+/** Longest wait under load for what a life waits for, in longest lives. */
+const BEGIN_LIVES = 10;
 /** A start takes a second; a machine that is busy with other things may take far longer. */
 const READY_MS = 120_000;
 /** A node that waits for nothing for so long is stuck; what was due meanwhile has long happened. */
@@ -300,7 +300,7 @@ class Run {
     do {
       for (let i = this.#prng.between(1, 3); i > 0; i--) this.#wish(life);
       await sleep(this.#prng.between(1, 8));
-    } while (Date.now() < started + ms || (this.events.size < heard && Date.now() < started + ms + BEGIN_MS));
+    } while (Date.now() < started + ms || (this.events.size < heard && Date.now() < started + ms + BEGIN_LIVES * this.#options.lifeMs));
   }
 
   /** Load until a segment or a snapshot begins, then a moment more: the kill hits while it is being made. */
@@ -310,7 +310,7 @@ class Run {
       if (beginsWith[kind].test(name)) begun = true;
     };
     this.#repeat(life);
-    const until = Date.now() + BEGIN_MS;
+    const until = Date.now() + BEGIN_LIVES * this.#options.lifeMs;
     while (!begun && Date.now() < until) {
       this.#wish(life);
       await sleep(1);
