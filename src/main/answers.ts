@@ -56,7 +56,7 @@ export function answerQuery(source: AnswerSource, accountId: AccountId, query: Q
     case 'limits':
       return found(source.state.accounts[accountId]?.limits ?? null);
     case 'preview':
-      return found(previewGraph(source, query.graph));
+      return found(previewGraph(source, query.graph, query.anyFunds === true));
     case 'trace':
       return withGraph(source, accountId, query.graphId, (graph) => traceOf(source, graph, query.nodeId, query.limit));
     case 'review':

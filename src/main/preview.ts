@@ -9,6 +9,7 @@ import { apply } from '../core/apply.js';
 import { forkFor } from '../core/fork.js';
 import { limitOf } from '../core/policies/prices.js';
 import { candidatesOf } from '../core/policies/venues.js';
+import { balanceOf } from '../core/risk/balances.js';
 import type { PlanLeg } from '../core/sor/plan-types.js';
 import type { Child, CoreState, Graph, Node, TrialPlan } from '../core/state.js';
 import { price1e9, qty1e8 } from '../core/views/wire.js';
@@ -39,8 +40,9 @@ export interface Trial {
 const LOOKS_MAX = 64;
 
 /** Runs the submit on a copy. Never touches `source.state`. */
-export function tryGraph(source: PreviewSource, spec: GraphSpec): Trial {
+export function tryGraph(source: PreviewSource, spec: GraphSpec, anyFunds = false): Trial {
   const state = forkFor(source.state, spec.accountId);
+  if (anyFunds) fund(state, spec.accountId);
   const tNs = Math.max(source.nowNs(), state.tNs);
   const effects: Effect[] = [];
   const out = { push: (effect: Effect): void => void effects.push(effect) };
@@ -55,6 +57,13 @@ export function tryGraph(source: PreviewSource, spec: GraphSpec): Trial {
   const answer = effects.find((effect) => effect.kind === 'reply');
   const refused = answer?.kind === 'reply' && !answer.reply.ok ? answer.reply : null;
   return { state, graph: [...state.graphs.values()][0] ?? null, effects, refused };
+}
+
+/** More of everything everywhere than any order can ask for. */
+function fund(state: CoreState, accountId: number): void {
+  for (const venue of state.universe.venues) {
+    for (const asset of state.universe.assets) balanceOf(state, accountId, venue.id, asset.id).total.setBigInt(10n ** 24n);
+  }
 }
 
 function sampleOf(source: PreviewSource, state: CoreState, instrument: number, tNs: number, levels: number): SampleEvent {
@@ -75,8 +84,8 @@ function depthOf(source: PreviewSource, listing: number, levels: number): Listin
 }
 
 /** Wire shape of POST /v1/orders/preview. */
-export function previewGraph(source: PreviewSource, spec: GraphSpec): unknown {
-  const trial = tryGraph(source, spec);
+export function previewGraph(source: PreviewSource, spec: GraphSpec, anyFunds = false): unknown {
+  const trial = tryGraph(source, spec, anyFunds);
   const roots = spec.nodes.flatMap((node, index) => (node.activation === 'root' ? [index] : []));
   const nodes = roots.map((index) => previewNode(trial, spec, index));
   return { ...nodes[0], nodes, refused: refusalView(trial), warnings: trial.graph?.warnings ?? spec.warnings };

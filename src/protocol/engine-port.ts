@@ -29,7 +29,7 @@ export type Query =
   | { readonly kind: 'kill_switch' }
   | { readonly kind: 'limits' }
   /** Plans what the graph's root nodes would do now; sends nothing. */
-  | { readonly kind: 'preview'; readonly graph: GraphSpec }
+  | { readonly kind: 'preview'; readonly graph: GraphSpec; /** Whatever the account holds: what a size would cost. */ readonly anyFunds?: boolean }
   /** The life of a graph line by line. */
   | { readonly kind: 'trace'; readonly graphId: string; readonly nodeId: string | null; readonly limit: number }
   | { readonly kind: 'review'; readonly graphId: string }

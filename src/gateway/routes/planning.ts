@@ -189,10 +189,10 @@ export const planningRoutes: readonly Route[] = [
 type AnyCall = Call<unknown, unknown>;
 
 /** Plans a simple order given as JSON members after symbol and side. */
-async function plan(call: AnyCall, symbol: string, side: string, members: string): Promise<Record<string, unknown>> {
+async function plan(call: AnyCall, symbol: string, side: string, members: string, anyFunds = false): Promise<Record<string, unknown>> {
   const text = `{"symbol":${JSON.stringify(symbol)},"side":${JSON.stringify(side)},${members}}`;
   const { spec } = specOf(call.gateway, call.principal, parseDocument(Buffer.from(text)));
-  const body = await ask(call.gateway.port, call.principal.accountId, { kind: 'preview', graph: spec });
+  const body = await ask(call.gateway.port, call.principal.accountId, { kind: 'preview', graph: spec, anyFunds });
   return body as Record<string, unknown>;
 }
 
@@ -202,7 +202,7 @@ interface SlippageQuery {
   readonly sizes?: string;
 }
 
-/** Each size at the present mid, planned as a quantity on the coarsest lot, so that no document is off-lot. */
+/** Each size at the present mid, whatever the account holds, as a quantity on the coarsest lot: no document is off-lot. */
 async function slippage(call: Call<SlippageQuery, unknown>): Promise<ReturnType<typeof ok>> {
   const { names, port } = call.gateway;
   const { symbol, side = 'buy', sizes = sizesDefault } = call.query;
@@ -222,7 +222,7 @@ async function slippage(call: Call<SlippageQuery, unknown>): Promise<ReturnType<
       rows.push({ ...row, error: 'below the smallest lot' });
       continue;
     }
-    const planned = plan(call, instrument.symbol, side, `"qty":${bigIntToDecimal(qty, 8)}`);
+    const planned = plan(call, instrument.symbol, side, `"qty":${bigIntToDecimal(qty, 8)}`, true);
     rows.push(await planned.then(
       (body) => ({
         ...row,

@@ -209,6 +209,19 @@ test('what admission or a kill switch would refuse is told with the code of the 
   assert.equal(preview(d, order('c', 10)).refused?.code, 'KILL_SWITCH');
 });
 
+test('what a size would cost is planned whatever the account holds, and only where asked so', () => {
+  const d = new Driver();
+  deepBooks(d);
+  for (const venue of [BINANCE, COINBASE, KRAKEN]) balance(d, venue, USD, 0);
+  const spec = order('a', 100);
+  assert.equal(preview(d, spec).refused?.code, 'INSUFFICIENT_BALANCE');
+  const before = stateHash(d.state);
+  const free = previewGraph(sourceOf(d), spec, true) as Preview;
+  assert.equal(stateHash(d.state), before);
+  assert.equal(free.refused, null);
+  assert.equal(free.legs.reduce((sum, leg) => sum + leg.qty_1e8, 0), 100 * 100_000);
+});
+
 test('an order that pre-trade checks would refuse says so', () => {
   const d = new Driver();
   const { limits } = d.state.accounts[0] ?? assert.fail();
