@@ -17,17 +17,21 @@ const BLOCK = 0x40000;
 export const trapModule = (): Uint8Array => module(new ByteWriter().put(unreachable));
 export const runawayModule = (): Uint8Array => module(new ByteWriter().put(op.loop, emptyBlock, op.br, 0, op.end, op.i32Const, 0));
 
-/** A post-only buy of 0.01 at the best bid, with the next id, at each book. */
-export function orderModule(): Uint8Array {
+/** A post-only buy of 0.01 at the best bid (or ask), with the next id, at each book. */
+export function orderModule(at: 'bid' | 'ask' = 'bid'): Uint8Array {
   // side 1, kind 0 (new), order type 4 (post only), venue 0
-  return module(order(new ByteWriter(), 0, 1 | (4 << 16), 0));
+  return module(order(new ByteWriter(), priceAt(at), 1 | (4 << 16), 0));
 }
 
 /** One intent to buy 0.01 at its first book, at the best bid or ask of then. @param policy 0 IOC, 1 chase */
 export function intentModule(at: 'bid' | 'ask', policy: 0 | 1, ttlMs: number): Uint8Array {
   const once = new ByteWriter().put(op.i32Const, 0, i64Load, 3).u32(ACTIONS + 8)
     .put(op.i64Const, 0, i64Ne, op.if, emptyBlock, op.i32Const, 0, returns, op.end);
-  return module(order(once, at === 'bid' ? 0 : 320, 1 | (3 << 8) | (policy << 16), ttlMs << 16));
+  return module(order(once, priceAt(at), 1 | (3 << 8) | (policy << 16), ttlMs << 16));
+}
+
+function priceAt(at: 'bid' | 'ask'): number {
+  return at === 'bid' ? 0 : 320;
 }
 
 /** @param price where in the book; @param terms bytes 24 to 27 of the action; @param rest bytes 28 to 31 */

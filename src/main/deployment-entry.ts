@@ -241,7 +241,7 @@ export class DeploymentEntry {
           changed: () => this.#judge(),
           ...(this.#tape === null ? {} : { tape: (text: string) => this.#tape?.append(text) }),
         },
-        nowNs: () => engine.nowNs(),
+        nowNs: () => engine.nowNs(), books: engine.books,
       },
       this.module,
     );

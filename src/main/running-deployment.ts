@@ -16,6 +16,7 @@ import type { CarriedPosition } from '../algo/host/symbol-state.js';
 import { runLimits } from '../algo/limits.js';
 import type { Command } from '../protocol/commands.js';
 import type { AccountEvent } from '../protocol/effects.js';
+import type { BookAccess } from '../protocol/engine-port.js';
 import type { AccountId, Instrument, Listing, Universe, VenueId } from '../protocol/universe.js';
 import { deploymentOrderGraph } from './deployment-order.js';
 import type { GuestDriver, GuestFactory } from './guests/guest-driver.js';
@@ -50,6 +51,7 @@ export interface RunningParts {
   readonly command: (command: Command, refused: (code: string) => void) => void;
   readonly listener: RunningListener;
   readonly nowNs: () => number;
+  readonly books: BookAccess;
 }
 
 interface DeployedOrder {
@@ -69,6 +71,12 @@ interface DeployedOrder {
   chaseUntilNs: number;
   tries: number;
   readonly venue: VenueId;
+}
+
+/** A refusal is told at the next step, never from within a callback. */
+interface Refused {
+  readonly refused: DeployedOrder;
+  readonly code: number;
 }
 
 const rejectCodes: Readonly<Record<string, number>> = {
@@ -92,8 +100,8 @@ export class RunningDeployment {
   readonly #units: Unit[];
   readonly #orders = new Map<string, DeployedOrder>();
   readonly #dead = new Set<number>();
-  /** News of the core since the last step. */
-  #news: AccountEvent[] = [];
+  /** News of the core, and refusals, since the last step. */
+  #news: (AccountEvent | Refused)[] = [];
   #open = 0;
 
   /** @throws RefusalError when an instance can't be made at once; else see `driver.started` */
@@ -148,7 +156,10 @@ export class RunningDeployment {
   /** Tells the instances what came since; then the ledger knows every fill heard. */
   flush(nowNs: number): number {
     const done = this.#news.length;
-    for (const event of this.#news.splice(0)) this.#follow(event, nowNs);
+    for (const event of this.#news.splice(0)) {
+      if ('refused' in event) this.#refused(event);
+      else this.#follow(event, nowNs);
+    }
     return done;
   }
 
@@ -241,6 +252,7 @@ export class RunningDeployment {
       venue: action.venueId === 0 ? own : (universe.venues.find((row) => row.abiId === action.venueId)?.id ?? own),
     };
     this.#open++;
+    if (action.kind === abi.ACTION_KIND_NEW && action.orderType === abi.ORDER_TYPE_POST_ONLY && this.#crosses(order)) return this.#refuse(order, 'VALIDATION_ERROR');
     this.#submit(order, action.kind === abi.ACTION_KIND_INTENT ? abi.ORDER_TYPE_IOC : action.orderType, action.qtyLots * unit.lot);
   }
 
@@ -253,11 +265,21 @@ export class RunningDeployment {
       graphId, accountId, orderType, lots, limitTicks: order.guestTicks * this.#unit(order.symbol).tick, side, venue,
       instrument: must(instruments[order.symbol], 'instrument').id,
     });
-    this.#parts.command({ kind: 'submit', graph, bodyHash: graphId, repeatKey: '' }, (code) => {
-      this.rejects++;
-      this.#tell(order, orderCell.rejected, { code: rejectCodes[code] ?? abi.REJECT_CODE_RISK });
-      this.#end(order);
-    });
+    this.#parts.command({ kind: 'submit', graph, bodyHash: graphId, repeatKey: '' }, (code) => this.#refuse(order, code));
+  }
+
+  #refuse(order: DeployedOrder, code: string): void {
+    this.rejects++;
+    this.#news.push({ refused: order, code: rejectCodes[code] ?? abi.REJECT_CODE_RISK });
+  }
+
+  /** A post-only order that would take now is rejected (ABI §4); the engine's own would move away from the touch. */
+  #crosses({ symbol, venue, side, guestTicks }: DeployedOrder): boolean {
+    const instrument = must(this.#parts.instruments[symbol], 'instrument');
+    const view = this.#parts.books.books(instrument.id, 1).find((row) => row.venue === venue);
+    const ticks = guestTicks * this.#unit(symbol).tick;
+    if (view === undefined || !view.fresh) return false;
+    return side > 0 ? view.asks[0] !== undefined && ticks >= view.asks[0] : view.bids[0] !== undefined && ticks <= view.bids[0];
   }
 
   #traceAction(instance: number, action: GuestAction): void {
@@ -325,6 +347,12 @@ export class RunningDeployment {
       order: order?.ref ?? 0, symbol: instrument.symbol, side: side > 0 ? 'buy' : 'sell', price_1e9: Number(data['price_1e9']),
       qty_1e8: Number(data['qty_1e8']), venue: data['venue'],
     });
+  }
+
+  #refused({ refused: order, code }: Refused): void {
+    if (order.ended) return;
+    this.#tell(order, orderCell.rejected, { code });
+    this.#end(order);
   }
 
   #status(order: DeployedOrder, status: string, reason: string): void {

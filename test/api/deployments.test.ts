@@ -81,3 +81,21 @@ test('refusals: the rule is in details; above the limit the answer says how to b
   assert.equal(large.status, 413);
   assert.match(String(at(large.json, 'error', 'message')), /--release.*strip/);
 });
+
+test('a key that may use some venues or instruments only deploys, starts and changes there only', async () => {
+  const kraken = r.clientFor(r.gateway.makeTestKey({ venues: ['kraken'] }));
+  const eth = r.clientFor(r.gateway.makeTestKey({ instruments: ['ETH-USD'] }));
+  const waits = { start_immediately: false };
+  assert.equal((await kraken.post('/v1/deployments', upload('peg', waits))).status, 403);
+  assert.equal((await eth.post('/v1/deployments', upload('peg', waits))).status, 403);
+  const own = await kraken.post('/v1/deployments', upload('peg', { ...waits, venues: null }));
+  assert.deepEqual(at(own.json, 'edges'), [{ label: 'main', venue: 'kraken' }], own.text);
+  const wide = await r.client.post('/v1/deployments', upload('peg', waits));
+  const id = String(at(wide.json, 'deployment_id'));
+  for (const client of [kraken, eth]) {
+    assert.equal((await client.post(`/v1/deployments/${id}/start`)).status, 403);
+    assert.equal((await client.send('PATCH', `/v1/deployments/${id}`, JSON.stringify({ config: { side: -1 } }))).status, 403);
+    assert.equal((await client.post(`/v1/deployments/${id}/stop`)).status, 200, 'stopping is always allowed');
+  }
+  for (const each of [id, String(at(own.json, 'deployment_id'))]) assert.equal((await r.client.delete(`/v1/deployments/${each}`)).status, 200);
+});

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { SimEngine } from '../../src/main/sim-engine.js';
 import type { DeploymentDone, DeploymentReply, DeploymentUpload } from '../../src/protocol/deployment-port.js';
+import { orderModule } from '../../bench/support/small-modules.js';
 import { BR0, END, i32, LOOP, onBook } from '../algo/guest-builder.js';
 
 const SECOND = 1_000_000_000;
@@ -91,5 +92,16 @@ test('a limit of the account pauses what passes it, with the reason; start goes 
   assert.ok((await sim.command({ kind: 'set_limits', limits })).ok);
   await pass(2);
   assert.equal((await good<View>((done) => deployments.start(0, id, done))).status, 'running');
+  await good((done) => deployments.undeploy(0, id, done));
+});
+
+test('a post-only order that would take is rejected, and nothing of it reaches the engine', async () => {
+  const before = sim.engine.scheduler.state.accounts[0]?.seq;
+  const wasm = orderModule('ask');
+  const { deployment_id: id } = await good<View>((done) => deployments.upload(0, upload('taker', wasm, {}), done));
+  await pass(1);
+  const metrics = await good<Metrics & { rejects: number }>((done) => deployments.metrics(0, id, done));
+  assert.ok(metrics.rejects > 0 && metrics.open_orders === 0 && metrics.fills === 0, JSON.stringify(metrics));
+  assert.equal(sim.engine.scheduler.state.accounts[0]?.seq, before);
   await good((done) => deployments.undeploy(0, id, done));
 });

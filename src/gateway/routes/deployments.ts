@@ -1,6 +1,7 @@
 /** Uploaded modules: under their ids, and keyed by symbol as the client's older methods have them. */
 import Type from 'typebox';
 import type { DeploymentPort, DeploymentReply, DeploymentUpload } from '../../protocol/deployment-port.js';
+import { allowInstrument, allowVenue } from '../server/admit.js';
 import { ApiError, refusal } from '../server/api-error.js';
 import { ok, route, type Answer, type Call, type Route } from '../server/route.js';
 import { Flag, Limit, Open, shape, Text } from './schemas.js';
@@ -100,7 +101,7 @@ export const deploymentRoutes: readonly Route[] = [
     bodyMax: 'upload',
     answers: { 200: Deployment },
     errors: ['BAD_REQUEST', 'VALIDATION_ERROR', ...errors],
-    handle: (call) => {
+    handle: async (call) => {
       const body = call.body as PatchBody;
       const change = {
         ...(body.name === undefined ? {} : { name: body.name }),
@@ -108,6 +109,7 @@ export const deploymentRoutes: readonly Route[] = [
         ...(body.wasm_base64 === undefined ? {} : { wasm: Buffer.from(body.wasm_base64, 'base64') }),
       };
       const id = deploymentId(call);
+      await allowDeployment(call, id);
       return deploy(call, 200, (port, done) => port.patch(call.principal.accountId, id, change, done));
     },
   }),
@@ -122,8 +124,9 @@ export const deploymentRoutes: readonly Route[] = [
       ...(method === 'POST' ? noBody : {}),
       answers: { 200: Open },
       errors,
-      handle: (call) => {
+      handle: async (call) => {
         const id = deploymentId(call);
+        if (act === 'start') await allowDeployment(call, id);
         return deploy(call, 200, (port, done) => port[act](call.principal.accountId, id, done));
       },
     }),
@@ -176,6 +179,7 @@ function algoRoute(method: 'GET' | 'POST', suffix: '' | '/logs' | '/stats' | '/s
       const { accountId } = call.principal;
       const id = row.deployment_id;
       if (suffix === '/logs') return deploy(call, 200, (port, done) => port.logs(accountId, id, 200, done));
+      if (suffix === '/start') await allowDeployment(call, id);
       const act = suffix === '' ? 'get' : suffix === '/stats' ? 'metrics' : suffix === '/start' ? 'start' : 'stop';
       return deploy(call, 200, (port, done) => port[act](accountId, id, done));
     },
@@ -215,18 +219,42 @@ function deploymentId(call: AnyCall): string {
   return id;
 }
 
+/** A key that may use some venues only deploys on those of them that list everything. @throws ApiError FORBIDDEN */
+function venuesOf({ gateway, principal }: AnyCall, given: readonly string[] | null, symbols: readonly string[]): readonly string[] | null {
+  if (given !== null) for (const venue of given) allowVenue(principal, venue);
+  if (given !== null || principal.venues === null) return given;
+  const { universe } = gateway.port;
+  const instruments = universe.instruments.filter(({ symbol }) => symbols.includes(symbol));
+  const lists = (id: number): boolean => instruments.every(({ listings }) => listings.some((listing) => universe.listings[listing]?.venue === id));
+  const venues = universe.venues.filter(({ id, name }) => principal.venues?.includes(name) === true && lists(id)).map(({ name }) => name);
+  if (venues.length === 0) throw new ApiError('FORBIDDEN', 'this key may use no venue that lists these symbols');
+  return venues;
+}
+
+/** Changing or starting a deployment is trading where it trades. @throws ApiError FORBIDDEN, NOT_FOUND */
+async function allowDeployment(call: AnyCall, id: string): Promise<void> {
+  const { principal } = call;
+  if (principal.venues === null && principal.instruments === null) return;
+  const answer = await deploy(call, 200, (port, done) => port.get(principal.accountId, id, done));
+  const { symbols, edges } = answer.body as { readonly symbols: readonly string[]; readonly edges: readonly { readonly venue: string }[] };
+  for (const symbol of symbols) allowInstrument(principal, symbol);
+  for (const { venue } of edges) allowVenue(principal, venue);
+}
+
 function uploadOf(call: AnyCall, body: UploadBody): DeploymentUpload {
   const unknown = body.symbols.findIndex((symbol) => call.gateway.names.findInstrument(symbol) === undefined);
   if (unknown >= 0) {
     const details = [{ field: `/symbols/${unknown}`, message: 'no such instrument' }];
     throw new ApiError('VALIDATION_ERROR', `/symbols/${unknown}: no such instrument`, { details });
   }
+  const symbols = body.symbols.map((symbol) => call.gateway.names.instrument(symbol).symbol);
+  for (const symbol of symbols) allowInstrument(call.principal, symbol);
   return {
     name: body.name,
     wasm: Buffer.from(body.wasm_base64, 'base64'),
-    symbols: body.symbols.map((symbol) => call.gateway.names.instrument(symbol).symbol),
+    symbols,
     startImmediately: body.start_immediately ?? false,
-    venues: body.venues ?? null,
+    venues: venuesOf(call, body.venues ?? null, symbols),
     labels: body.labels ?? null,
     configJson: body.config === undefined || body.config === null ? null : JSON.stringify(body.config),
     ...(body.abi === undefined ? {} : { abi: body.abi }), ...(body.record === undefined ? {} : { record: body.record }),
