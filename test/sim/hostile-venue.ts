@@ -143,7 +143,7 @@ export class HostileVenue implements VenueConnection {
     this.#after(1, 20, () => {
       const known = this.orders.get(clientOrderId);
       if (known !== undefined && known.open && this.#faults.strikes('AMEND_RACES_FILL', 300)) {
-        this.#fill(known, this.#part(known), known.limitTicks);
+        this.#fill(known, this.#prng.chance(1, 2) ? known.lots - known.filled : this.#part(known), known.limitTicks);
       }
       if (known === undefined || !known.open || lots <= known.filled) {
         this.#say(this.#report(known ?? null, clientOrderId, ReportKind.amendReject, VenueReason.tooLate));

@@ -59,9 +59,11 @@ function bracket(prng: Prng): GraphSpec {
 }
 
 function hedged(prng: Prng): GraphSpec {
-  const lots = prng.between(5, 40) * 2;
+  const lots = prng.between(10, 40) * 4;
   const resting = { orderType: 'limit', limitTicks: startTicks + prng.between(-10, 10) } as const;
-  const leg: NodeSpec = { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots }, ...(prng.chance(1, 2) ? resting : {}) };
+  // A parent that takes its time is there to be stopped when its hedge fails.
+  const slow = { pacing: { slices: prng.between(4, 8), intervalNs: prng.between(2, 6) * 500 * MS, carry: 'next' } } as const;
+  const leg: NodeSpec = { ...plainNode, nodeId: 'n0', quantity: { kind: 'fixed', lots }, ...prng.pick([{}, resting, slow]) };
   const hedge: NodeSpec = {
     ...plainNode, nodeId: 'n1', instrument: perp, side: -1, activation: 'wait', quantity: { kind: 'fixed', lots },
     // Tied to one venue it has nowhere to go when that one refuses.
