@@ -12,7 +12,7 @@ import { RunningHash } from '../../src/base/hash.js';
 import { addResult, emptyTally, merge, runSeeds, unreached, type Tally } from './tally.js';
 import { Simulation } from './simulation.js';
 
-const ci = { seeds: '300', seed: '1', seconds: '115', events: '10000000', orders: '200000' } as const;
+const ci = { seeds: '300', seed: '1', seconds: '140', events: '10000000', orders: '200000' } as const;
 
 interface Task {
   readonly seed: number;
