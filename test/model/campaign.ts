@@ -11,7 +11,7 @@ export interface Case {
 }
 
 function rareStep(prng: Prng): Step {
-  switch (prng.below(9)) {
+  switch (prng.below(10)) {
     case 0:
       return { kind: 'cancelGraph' };
     case 1:
@@ -24,6 +24,8 @@ function rareStep(prng: Prng): Step {
     case 5:
       return { kind: 'killClear' };
     case 6:
+      return { kind: 'lateFill', pick: prng.below(8), eighths: prng.pick([2, 4, 8]) };
+    case 7:
       return { kind: 'limits', maxLots: prng.chance(1, 3) ? null : prng.between(2, 30) };
     default:
       return { kind: 'time', ms: 100 };

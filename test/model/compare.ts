@@ -12,6 +12,10 @@ export function compare(twin: Twin, view: GraphView): string[] {
   const differ = (what: string, engine: unknown, page: unknown): void => {
     if (engine !== page) problems.push(`${what}: engine ${String(engine)}, page ${String(page)}`);
   };
+  if (twin.reopened) {
+    view.nodes.forEach((seen, index) => differ(`${twin.node(index).spec.nodeId} filled`, seen.filled, filledLots(twin.node(index))));
+    return problems;
+  }
   view.nodes.forEach((seen, index) => {
     const node = twin.node(index);
     const name = node.spec.nodeId;

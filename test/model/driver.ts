@@ -8,13 +8,14 @@ import type { Effect, VenueOrder } from '../../src/protocol/effects.js';
 import type { GraphSpec } from '../../src/protocol/graph-spec.js';
 import { compare } from './compare.js';
 import type { EngineUnderTest } from './engine.js';
-import { idleLots, judgeLive } from './twin/judge.js';
+import { idleLots, judgeLive, judgeOpen } from './twin/judge.js';
 import { Twin } from './twin/twin.js';
 import { MS, modelUniverse, perp, sampleOf, spot, startTicks } from './world.js';
 
 /** One abstract step. `pick` chooses among what is there (modulo), so that a shrunk list of steps still means something. */
 export type Step =
   | { readonly kind: 'fill'; readonly pick: number; readonly eighths: number; readonly baseFee: number }
+  | { readonly kind: 'lateFill'; readonly pick: number; readonly eighths: number }
   | { readonly kind: 'ack' | 'end' | 'confirm' | 'reject' | 'lose'; readonly pick: number }
   | { readonly kind: 'mid'; readonly instrument: number; readonly delta: number }
   | { readonly kind: 'time'; readonly ms: number }
@@ -30,6 +31,7 @@ interface VenueSide {
   acked: boolean;
   done: boolean;
   cancelAsked: boolean;
+  refused: boolean;
 }
 
 /** No policy leaves something to do alone for so long. */
@@ -115,6 +117,8 @@ export class Driver {
     switch (kind) {
       case 'fill':
         return (o) => !o.done;
+      case 'lateFill':
+        return (o) => o.done && !o.refused && o.filled < o.order.lots;
       case 'ack':
         return (o) => !o.done && !o.acked;
       case 'confirm':
@@ -133,6 +137,8 @@ export class Driver {
     switch (step.kind) {
       case 'fill':
         return this.#fill(this.#pick(step.pick, step.kind), step.eighths, step.baseFee);
+      case 'lateFill':
+        return this.#fill(this.#pick(step.pick, step.kind), step.eighths, 0);
       case 'ack':
         return this.#say(this.#pick(step.pick, step.kind), ReportKind.ack);
       case 'confirm':
@@ -175,7 +181,7 @@ export class Driver {
       this.#command({ kind: 'kill_clear', scope });
       return true;
     }
-    if (twin.cancelled || twin.graphStatus() !== 'active') return false;
+    if (twin.cancelled || this.#isOver()) return false;
     switch (step.kind) {
       case 'cancelGraph':
         twin.cancelGraph();
@@ -249,7 +255,7 @@ export class Driver {
     const fee = side.order.side === 1 && listing?.feeAsset === 'base' ? baseFee * lots : 0;
     side.filled += lots;
     side.acked = true;
-    side.done = side.filled === side.order.lots;
+    side.done ||= side.filled === side.order.lots;
     this.twin.fill(side.order.clientOrderId, { lots, ticks, baseFee1e8: fee });
     this.twin.settle();
     this.#feed(this.#report(side, ReportKind.fill, lots, ticks, fee));
@@ -265,6 +271,7 @@ export class Driver {
     }
     if (ends) {
       side.done = true;
+      side.refused = kind === ReportKind.reject;
       this.twin.childEnded(side.order.clientOrderId, kind === ReportKind.reject);
     }
     this.twin.settle();
@@ -319,7 +326,7 @@ export class Driver {
   #placed(order: VenueOrder): void {
     if (this.#byId.has(order.clientOrderId)) this.problems.push(`client order id ${order.clientOrderId} repeats`);
     const node = this.engine.nodeOf(order.clientOrderId);
-    const side: VenueSide = { order, node, filled: 0, acked: false, done: false, cancelAsked: false };
+    const side: VenueSide = { order, node, filled: 0, acked: false, done: false, cancelAsked: false, refused: false };
     this.orders.push(side);
     this.#byId.set(order.clientOrderId, side);
     this.twin.placed(node, order.clientOrderId, order.lots, order.tif === 'gtc' || order.tif === 'post_only');
@@ -368,12 +375,18 @@ export class Driver {
     this.problems = found.map((text) => `after ${what}: ${text}`);
   }
 
+  /** As the twin has it; after a fill that re-opens something, as the engine has it. */
+  #isOver(): boolean {
+    if (!this.twin.reopened) return this.twin.graphStatus() !== 'active';
+    return ['completed', 'failed', 'cancelled'].includes(this.engine.view(this.spec.graphId).status);
+  }
+
   /** Nodes that could send and have nothing in the market for longer than any policy waits. */
   #idle(): string[] {
     // An own order that a new one would meet is cancelled first: that answer may be what is waited for.
     if (this.orders.some((o) => o.cancelAsked && !o.done)) this.#idleSince.clear();
     return this.twin.nodes.flatMap((node) => {
-      const lots = this.#maxLots < Infinity ? 0 : idleLots(this.twin, node);
+      const lots = this.#maxLots < Infinity || this.twin.reopened ? 0 : idleLots(this.twin, node);
       // A perp exit goes where its P filled: less than that venue takes is alerted (EXIT_STUCK), not sent.
       if (lots < this.twin.sizes.takenAnywhere(node.spec)) this.#idleSince.delete(node.index);
       else if (!this.#idleSince.has(node.index)) this.#idleSince.set(node.index, this.#nowNs);
@@ -388,7 +401,7 @@ export class Driver {
     if (this.problems.length === 0 && this.#maxLots < Infinity) this.step({ kind: 'limits', maxLots: null });
     for (let round = 0; round < 40 && this.problems.length === 0; round++) {
       const open = this.orders.filter((o) => !o.done);
-      if (open.length === 0 && this.twin.graphStatus() !== 'active') break;
+      if (open.length === 0 && this.#isOver()) break;
       for (const order of open) {
         if (order.done || this.problems.length > 0) continue;
         if (order.cancelAsked) this.#say(order, ReportKind.cancelled);
@@ -396,6 +409,9 @@ export class Driver {
         this.#finishStep('healing');
       }
       if (this.problems.length === 0) this.step({ kind: 'time', ms: 1_100 });
+    }
+    if (this.problems.length === 0 && !this.#refused && !this.twin.cancelled && this.#isOver()) {
+      this.problems = judgeOpen(this.twin);
     }
     if (this.problems.length === 0) this.step({ kind: 'cancelGraph' });
     for (let i = 0; i < 5 && this.problems.length === 0 && this.orders.some((o) => !o.done); i++) {

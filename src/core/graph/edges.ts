@@ -184,7 +184,7 @@ function takeEffect(state: CoreState, edge: Edge, child: Node): void {
   const { kind } = edge.spec.trigger;
   const byEvent = kind === 'on_price' || kind === 'on_timeout' || kind === 'on_cancel' || kind === 'on_done';
   if (edge.spec.sizing.kind === 'residual') stopForResidual(state, nodeAt(edge.graph, edge.spec.from));
-  if (edge.spec.sizing.kind === 'fixed') child.uncapped = 1;
+  if (edge.spec.sizing.kind === 'fixed' && child.reopened === 0) child.uncapped = 1;
   if (child.role !== 'exit') return;
   if (byEvent || child.spec.orderType === 'market') {
     const rested = child.triggered === 0 && child.status !== 'waiting' && !isTerminalNode(child.status);

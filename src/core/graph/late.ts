@@ -6,7 +6,7 @@ import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitAlert } from '../emit.js';
 import { planted } from '../planted.js';
-import type { CoreState, Node } from '../state.js';
+import type { CoreState, Edge, Node } from '../state.js';
 import { touch } from './dirty.js';
 import { armAgain, edgeAt, relevel } from './edges.js';
 import { keyOf } from './graph-index.js';
@@ -28,13 +28,18 @@ export function onLateFill(state: CoreState, node: Node): void {
   }
   if (node.role === 'exit') return;
   if (node.exits.length + node.hedges.length === 0) return;
-  if (openPosition(state, node) > 0) {
-    for (const index of node.exits) {
-      const exit = nodeAt(graph, index);
-      if (isTerminalNode(exit.status) && openPosition(state, node) >= smallestOrder(state, exit)) reopenExit(state, exit);
-    }
-  }
+  reopenExits(state, node);
   for (const index of node.hedges) reopenHedge(state, node, nodeAt(graph, index));
+}
+
+/** Ended exits of a node that has position again: filled late itself, or a hedge that was re-opened to follow. */
+export function reopenExits(state: CoreState, node: Node): void {
+  const { graph } = node;
+  if (graph.userCancelled === 1 || graph.status === 'cancelling' || openPosition(state, node) <= 0) return;
+  for (const index of node.exits) {
+    const exit = nodeAt(graph, index);
+    if (isTerminalNode(exit.status) && openPosition(state, node) >= smallestOrder(state, exit)) reopenExit(state, exit);
+  }
 }
 
 function reopenGraph(state: CoreState, node: Node): void {
@@ -55,10 +60,14 @@ function reopenExit(state: CoreState, exit: Node): void {
   reopenGraph(state, exit);
   exit.reopened += 1;
   exit.reason = '';
+  // What a late fill left is closed, and no explicit quantity beyond it: from now on all of it is capped.
+  exit.uncapped = 0;
   const price = exit.inEdges.map((index) => edgeAt(exit.graph, index)).find((edge) => edge.spec.trigger.kind === 'on_price');
   if (price !== undefined && price.firedCount === 0) {
     price.state = 'idle';
     price.level = NaN;
+    // Of a join of all, what can't come any more is taken for come: the price decides.
+    if (exit.spec.join === 'all') for (const index of exit.inEdges) takeForFired(state, edgeAt(exit.graph, index));
     setNodeStatus(state, exit, 'rearm');
     rearm(state, exit);
     return;
@@ -67,15 +76,21 @@ function reopenExit(state: CoreState, exit: Node): void {
     const edge = edgeAt(exit.graph, index);
     if (edge.released > 0) continue;
     // It never fired: what it waited for cannot come any more, what it protects is there.
-    edge.state = 'fired';
-    edge.firedCount = Math.max(1, edge.firedCount);
-    edge.firedAtNs = state.tNs;
+    edge.state = 'dead';
+    takeForFired(state, edge);
     edge.released = Number.isFinite(exit.ceiling) ? exit.ceiling : Number.MAX_SAFE_INTEGER;
   }
   recomputeReleased(state, exit);
   setNodeStatus(state, exit, 'reopen');
   resetRun(exit, state);
   touch(state, exit);
+}
+
+function takeForFired(state: CoreState, edge: Edge): void {
+  if (edge.state !== 'dead') return;
+  edge.state = 'fired';
+  edge.firedCount = Math.max(1, edge.firedCount);
+  edge.firedAtNs = state.tNs;
 }
 
 function rearm(state: CoreState, exit: Node): void {

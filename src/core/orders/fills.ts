@@ -10,7 +10,7 @@ import { emitAccount, emitAlert, emitChild, emitTrace, nextSeq } from '../emit.j
 import { touch, touchAll, touchGraph } from '../graph/dirty.js';
 import { edgesOnFill, followPositions } from '../graph/edges.js';
 import { isCapped, isMoney, ownTarget } from '../graph/allowance.js';
-import { onLateFill } from '../graph/late.js';
+import { onLateFill, reopenExits } from '../graph/late.js';
 import { isTerminalNode } from '../graph/node-table.js';
 import { takeBack } from '../graph/pacing.js';
 import { onGroupFill } from '../graph/groups.js';
@@ -56,6 +56,7 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   if (owner !== node && child.counter === 0) overWhole(state, owner);
   if (owner.role === 'exit' && isCapped(owner) && child.counter === 0) overClosed(state, owner);
   if (isTerminalNode(owner.status) && child.counter === 0) onLateFill(state, owner);
+  else if (owner.reopened > 0 && owner.role !== 'exit' && child.counter === 0) reopenExits(state, owner);
   if (isTerminalNode(node.status) && owner !== node && child.counter === 0) lateInSlice(state, node, owner);
   // The fill decides its groups before anything that it fires.
   onGroupFill(state, owner);

@@ -3,6 +3,7 @@ import { filledLots, hasLive, liveLots, type TwinChild, type TwinNode } from './
 import type { Twin } from './twin.js';
 
 export function judgeLive(twin: Twin): string[] {
+  if (twin.reopened) return twin.nodes.flatMap((node) => judgePosition(twin, node));
   return twin.nodes.flatMap((node) => [
     ...judgeReleased(twin, node), ...judgeHeld(twin, node), ...judgePaced(twin, node), ...judgePosition(twin, node),
   ]);
@@ -70,6 +71,22 @@ function judgePosition(twin: Twin, exit: TwinNode): string[] {
   const live = within.reduce((sum, n) => sum + liveOf(n) * twin.sizes.lot1e8(n.spec), 0);
   if (live <= Math.max(0, twin.position1e8(exit))) return [];
   return [`${exit.spec.nodeId}: exits have ${live} live, position is ${twin.position1e8(exit)} (1e-8)`];
+}
+
+/** A position whose exits have all ended though nobody cancelled them: what a late fill brought must be closed too. */
+export function judgeOpen(twin: Twin): string[] {
+  return twin.nodes.flatMap((p) => {
+    const exits = twin.nodes.filter((n) => twin.capped(n) && twin.role(n).ps.includes(p.index));
+    if (!twin.filledLate.has(p.index)) return [];
+    // Exits of several P close what all of them hold: their sum is what they see. An oco group may cancel its own.
+    if (exits.length === 0 || exits.some((n) => twin.cancelledByUser.has(n.index) || twin.role(n).ps.length > 1 || twin.inOco(n))) return [];
+    const least = Math.max(...exits.map((n) => twin.sizes.takenAnywhere(n.spec) * twin.sizes.lot1e8(n.spec)));
+    // An explicit size closes what it says and no more.
+    const sized = (n: TwinNode): boolean => twin.into(n).every((e) => e.spec.sizing.kind === 'fixed');
+    const able = exits.some((n) => !sized(n) && n.ceiling - filledLots(n) >= twin.sizes.takenAnywhere(n.spec));
+    const open1e8 = twin.position1e8(exits[0] ?? p);
+    return able && open1e8 >= least ? [`${p.spec.nodeId}: ${open1e8} (1e-8) filled late and left open`] : [];
+  });
 }
 
 /** Lots that a node could send now and has not: nothing holds it back, and no order of it is live. */

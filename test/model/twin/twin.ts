@@ -37,6 +37,9 @@ export class Twin {
   wasHeld = false;
   /** A fill came after its order's end: positions may have been passed before anything could be called back. */
   lateFills = false;
+  /** A fill came after its node's end: from here on only quantities, caps and what stays open are judged. */
+  readonly filledLate = new Set<number>();
+  readonly cancelledByUser = new Set<number>();
   #kill: { readonly allowExits: boolean } | null = null;
 
   constructor(spec: GraphSpec, universe: Universe, nowNs: number) {
@@ -48,6 +51,10 @@ export class Twin {
     this.#into = spec.nodes.map((_, i) => this.edges.filter((e) => e.spec.to === i));
     this.roles = rolesOf(spec, universe);
     for (const node of this.nodes) if (node.spec.activation === 'root') this.#activate(node);
+  }
+
+  get reopened(): boolean {
+    return this.filledLate.size > 0;
   }
 
   node(index: number): TwinNode {
@@ -93,6 +100,9 @@ export class Twin {
 
   fill(id: string, fill: TwinFill): void {
     const { node, child } = this.#child(id);
+    if (!child.live) this.lateFills = true;
+    // What re-opens after an end is judged by what it may do and by what is left open, not predicted.
+    if (isTerminal(node)) this.filledLate.add(node.index);
     child.filled += fill.lots;
     child.acked = true;
     if (child.filled >= child.lots) child.live = false;
@@ -109,6 +119,7 @@ export class Twin {
   }
 
   cancelNode(index: number): void {
+    this.cancelledByUser.add(index);
     this.#stop(this.node(index), 'USER');
   }
 
@@ -269,6 +280,10 @@ export class Twin {
   /** Exits are capped by position at every event, in a graph with automatic groups; all but what is of explicit size. */
   capped(node: TwinNode): boolean {
     return this.#spec.autoGroups && this.role(node).kind === 'exit';
+  }
+
+  inOco(node: TwinNode): boolean {
+    return this.#spec.groups.some((g) => g.type === 'oco' && g.nodes.includes(node.index));
   }
 
   /** Lots of explicit size that an exit is still to do, whatever the position is. */
