@@ -353,8 +353,10 @@ function isFull(state: CoreState, node: Node): boolean {
  * left of it, it ends: cut to what its parents filled, given up beyond that by its policy, or stopped by a breach.
  */
 function endOfCutHedge(state: CoreState, node: Node, rest: number): Stop | null {
-  if (rest >= smallestOrder(state, node) || !parentsOver(node) || node.graph.pausedBy !== 0) return null;
+  if (rest >= smallestOrder(state, node) || !parentsOver(node)) return null;
   if (mayRelease(state, node) || followsPosition(node)) return null;
+  // A pause keeps the rest for later; what the parents' end took away does not come back.
+  if (node.graph.pausedBy !== 0 && !cutByShortParents(node)) return null;
   must(node.run, 'run').dust += Math.max(0, rest);
   const dust = ownTarget(node) - node.filled < smallestOrder(state, node);
   if (node.filled > 0 && dust) return { status: 'filled', reason: '' };
