@@ -142,9 +142,9 @@ function checkClosed(state: CoreState, { graph, nodeId }: Node, ps: ReadonlySet<
   for (const peer of exits) {
     let open = 0;
     for (const child of peer.run?.children ?? []) {
-      if (child.counter === 1 || child.cancelAsked === 1 || !isLiveChild(child.state)) continue;
-      // A decrease that was asked for is as good as a cancel of what it takes off.
-      open += child.amendLots < 0 ? openLots(child) : Math.max(0, Math.min(child.amendLots, child.lots) - child.filled);
+      // A change under way is answered first; what is too much by then is called back with the answer.
+      if (child.counter === 1 || child.cancelAsked === 1 || child.amendLots >= 0 || !isLiveChild(child.state)) continue;
+      open += openLots(child);
     }
     live += Math.max(0, open - explicitLeft(peer));
   }
