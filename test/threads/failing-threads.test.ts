@@ -133,6 +133,30 @@ test('shutdown: every thread ends by itself, open work is told, the journal brin
   await second.engine.stop();
 }));
 
+test('a kill switch of an earlier life is on the board before the venues’ threads start; one cleared while the engine hung comes off', () => inDirectory(async (directory) => {
+  const first = await threadsRig({ dataDir: directory, market: 'quiet' });
+  assert.ok((await first.command(kill)).ok);
+  await first.engine.stop();
+  const drill = new Drill('engine');
+  const second = await threadsRig({ dataDir: directory, market: 'quiet', besides: [drill.besides], stuckAfterMs: STUCK_AFTER_MS });
+  try {
+    assert.equal(covered(second), 4, 'every venue, for the account');
+    await drill.hang();
+    const cleared = await second.command({ kind: 'kill_clear', scope: kill.scope });
+    assert.equal(cleared.ok, false, 'its fate is not known');
+    assert.equal(covered(second), 4);
+    drill.end();
+    await eventually('taken off once the engine has cleared it', () => covered(second) === 0);
+  } finally {
+    drill.end();
+    await second.engine.stop();
+  }
+}));
+
+function covered(rig: ThreadsRig): number {
+  return Number(/^legwork_kill_board_covered (\d+)$/m.exec(rig.engine.port.metricsText())?.[1]);
+}
+
 test('kill -9 of the process: whatever was answered is in the journal, and the next engine goes on from it', () => inDirectory(async (directory) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('./engine-process.js', import.meta.url)), directory], { stdio: ['ignore', 'pipe', 'inherit'] });
   let told = '';

@@ -122,7 +122,8 @@ async function run(): Promise<void> {
   const agent = makeAgent(directory, history, baseNs, clock);
   const besides = await makeBesides(data.besides, ENGINE_THREAD);
   isReady = true;
-  say({ kind: 'ready', baseNs, epoch: directory?.epoch ?? 1, events: directory?.events ?? 0, notes: directory?.notes ?? [], offsetNs });
+  const { kills } = agent.scheduler.state;
+  say({ kind: 'ready', baseNs, epoch: directory?.epoch ?? 1, events: directory?.events ?? 0, notes: directory?.notes ?? [], offsetNs, kills });
   try {
     await runThread(memory, ENGINE_THREAD, data.idle, clock, [agent, ...besides]);
   } catch (error) {

@@ -84,6 +84,16 @@ export class KillBoardReader {
   }
 }
 
+/** Pairs of venue and account that some switch covers. */
+export function coveredCells(board: KillBoard): number {
+  const reader = new KillBoardReader(board);
+  let covered = 0;
+  for (let venue = 0; venue < board.venues; venue++) {
+    for (let account = 0; account < board.accounts; account++) covered += reader.bits(venue, account) === 0 ? 0 : 1;
+  }
+  return covered;
+}
+
 export const killBoardLayout: LayoutDescription = {
   name: 'Kill board',
   file: 'src/main/threads/kill-board.ts',

@@ -1,16 +1,22 @@
 /**
  * Which kill switches stand, as the main thread knows them, and the board that makes venues' threads obey them. A switch
  * stands on the board before the engine thread has seen it; it comes off once the engine has cleared it. One that the
- * engine does not answer in time is carried out by the venues' threads alone: they cancel what it covers.
+ * engine does not answer in time is carried out by the venues' threads alone: they cancel what it covers. What stood
+ * before a restart stands on the board before there are threads of venues.
+ *
+ * Commands have a number, rising as they are sent: an answer to a clearing says nothing of a switch sent after it.
  */
-import type { Command, KillScope } from '../../protocol/commands.js';
+import type { Command, KillScope, KillState } from '../../protocol/commands.js';
 import type { AccountId, VenueId } from '../../protocol/universe.js';
 import { KILL_CANCEL, KILL_EXITS, KILL_OPENING, type KillBoardWriter } from './kill-board.js';
 
 export type KillCommand = Extract<Command, { kind: 'kill' }>;
+export type KillOrClear = Extract<Command, { kind: 'kill' | 'kill_clear' }>;
 
 interface Standing {
   readonly scope: KillScope;
+  /** Number of the command; 0: of an earlier life. */
+  readonly number: number;
   bits: number;
 }
 
@@ -22,11 +28,14 @@ export class KillSwitches {
     this.#board = board;
   }
 
+  /** Those that the journal brought back. */
+  restore(kills: readonly KillState[]): void {
+    for (const { scope, allowExits } of kills) this.#stand(scope, allowExits, 0);
+  }
+
   /** From now on nothing that it covers leaves. A graph's switch is the engine's alone. */
-  engage({ scope, allowExits }: KillCommand): void {
-    if (scope.kind === 'graph') return;
-    this.#standing.set(keyOf(scope), { scope, bits: KILL_OPENING | (allowExits ? 0 : KILL_EXITS) });
-    this.#write();
+  engage({ scope, allowExits }: KillCommand, number: number): void {
+    this.#stand(scope, allowExits, number);
   }
 
   /** The engine does not answer: what is live and covered is cancelled from the venues' threads. */
@@ -37,17 +46,20 @@ export class KillSwitches {
     this.#write();
   }
 
-  /** The engine has carried it out itself. */
-  taken({ scope }: KillCommand): void {
+  /** The engine has answered, in time or not: what it took it carries out itself, what it cleared or refused stands no more. */
+  answered({ kind, scope }: KillOrClear, number: number, isOk: boolean): void {
     const standing = this.#standing.get(keyOf(scope));
-    if (standing === undefined || (standing.bits & KILL_CANCEL) === 0) return;
-    standing.bits &= ~KILL_CANCEL;
+    if (standing === undefined || standing.number > number) return;
+    if (kind === 'kill' && isOk) standing.bits &= ~KILL_CANCEL;
+    else if (kind === 'kill' || isOk) this.#standing.delete(keyOf(scope));
+    else return;
     this.#write();
   }
 
-  /** Cleared, or never accepted. */
-  release(scope: KillScope): void {
-    if (this.#standing.delete(keyOf(scope))) this.#write();
+  #stand(scope: KillScope, allowExits: boolean, number: number): void {
+    if (scope.kind === 'graph') return;
+    this.#standing.set(keyOf(scope), { scope, number, bits: KILL_OPENING | (allowExits ? 0 : KILL_EXITS) });
+    this.#write();
   }
 
   #write(): void {

@@ -1,5 +1,5 @@
 /** Types of the records between the main and the engine thread, and the values in them. */
-import type { Reply } from '../../protocol/commands.js';
+import type { KillState, Reply } from '../../protocol/commands.js';
 import type { DeploymentPatch, DeploymentReply, DeploymentUpload } from '../../protocol/deployment-port.js';
 import type { Query, QueryReply } from '../../protocol/engine-port.js';
 import type { AccountId } from '../../protocol/universe.js';
@@ -59,6 +59,8 @@ export type EngineSaid =
       readonly events: number;
       readonly notes: readonly string[];
       readonly offsetNs: number;
+      /** Kill switches that stand: of an earlier life. */
+      readonly kills: readonly KillState[];
     }
   /** Something to log. */
   | { readonly kind: 'log'; readonly text: string }

@@ -18,7 +18,8 @@ import { counterText } from '../../telemetry/exposition.js';
 import { telemetryText } from '../../telemetry/shared-telemetry.js';
 import { AccountStream } from './account-stream.js';
 import { MAIN_THREAD, type EngineMemory } from './engine-memory.js';
-import type { KillCommand, KillSwitches } from './kill-switches.js';
+import { coveredCells } from './kill-board.js';
+import type { KillCommand, KillOrClear, KillSwitches } from './kill-switches.js';
 import {
   ACCOUNT, ALERT, ANSWER, ASK, DEPLOY, DEPLOYED, DEPLOYMENT_EVENT, REPLY, type Answered, type Asked, type Deployed, type DeploymentAnswered,
   type Replied,
@@ -74,8 +75,8 @@ export class ThreadedPort implements EnginePort, Agent {
   readonly #encoder = new EventEncoder();
   readonly #replies = new Map<number, OwedReply>();
   readonly #answers = new Map<number, (reply: QueryReply) => void>();
-  /** Kill switches carried out without the engine: their late replies go nowhere. */
-  readonly #enforced = new Map<number, KillCommand>();
+  /** Kill switches and their clearing whose caller was answered without the engine: its late word still counts for the board. */
+  readonly #late = new Map<number, KillOrClear>();
   readonly #stream: AccountStream;
   readonly #accountListeners = new Set<(event: AccountEvent) => void>();
   readonly #alertListeners = new Set<(alert: Alert) => void>();
@@ -114,9 +115,9 @@ export class ThreadedPort implements EnginePort, Agent {
 
   command(accountId: AccountId, command: Command, done: (reply: Reply) => void, receivedMs = performance.now()): void {
     if (this.#ended !== null) return done(unavailable(this.#ended));
-    if (command.kind === 'kill') this.#parts.switches.engage(command);
-    else if (this.#replies.size >= OWED_MAX) return done(unavailable('the engine owes too many answers'));
+    if (command.kind !== 'kill' && this.#replies.size >= OWED_MAX) return done(unavailable('the engine owes too many answers'));
     const id = this.#nextId++;
+    if (command.kind === 'kill') this.#parts.switches.engage(command, id);
     this.#replies.set(id, { command, sinceMs: performance.now(), done });
     this.#commands.stamp(this.#parts.clock.machine.atNs(receivedMs));
     this.#encoder.append({ type: EventType.command, tNs: 0, accountId, commandId: id, command }, this.#commands);
@@ -149,9 +150,10 @@ export class ThreadedPort implements EnginePort, Agent {
   }
 
   metricsText(): string {
-    const { telemetry, venueThreads } = this.#parts.memory;
+    const { telemetry, venueThreads, killBoard } = this.#parts.memory;
     const counters = venueThreads.map(({ name, counters: set }) => ({ counters: new CounterReader(set), labels: `thread="${name}"` }));
-    return telemetryText(telemetry) + counterText(counters);
+    const covered = `# TYPE legwork_kill_board_covered gauge\nlegwork_kill_board_covered ${coveredCells(killBoard)}\n`;
+    return telemetryText(telemetry) + counterText(counters) + covered;
   }
 
   doWork(): number {
@@ -193,18 +195,12 @@ export class ThreadedPort implements EnginePort, Agent {
   };
 
   #replied({ id, reply }: Replied): void {
-    const enforced = this.#enforced.get(id);
-    if (enforced !== undefined) {
-      this.#enforced.delete(id);
-      this.#parts.switches.taken(enforced);
-    }
     const owed = this.#replies.get(id);
-    if (owed === undefined) return;
+    const command = owed?.command ?? this.#late.get(id);
     this.#replies.delete(id);
-    const { command } = owed;
-    const isOff = command.kind === 'kill' ? !reply.ok : command.kind === 'kill_clear' && reply.ok;
-    if (isOff && (command.kind === 'kill' || command.kind === 'kill_clear')) this.#parts.switches.release(command.scope);
-    owed.done(reply);
+    this.#late.delete(id);
+    if (command?.kind === 'kill' || command?.kind === 'kill_clear') this.#parts.switches.answered(command, id, reply.ok);
+    owed?.done(reply);
   }
 
   #answered({ id, reply }: Answered): void {
@@ -218,11 +214,12 @@ export class ThreadedPort implements EnginePort, Agent {
     for (const [id, { command, sinceMs, done }] of this.#replies) {
       if (command.kind === 'kill' && command.scope.kind !== 'graph' && nowMs - sinceMs >= KILL_GRACE_MS) {
         this.#replies.delete(id);
-        this.#enforced.set(id, command);
+        this.#late.set(id, command);
         this.#parts.switches.enforce(command);
         done(this.#enforcedReply(command));
       } else if (trouble !== null) {
         this.#replies.delete(id);
+        if (command.kind === 'kill' || command.kind === 'kill_clear') this.#late.set(id, command);
         done(unknown(trouble));
       }
     }

@@ -85,6 +85,7 @@ export class ThreadsEngine implements RunningEngine {
     this.#clock = new ThreadClock({ baseHrNs: memory.baseHrNs, speed, offsetNs: ready.offsetNs });
     this.#watchdog = new Watchdog(memory.heartbeats, stuckAfterMs);
     this.#switches = new KillSwitches(new KillBoardWriter(memory.killBoard));
+    this.#switches.restore(ready.kills);
     this.journal = options.dataDir === null ? null : { epoch: ready.epoch, events: ready.events, notes: ready.notes };
     this.port = new ThreadedPort({
       universe: simulatedUniverse, accounts, baseNs: ready.baseNs, clock: this.#clock, memory, switches: this.#switches,
@@ -197,7 +198,7 @@ export class ThreadsEngine implements RunningEngine {
     this.#trouble = message;
     this.#isStopping = true;
     const everything = { kind: 'kill', scope: { kind: 'global' }, reason: message, cancelOpen: true, allowExits: true } as const;
-    this.#switches.engage(everything);
+    this.#switches.engage(everything, Infinity);
     this.#switches.enforce(everything);
     for (const { name: venues } of this.#memory.venueThreads) this.#ringer(venues).ring();
     await this.#end([ENGINE_THREAD]);

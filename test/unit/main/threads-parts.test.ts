@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccountStream } from '../../../src/main/threads/account-stream.js';
-import { createKillBoard, KILL_CANCEL, KILL_EXITS, KILL_OPENING, KillBoardReader, KillBoardWriter } from '../../../src/main/threads/kill-board.js';
+import { coveredCells, createKillBoard, KILL_CANCEL, KILL_EXITS, KILL_OPENING, KillBoardReader, KillBoardWriter } from '../../../src/main/threads/kill-board.js';
 import { KillSwitches, type KillCommand } from '../../../src/main/threads/kill-switches.js';
 import { AMEND, CANCEL, OrderRecord, PLACE, QUERY, sendAmend, sendPlace, sendRequest } from '../../../src/main/threads/order-record.js';
 import { Outbox, readBatch } from '../../../src/main/threads/outbox.js';
@@ -140,19 +140,37 @@ test('kill switches: the board is the union of what stands; a released one leave
   const switches = new KillSwitches(new KillBoardWriter(board));
   const reader = new KillBoardReader(board);
   const cells = (): number[] => [0, 1, 2].flatMap((venue) => [0, 1].map((account) => reader.bits(venue, account)));
-  switches.engage(killOf({ kind: 'account', accountId: 1 }));
-  switches.engage(killOf({ kind: 'venue', venue: 2, accountId: 0 }, false));
+  switches.engage(killOf({ kind: 'account', accountId: 1 }), 1);
+  switches.engage(killOf({ kind: 'venue', venue: 2, accountId: 0 }, false), 2);
   assert.deepEqual(cells(), [0, KILL_OPENING, 0, KILL_OPENING, KILL_OPENING | KILL_EXITS, KILL_OPENING]);
   switches.enforce(killOf({ kind: 'account', accountId: 1 }));
   assert.equal(reader.bits(0, 1), KILL_OPENING | KILL_CANCEL);
-  switches.taken(killOf({ kind: 'account', accountId: 1 }));
-  switches.release({ kind: 'venue', venue: 2, accountId: 0 });
+  switches.answered(killOf({ kind: 'account', accountId: 1 }), 1, true);
+  switches.answered({ kind: 'kill_clear', scope: { kind: 'venue', venue: 2, accountId: 0 } }, 3, true);
   assert.deepEqual(cells(), [0, KILL_OPENING, 0, KILL_OPENING, 0, KILL_OPENING]);
-  switches.engage(killOf({ kind: 'global' }));
-  switches.release({ kind: 'account', accountId: 1 });
+  switches.engage(killOf({ kind: 'global' }), 4);
+  switches.answered({ kind: 'kill_clear', scope: { kind: 'account', accountId: 1 } }, 5, true);
   assert.deepEqual(cells(), Array(6).fill(KILL_OPENING));
-  switches.release({ kind: 'global' });
+  switches.answered({ kind: 'kill_clear', scope: { kind: 'global' } }, 6, false);
+  assert.deepEqual(cells(), Array(6).fill(KILL_OPENING), 'a clearing that was refused clears nothing');
+  switches.answered({ kind: 'kill_clear', scope: { kind: 'global' } }, 7, true);
   assert.deepEqual(cells(), Array(6).fill(0));
+});
+
+test('kill switches: the answer to a clearing leaves a switch that was sent after it; those of an earlier life stand at once', () => {
+  const board = createKillBoard(1, 1);
+  const switches = new KillSwitches(new KillBoardWriter(board));
+  const scope = { kind: 'account', accountId: 0 } as const;
+  switches.restore([{ scope, reason: 'before the restart', allowExits: true, sinceNs: 0 }]);
+  assert.equal(coveredCells(board), 1);
+  const clear = { kind: 'kill_clear', scope } as const;
+  switches.engage(killOf(scope), 2);
+  switches.answered(clear, 1, true);
+  assert.equal(coveredCells(board), 1, 'cleared by 1, set again by 2');
+  switches.enforce(killOf(scope));
+  assert.equal(new KillBoardReader(board).bits(0, 0), KILL_OPENING | KILL_CANCEL);
+  switches.answered(clear, 3, true);
+  assert.equal(coveredCells(board), 0);
 });
 
 test('guard: what a switch covers is not sent, what is live is cancelled when the board says so, exits stay', () => {
@@ -167,7 +185,7 @@ test('guard: what a switch covers is not sent, what is live is cancelled when th
   guard.heard(report('opening', ReportKind.ack));
   assert.equal(guard.look(), 0);
   const kill = killOf({ kind: 'account', accountId: 0 });
-  switches.engage(kill);
+  switches.engage(kill, 1);
   assert.equal(guard.look(), 0, 'the engine cancels itself while it can');
   assert.equal(guard.mayPlace(0, 0, 'late', false), false);
   assert.equal(guard.mayPlace(0, 0, 'late exit', true), true);
