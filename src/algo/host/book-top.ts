@@ -75,6 +75,10 @@ export interface Scale {
   readonly lot1e8: number;
 }
 
+const MANTISSA = 2 ** 52;
+/** Upper word of a double from 2^52 to 2^53, without mantissa. */
+const EXPONENT = 0x4330_0000;
+
 /**
  * What stands in one L2Book of a guest's memory, so that only levels that changed are written again. The book is the
  * host's to write and the guest's to read: a guest that writes into it sees its own mistake.
@@ -110,7 +114,7 @@ class WrittenSide {
     this.#lots.fill(NaN);
   }
 
-  /** Between the first and the last level that changed: products as doubles, then all to integers at once. */
+  /** Between the first and the last level that changed. */
   write(memory: GuestMemory, at: number, ticks: Float64Array, lots: Float64Array, count: number, scale: Scale): void {
     const knownTicks = this.#ticks;
     const knownLots = this.#lots;
@@ -118,7 +122,7 @@ class WrittenSide {
     while (from < count && ticks[from] === knownTicks[from] && lots[from] === knownLots[from]) from++;
     let to = count;
     while (to > from && ticks[to - 1] === knownTicks[to - 1] && lots[to - 1] === knownLots[to - 1]) to--;
-    if (from < to) this.#convert(memory, at, ticks, lots, from, to, scale);
+    if (from < to) this.#levels(memory, at, ticks, lots, from, to, scale);
     const { f64 } = memory;
     for (let i = count; i < LEVELS; i++) {
       if (knownTicks[i] === 0 && knownLots[i] === 0) continue;
@@ -129,27 +133,33 @@ class WrittenSide {
     }
   }
 
-  #convert(memory: GuestMemory, at: number, ticks: Float64Array, lots: Float64Array, from: number, to: number, scale: Scale): void {
+  /**
+   * A double of n + 2^52 has n for its mantissa: the sum rounds to the nearest integer, and without the exponent its
+   * bits are that integer. What passes 2^52 is written again, exactly.
+   */
+  #levels(memory: GuestMemory, at: number, ticks: Float64Array, lots: Float64Array, from: number, to: number, scale: Scale): void {
     const { tick1e9, lot1e8 } = scale;
-    const { f64 } = memory;
+    const { f64, u32 } = memory;
     const knownTicks = this.#ticks;
     const knownLots = this.#lots;
-    const first = at >> 3;
+    let word = (at >> 3) + 2 * from;
+    let high = 2 * word + 1;
     let largest = 0;
     for (let i = from; i < to; i++) {
       const tick = ticks[i] as number; // i < count <= LEVELS
       const lot = lots[i] as number;
-      const px = tick * tick1e9;
-      const size = lot * lot1e8;
       knownTicks[i] = tick;
       knownLots[i] = lot;
-      f64[first + 2 * i] = px;
-      f64[first + 2 * i + 1] = size;
-      if (px > largest) largest = px;
-      if (size > largest) largest = size;
+      const px = tick * tick1e9 + MANTISSA;
+      const size = lot * lot1e8 + MANTISSA;
+      f64[word] = px;
+      f64[word + 1] = size;
+      word += 2;
+      // Neither is below 2^52: where the sum stays below 3·2^52, both stay below 2^53.
+      if (px + size > largest) largest = px + size;
     }
-    memory.convert(at + 16 * from, 2 * (to - from));
-    if (largest < Number.MAX_SAFE_INTEGER) return;
+    for (const end = 2 * word; high < end; high += 2) u32[high] = (u32[high] as number) - EXPONENT;
+    if (largest < 3 * MANTISSA) return;
     for (let i = from; i < to; i++) {
       memory.setScaled(at + 16 * i, ticks[i] as number, tick1e9);
       memory.setScaled(at + 16 * i + 8, lots[i] as number, lot1e8);

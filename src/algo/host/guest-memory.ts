@@ -1,5 +1,3 @@
-import { converterFor, type Convert } from './converter.js';
-
 /**
  * Writes and reads of one guest's memory in the ABI's units, with plain numbers.
  *
@@ -16,9 +14,7 @@ export class GuestMemory {
   u8: Uint8Array;
   u32: Uint32Array;
   #u16: Uint16Array;
-  /** For products to be turned into integers by `convert`. */
   f64: Float64Array;
-  readonly convert: Convert;
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
@@ -27,7 +23,6 @@ export class GuestMemory {
     this.#u16 = new Uint16Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.f64 = new Float64Array(buffer);
-    this.convert = converterFor(memory);
   }
 
   get bytes(): number {
