@@ -3,7 +3,9 @@
  * and at the end what was left open.
  */
 import { mountBinary } from '../gateway/binary/mount.js';
+import type { GatewayContext } from '../gateway/context.js';
 import { startGateway } from '../gateway/gateway.js';
+import { unready } from '../gateway/routes/health.js';
 import { mountStreams } from '../gateway/streams/mount.js';
 import type { EngineFailure, RunningEngine, TopologyName } from '../main/running-engine.js';
 import { DEFAULT_ACCOUNT } from '../main/sim-engine.js';
@@ -30,6 +32,9 @@ export const VERSION = '0.1.0';
 const HOST = '127.0.0.1';
 /** For cancels to leave before a process that failed ends. */
 const LAST_WORDS_MS = 50;
+/** Venues connect and books fill within a second of engine time; on a busy machine it takes longer. */
+const READY_WITHIN_MS = 30_000;
+const READY_CHECK_MS = 10;
 
 export async function runStart(options: StartOptions): Promise<number> {
   const { data, port, ...rest } = options;
@@ -46,8 +51,11 @@ export async function runStart(options: StartOptions): Promise<number> {
   if (snapshots !== undefined) snapshotMetrics(gateway.context.metrics.registry, snapshots);
   const failed = new Promise<EngineFailure>((resolve) => engine.onFailure(resolve));
   engine.run();
+  const signalled = untilSignal();
+  // What the banner prints works as soon as it is read.
+  await Promise.race([untilReady(gateway.context), signalled, failed]);
   banner(options, gateway.address, gateway.makeTestKey(), engine);
-  const end = await Promise.race([untilSignal(), failed]);
+  const end = await Promise.race([signalled, failed]);
   if (typeof end !== 'string') return endAtOnce(end);
   process.stdout.write(`\n${end}: stopping\n`);
   await gateway.close();
@@ -85,6 +93,14 @@ function banner(options: StartOptions, address: string, key: string, { journal, 
     `reference: ${address}/docs    stop: Ctrl-C`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Until orders are taken, or for so long. */
+async function untilReady(gateway: GatewayContext): Promise<void> {
+  const deadlineMs = performance.now() + READY_WITHIN_MS;
+  while ((await unready(gateway)) !== null && performance.now() < deadlineMs) {
+    await new Promise((resolve) => setTimeout(resolve, READY_CHECK_MS));
+  }
 }
 
 function untilSignal(): Promise<string> {

@@ -71,11 +71,11 @@ function bracket(takeProfit: number, stopOffsetPct: number): DemoGraph['document
   return {
     nodes: [
       node('entry', 'buy', 10000000, { execution: { urgency: 'high' } }, 'root'),
-      node('tp', 'sell', 10000000, { order_type: 'limit', limit_price: takeProfit, execution: {} }, 'wait'),
+      node('tp', 'sell', 10000000, { order_type: { limit: { price_1e9: Math.round(takeProfit * 1e9) } }, execution: {} }, 'wait'),
       node('sl', 'sell', 10000000, { execution: { urgency: 'high' } }, 'wait'),
     ],
     edges: [
-      { edge_id: 'e_tp', from_node: 'entry', to_node: 'tp', trigger: 'on_full_fill' },
+      { edge_id: 'e_entry_tp', from_node: 'entry', to_node: 'tp', trigger: 'full_fill' },
       {
         edge_id: 'e_sl',
         from_node: 'entry',

@@ -1,0 +1,58 @@
+/**
+ * `legwork start` as a newcomer meets it, on both topologies: what the banner prints works at once, Ctrl-C reports
+ * what is open and ends with 0.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+
+interface Curl {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | undefined;
+}
+
+/** Only what the banner uses: curl -s URL -H 'NAME: VALUE' … -d 'BODY'. */
+function parseCurl(line: string): Curl {
+  const headers = [...line.matchAll(/-H '([^:']+): ([^']+)'/g)].map(([, name, value]) => [String(name), String(value)] as const);
+  return { url: String(/curl -s (\S+)/.exec(line)?.[1]), headers: Object.fromEntries(headers), body: /-d '([^']+)'/.exec(line)?.[1] };
+}
+
+async function send({ url, headers, body }: Curl): Promise<{ readonly status: number; readonly text: string }> {
+  const answer = await fetch(url, { headers, ...(body === undefined ? {} : { method: 'POST', body }) });
+  return { status: answer.status, text: await answer.text() };
+}
+
+for (const topology of ['fused', 'threads']) {
+  test(`start (${topology}): the banner's lines work at once; Ctrl-C reports open work, exit code 0`, async () => {
+    const child = spawn(process.execPath, ['dist/src/cli/legwork.js', 'start', '--port', '0', '--topology', topology], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'close');
+    try {
+      let out = '';
+      const banner = new Promise<void>((resolve, reject) => {
+        child.stdout.on('data', (chunk) => {
+          out += String(chunk);
+          if (/^reference: .*\n/m.test(out)) resolve();
+        });
+        void ended.then(([code]) => reject(new Error(`ended with ${code}: ${out}`)));
+      });
+      await banner;
+      assert.match(out, /simulated from recordings .*USDT is taken as USD/);
+      const [quote, order, positions] = [...out.matchAll(/^ {2}curl .*$/gm)].map(([line]) => parseCurl(line));
+      assert.ok(quote !== undefined && order !== undefined && positions !== undefined);
+      const made = await send(order);
+      assert.equal(made.status, 201, made.text);
+      assert.match((await send(quote)).text, /"source":"edge_nbbo"/);
+      assert.match((await send(positions)).text, /"symbol":"ETH"/);
+      const resting = await send({ ...order, body: '{"symbol":"BTC-USD","side":"buy","qty":0.1,"price":50000,"graph_id":"left-open"}' });
+      assert.equal(resting.status, 201, resting.text);
+      child.kill('SIGINT');
+      const [code] = await ended;
+      assert.equal(code, 0);
+      assert.match(out, /SIGINT: stopping\nopen work: \d graphs\n[^]*^ {2}left-open active, /m);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+}
