@@ -1,34 +1,41 @@
 /** Guests in the engine's thread: deterministic, for virtual time. They see the engine's own view of the books. */
 import { emptyOrderCell, orderCell } from '../../algo/guest/cells.js';
 import { tellTrade } from '../../algo/guest/guest-host.js';
-import { BookTop, LEVELS } from '../../algo/host/book-top.js';
+import { copyTop } from '../../algo/guest/copy-top.js';
+import { BookTop } from '../../algo/host/book-top.js';
 import { Deployment } from '../../algo/host/deployment.js';
 import { PositionLedger } from '../../algo/host/position-ledger.js';
 import type { ConfigParam } from '../../algo/host/regions.js';
 import type { RiskView } from '../../algo/host/state-writer.js';
 import { TapeWriter } from '../../algo/tape/tape-writer.js';
 import { statsOf, type DeploymentStats } from '../../algo/host/stats.js';
+import { STATUS_LIVE } from '../../market/assembly/layout.js';
+import { BookReader } from '../../market/book-reader.js';
+import { BookTop as SharedTop } from '../../market/book-views.js';
 import type { SharedMarket } from '../../market/shared-market.js';
 import { emptyTrade, TradeTapeReader, type TapeTrade } from '../../market/trade-tape.js';
 import { NOTHING, RECEIVED } from '../../memory/broadcast-ring-reader.js';
 import type { BookAccess, BookView } from '../../protocol/engine-port.js';
 import type { InstrumentId } from '../../protocol/universe.js';
-import type { GuestDriver, GuestFactory, GuestMarket, GuestParts, OrderNews } from './guest-driver.js';
+import type { GuestDriver, GuestFactory, GuestParts, OrderNews } from './guest-driver.js';
+import { sharedBookOf } from './shared-book-of.js';
 
 export class LocalGuests implements GuestFactory {
   readonly kills = 0;
   readonly #books: BookAccess;
+  readonly #market: SharedMarket;
   readonly #tapes: readonly TradeTapeReader[];
   readonly #trade = emptyTrade();
   readonly #drivers = new Set<LocalDriver>();
 
   constructor(books: BookAccess, market: SharedMarket) {
     this.#books = books;
+    this.#market = market;
     this.#tapes = market.groups.map(({ tape }) => new TradeTapeReader(tape));
   }
 
   make(parts: GuestParts): GuestDriver {
-    const driver = new LocalDriver(parts, this.#books, () => void this.#drivers.delete(driver));
+    const driver = new LocalDriver(parts, this.#books, this.#market, () => void this.#drivers.delete(driver));
     this.#drivers.add(driver);
     return driver;
   }
@@ -61,16 +68,19 @@ class LocalDriver implements GuestDriver {
   readonly #instruments: { readonly id: InstrumentId; version: number }[];
   /** Venue time of the book last shown, by market. */
   readonly #seen: number[];
+  readonly #readers: readonly BookReader[];
+  readonly #shared = new SharedTop();
   readonly #top = new BookTop();
   #told = false;
 
-  constructor(parts: GuestParts, books: BookAccess, ended: () => void) {
+  constructor(parts: GuestParts, books: BookAccess, shared: SharedMarket, ended: () => void) {
     const { listener, spec } = parts;
     this.#parts = parts;
     this.#books = books;
     this.#ended = ended;
     this.ledger = new PositionLedger(spec);
     this.#seen = parts.markets.map(() => -1);
+    this.#readers = parts.markets.map(({ listing }) => new BookReader(sharedBookOf(shared, listing.id).place));
     this.#instruments = [...new Set(parts.markets.map(({ listing }) => listing.instrument))].map((id) => ({ id, version: -1 }));
     const place = (label: string): number => spec.instances.findIndex((row) => row.label === label);
     this.#deployment = new Deployment(spec, new WebAssembly.Module(parts.module.metered), parts.module.profile, {
@@ -119,7 +129,7 @@ class LocalDriver implements GuestDriver {
       const version = this.#books.version(instrument.id);
       if (version === instrument.version) continue;
       instrument.version = version;
-      for (const view of this.#books.books(instrument.id, LEVELS)) done += this.#show(view, instrument.id, nowNs);
+      for (const view of this.#books.books(instrument.id, 0)) done += this.#show(view, instrument.id, nowNs);
     }
     if (beat) this.#deployment.advance(nowNs);
     return done;
@@ -144,20 +154,12 @@ class LocalDriver implements GuestDriver {
     }
     if (view.venueTsNs === this.#seen[index]) return 0;
     this.#seen[index] = view.venueTsNs;
+    const reader = this.#readers[index];
+    if (reader === undefined || !reader.readTop(this.#shared) || this.#shared.status !== STATUS_LIVE) return 0;
     const top = this.#top;
-    top.bidCount = copy(view.bids, top.bidTicks, top.bidLots, market);
-    top.askCount = copy(view.asks, top.askTicks, top.askLots, market);
+    copyTop(this.#shared, top, market);
     top.recvNs = nowNs;
     this.#deployment.bookChanged(market.abiId, market.symbol, top, nowNs);
     return 1;
   }
-}
-
-function copy(pairs: readonly number[], ticks: Float64Array, lots: Float64Array, market: GuestMarket): number {
-  const count = Math.min(LEVELS, pairs.length >> 1);
-  for (let i = 0; i < count; i++) {
-    ticks[i] = (pairs[2 * i] ?? 0) / market.tickUnit;
-    lots[i] = Math.floor((pairs[2 * i + 1] ?? 0) / market.lotUnit);
-  }
-  return count;
 }

@@ -9,10 +9,9 @@ import type { ConfigParam } from '../../algo/host/regions.js';
 import type { RiskView } from '../../algo/host/state-writer.js';
 import type { DeploymentStats } from '../../algo/host/stats.js';
 import type { Refusal } from '../../algo/refusal.js';
-import type { BookPlace } from '../../market/book-layout.js';
-import type { FeedBoard } from '../../market/feed-board-layout.js';
 import type { SharedMarket } from '../../market/shared-market.js';
-import type { AccountId, ListingId } from '../../protocol/universe.js';
+import type { AccountId } from '../../protocol/universe.js';
+import { sharedBookOf } from './shared-book-of.js';
 import type { GuestDriver, GuestFactory, GuestParts, OrderNews } from './guest-driver.js';
 
 export interface ThreadGuestsOptions extends GuestThreadOptions {
@@ -61,14 +60,6 @@ export class ThreadGuests implements GuestFactory {
   }
 }
 
-function bookOf(market: SharedMarket, listing: ListingId): { readonly place: BookPlace; readonly board: FeedBoard } {
-  for (const { listings, books, board } of market.groups) {
-    const place = books.books[listings.indexOf(listing)]?.place;
-    if (place !== undefined) return { place, board };
-  }
-  throw new RangeError(`listing ${listing} has no shared book`);
-}
-
 class AccountThread {
   readonly thread: GuestThread;
   readonly #drivers = new Map<number, ThreadDriver>();
@@ -89,7 +80,7 @@ class AccountThread {
 
   make(parts: GuestParts, market: SharedMarket): GuestDriver {
     const books = parts.markets.map(({ listing, abiId, symbol, tickUnit, lotUnit }) => ({
-      ...bookOf(market, listing.id), venueId: abiId, symbol, tickUnit, lotUnit, listing: listing.id, venue: listing.venue,
+      ...sharedBookOf(market, listing.id), venueId: abiId, symbol, tickUnit, lotUnit, listing: listing.id, venue: listing.venue,
     }));
     const { hash, metered, profile } = parts.module;
     const { number, done } = this.thread.deploy({
