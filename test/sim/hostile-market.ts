@@ -42,14 +42,14 @@ export class HostileMarket {
   #silentUntilNs = 0;
   #disconnected = false;
 
-  constructor(universe: Universe, venue: VenueId, prng: Prng, faults: Faults, feed: FeedSink, price: SharedPrice) {
+  constructor(universe: Universe, venue: VenueId, prng: Prng, faults: Faults, feed: FeedSink, price: SharedPrice, tickRate = 1) {
     this.#venue = venue;
     this.#prng = prng;
     this.#faults = faults;
     this.#feed = feed;
     this.#price = price;
     this.#beatNs = prng.between(20, 120) * MS;
-    this.#tickNs = prng.between(12, 34) * MS;
+    this.#tickNs = Math.ceil((prng.between(12, 34) * MS) / tickRate);
     this.#quotes = universe.listings
       .filter((l) => l.venue === venue)
       .map((l) => ({

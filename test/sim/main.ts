@@ -9,10 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import { RunningHash } from '../../src/base/hash.js';
-import { addResult, emptyTally, merge, runSeeds, unreached, type Tally } from './tally.js';
-import { Simulation } from './simulation.js';
+import { addResult, emptyTally, merge, runSeed, runSeeds, unreached, type Tally } from './tally.js';
 
-const ci = { seeds: '300', seed: '1', seconds: '140', events: '10000000', orders: '200000' } as const;
+const ci = { seeds: '300', seed: '1', seconds: '90', events: '10000000', orders: '200000' } as const;
 
 interface Task {
   readonly seed: number;
@@ -122,7 +121,7 @@ if (isMainThread) await main();
 else {
   parentPort?.on('message', (task: Task) => {
     const tally = emptyTally();
-    addResult(tally, new Simulation(task).run());
+    addResult(tally, runSeed(task.seed, task.seconds));
     parentPort?.postMessage(tally);
   });
 }

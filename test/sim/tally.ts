@@ -41,9 +41,14 @@ export function merge(into: Tally, from: Tally): void {
   add(into.situations, Object.entries(from.situations));
 }
 
+/** A seed of a campaign: many ticks, as a market has. */
+export function runSeed(seed: number, seconds: number): SimResult {
+  return new Simulation({ seed, seconds, tickRate: 3 }).run();
+}
+
 export function runSeeds(seeds: readonly number[], seconds: number): Tally {
   const tally = emptyTally();
-  for (const seed of seeds) addResult(tally, new Simulation({ seed, seconds }).run());
+  for (const seed of seeds) addResult(tally, runSeed(seed, seconds));
   return tally;
 }
 
