@@ -306,7 +306,7 @@ function isComplete(state: CoreState, node: Node): boolean {
   const run = must(node.run, 'run');
   if (run.live + run.counterLive > 0) return false;
   if (isMoney(node)) return false;
-  if (node.container !== null && mayJoin(node)) return false;
+  if (node.container !== null && mayJoin(state, node)) return false;
   if (node.container === null && endsFlat(state, node)) {
     finish(state, node, flatEnd(state, node));
     return true;

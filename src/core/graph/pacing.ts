@@ -11,6 +11,7 @@ import type { CoreState, Node, Pace } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
 import { ownTarget } from './allowance.js';
 import { touch } from './dirty.js';
+import { mayRelease } from './edges.js';
 import { activate, skip } from './lifecycle.js';
 import { newNode } from './new-node.js';
 import { isTerminalNode } from './node-table.js';
@@ -235,10 +236,15 @@ export function respread(state: CoreState, container: Node): void {
   pour(state, container);
 }
 
-/** More may still be given to this slice: earlier ones have quantity out whose fate is not known. */
-export function mayJoin(slice: Node): boolean {
+/**
+ * More may still be given to this slice: earlier ones have quantity out whose fate is not known, or it is the last and the
+ * container's edges may release more.
+ */
+export function mayJoin(state: CoreState, slice: Node): boolean {
   const container = must(slice.container, 'container');
   const pace = must(container.pace, 'pace');
   if (pace.current !== slice || slice.superseded === 1) return false;
-  return must(container.run, 'run').live > must(slice.run, 'run').live || pace.pool > 0;
+  if (must(container.run, 'run').live > must(slice.run, 'run').live || pace.pool > 0) return true;
+  const last = pace.made >= must(container.spec.pacing, 'pacing').slices;
+  return last && pace.ended === 0 && mayRelease(state, container);
 }

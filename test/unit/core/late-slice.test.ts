@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Driver, S } from './driver.js';
-import { graph, node } from './specs.js';
+import { edge, graph, node, onPrice } from './specs.js';
+import { BTC_PERP, BTC_USD, HYPERLIQUID } from './universe.js';
 
 /** 10 lots a slice, resting, 30 s each. */
 function twap(d: Driver, slices = 3, carry: 'next' | 'none' = 'next'): void {
@@ -144,4 +145,52 @@ test('an amend below what the slices hold cuts the running slice', () => {
   d.fillAll('twap.2');
   assert.equal(d.node('twap').filled, 14);
   assert.equal(d.node('twap').status, 'filled');
+});
+
+test('a paced exit gives way to a stop at once: its running slice is cut, the stop sells what is there', () => {
+  const d = new Driver();
+  d.run(graph({
+    nodes: [
+      node({ nodeId: 'entry', lots: 100 }),
+      node({ nodeId: 'out', side: -1, lots: 100, limit: 70_000, pacing: { slices: 2, intervalNs: 600 * S, carry: 'next' } }),
+      node({ nodeId: 'sl', side: -1, lots: 100 }),
+    ],
+    edges: [edge(0, 1, { kind: 'on_full_fill' }), edge(0, 2, onPrice('below', 58_000))],
+  }));
+  d.fillAll('entry');
+  const slice = d.child('out.1');
+  assert.equal(slice.lots, 50);
+  d.tick(BTC_USD, 57_000);
+  assert.equal(d.children('sl').reduce((sum, child) => sum + child.lots, 0), 50, 'what no slice has out goes at once');
+  assert.ok(d.cancelled(slice), 'the rest is called back, not waited for');
+  d.fillAll('sl', 57_000);
+  d.gone(slice);
+  d.fillAll('sl', 57_000);
+  assert.equal(d.node('sl').filled, 100);
+  assert.equal(d.graph().status, 'completed');
+});
+
+test('a paced hedge follows its parent and ends with it; a late fill of the parent is followed', () => {
+  const d = new Driver();
+  d.run(graph({
+    nodes: [
+      node({ nodeId: 'spot', lots: 60, limit: 59_000 }),
+      node({ nodeId: 'hedge', side: -1, lots: 60, instrument: BTC_PERP, venues: [HYPERLIQUID], pacing: { slices: 3, intervalNs: 10 * S, carry: 'next' } }),
+    ],
+    edges: [edge(0, 1, { kind: 'on_fill' }, { kind: 'linear_hedge', factorE8: -100_000_000, net: false })],
+  }));
+  const spot = d.child('spot');
+  d.fill(spot, 30, 59_000);
+  for (let i = 0; i < 6; i++) {
+    for (const id of ['hedge.1', 'hedge.2', 'hedge.3']) if (d.graph().nodes.some((entry) => entry.nodeId === id)) d.fillAll(id);
+    d.advance(5 * S);
+  }
+  assert.equal(d.node('hedge').filled, 30);
+  d.fill(spot, 30, 59_000);
+  for (let i = 0; i < 8 && d.node('hedge').filled < 60; i++) {
+    d.fillAll('hedge.3');
+    d.advance(5 * S);
+  }
+  assert.equal(d.node('hedge').filled, 60, 'its last slice goes on: a protective node does not give up');
+  assert.equal(d.graph().status, 'completed');
 });
