@@ -307,7 +307,7 @@ function emptyReport(state: CoreState, child: Child): ReportEvent {
 
 /** A fill of an order that is not kept any more is booked to the account, by what its id says. */
 function onOrphan(state: CoreState, event: ReportEvent): void {
-  if (event.kind !== ReportKind.fill || event.lastLots <= 0 || event.lastTicks <= 0) return;
+  if (event.kind !== ReportKind.fill || event.lastLots <= 0) return;
   const parsed = parseClientOrderId(event.clientOrderId);
   if (parsed === null || state.accounts[parsed.accountId] === undefined) return;
   const listing = state.universe.listings[parsed.listing];
@@ -317,7 +317,10 @@ function onOrphan(state: CoreState, event: ReportEvent): void {
   state.orphanExecs.push(key);
   if (state.orphanExecs.length > 1_000) state.orphanExecs.shift();
   sometimes(state, 'ORPHAN_FILL');
-  bookFill(state, parsed.accountId, listing, parsed.side, event.lastTicks, event.lastLots, event.feeAsset, event.fee1e8, 0, event.venueTsNs);
+  // Its limit is not kept any more: without a price it is booked at the mid.
+  const mid = Math.floor(must(state.markets[listing.instrument], 'market of an orphan').midQ / 4);
+  const ticks = event.lastTicks > 0 ? event.lastTicks : Math.max(1, mid);
+  bookFill(state, parsed.accountId, listing, parsed.side, ticks, event.lastLots, event.feeAsset, event.fee1e8, 0, event.venueTsNs);
   emit(state, {
     kind: 'alert', accountId: parsed.accountId, code: 'ORPHAN_FILL', graphId: '', nodeId: '',
     text: `${event.clientOrderId} filled ${event.lastLots} lots after its graph was put away; booked to the account`,
