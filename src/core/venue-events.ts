@@ -13,6 +13,7 @@ import { applyBalance, balanceOf, positionOf } from './risk/balances.js';
 import { filledAt } from './policies/venues.js';
 import { failGraph, pauseGraph, resumeGraph } from './risk/runtime.js';
 import { PausedBy, type CoreState, type Graph, type Node } from './state.js';
+import { lotsText } from './views/trace-text.js';
 
 export function onVenueStatus(state: CoreState, event: VenueStatusEvent): void {
   const venue = must(state.venues[event.venue], 'venue of a status');
@@ -106,7 +107,7 @@ function lowerExits(state: CoreState, accountId: number, listing: Listing, there
       const gone = filledAt(node, listing.id, true) - fee - Math.max(0, there * -node.spec.side);
       if (gone > 0 && noteGone(node, listing.id, gone)) {
         sometimes(state, 'POSITION_GONE');
-        emitAlert(state, 'POSITION_GONE', graph, node.nodeId, `the venue has ${gone} lots less than was filled there: exits lowered`);
+        emitAlert(state, 'POSITION_GONE', graph, node.nodeId, `the venue has ${lotsText(state, node, gone)} less than was filled there: exits lowered`);
       }
       followPositions(state, node);
       for (const peer of node.peers) touch(state, nodeAt(graph, peer));

@@ -11,6 +11,7 @@ import { killCovers, killsOf, scopeCovers } from '../risk/kill.js';
 import { pauseGraph, resumeGraph, stopNode } from '../risk/runtime.js';
 import { PausedBy, type CoreState, type Graph, type Node } from '../state.js';
 import { nodeOrderId } from '../views/order-view.js';
+import { lotsText } from '../views/trace-text.js';
 import { amendNode, type Amend } from './amend.js';
 import { touch, touchGraph } from './dirty.js';
 import { killEdge } from './edges.js';
@@ -88,8 +89,8 @@ function onCancelGraph(state: CoreState, accountId: number, commandId: number, g
   const graph = own(state, accountId, commandId, graphId);
   if (graph === null) return;
   if (graph.status === 'completed' || graph.status === 'failed') {
-    const filled = graph.nodes.map((node) => `${node.nodeId} ${node.filled}`).join(', ');
-    return refuse(state, commandId, 'CONFLICT', `graph ${graphId} is ${graph.status}; filled lots: ${filled}`);
+    const filled = graph.nodes.map((node) => `${node.nodeId} ${lotsText(state, node, node.filled)}`).join(', ');
+    return refuse(state, commandId, 'CONFLICT', `graph ${graphId} is ${graph.status}; filled: ${filled}`);
   }
   if (graph.status !== 'cancelled') cancelGraph(state, graph, 'USER', flatten);
   return answerGraph(state, commandId, graph);

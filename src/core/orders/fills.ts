@@ -19,7 +19,7 @@ import { planted } from '../planted.js';
 import { bookFill } from '../risk/balances.js';
 import type { Child, CoreState, Graph, GraphPosition, Node } from '../state.js';
 import { feeUsd1e9, fillView } from '../views/order-view.js';
-import { filledText } from '../views/trace-text.js';
+import { filledText, lotsText } from '../views/trace-text.js';
 import { fillChild, moveChild } from './child.js';
 import { isLiveChild } from './child-table.js';
 
@@ -90,7 +90,7 @@ function overfill(state: CoreState, child: Child, beyond: number): void {
   if (over <= run.overfill) return;
   run.overfill = over;
   sometimes(state, 'OVERFILL');
-  emitAlert(state, 'OVERFILL', node.graph, node.nodeId, `${child.clientOrderId} filled ${beyond} lots more than it asked for`);
+  emitAlert(state, 'OVERFILL', node.graph, node.nodeId, `${child.clientOrderId} filled ${lotsText(state, node, beyond)} more than it asked for`);
 }
 
 /** The slices together filled more than the order asked for: a late fill whose quantity was filled elsewhere by then. */
@@ -101,7 +101,7 @@ function overWhole(state: CoreState, container: Node): void {
   if (over <= run.overfill) return;
   run.overfill = over;
   sometimes(state, 'OVERFILL');
-  emitAlert(state, 'OVERFILL', container.graph, container.nodeId, `its slices filled ${over} lots more than it asked for: a fill came after its quantity had gone to a later slice`);
+  emitAlert(state, 'OVERFILL', container.graph, container.nodeId, `its slices filled ${lotsText(state, container, over)} more than it asked for: a fill came after its quantity had gone to a later slice`);
 }
 
 /** Exits closed more than their Ps filled: a fill came after its order's end, when another exit had taken over. */
@@ -113,7 +113,7 @@ function overClosed(state: CoreState, exit: Node): void {
   if (over <= run.overfill) return;
   run.overfill = over;
   sometimes(state, 'OVERFILL');
-  emitAlert(state, 'OVERFILL', exit.graph, exit.nodeId, `exits closed ${over} lots more than was filled: a fill came after its order's end`);
+  emitAlert(state, 'OVERFILL', exit.graph, exit.nodeId, `exits closed ${lotsText(state, exit, over)} more than was filled: a fill came after its order's end`);
 }
 
 function lateInSlice(state: CoreState, slice: Node, container: Node): void {

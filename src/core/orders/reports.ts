@@ -16,6 +16,7 @@ import { bookFill } from '../risk/balances.js';
 import { hedgeRefused } from '../risk/hedge-watch.js';
 import type { Child, CoreState } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
+import { quantity } from '../views/trace-text.js';
 import { moveChild, openLots, parseClientOrderId, settleAmend } from './child.js';
 import { isLiveChild } from './child-table.js';
 import { applyFill } from './fills.js';
@@ -307,7 +308,7 @@ function emptyReport(state: CoreState, child: Child): ReportEvent {
 
 /** A fill of an order that is not kept any more is booked to the account, by what its id says. */
 function onOrphan(state: CoreState, event: ReportEvent): void {
-  if (event.kind !== ReportKind.fill || event.lastLots <= 0) return;
+  if (event.kind !== ReportKind.fill || !(event.lastLots > 0) || !Number.isSafeInteger(event.lastLots)) return;
   const parsed = parseClientOrderId(event.clientOrderId);
   if (parsed === null || state.accounts[parsed.accountId] === undefined) return;
   const listing = state.universe.listings[parsed.listing];
@@ -323,7 +324,7 @@ function onOrphan(state: CoreState, event: ReportEvent): void {
   bookFill(state, parsed.accountId, listing, parsed.side, ticks, event.lastLots, event.feeAsset, event.fee1e8, 0, event.venueTsNs);
   emit(state, {
     kind: 'alert', accountId: parsed.accountId, code: 'ORPHAN_FILL', graphId: '', nodeId: '',
-    text: `${event.clientOrderId} filled ${event.lastLots} lots after its graph was put away; booked to the account`,
+    text: `${event.clientOrderId} filled ${quantity(must(state.universe.instruments[listing.instrument], 'instrument'), event.lastLots)} after its graph was put away; booked to the account`,
   }, event.clientOrderId);
 }
 

@@ -1,6 +1,7 @@
 /** Which venues may take part in a plan of a node and with how much: the candidates of the planner (semantics §8). */
 import { must } from '../../base/assert.js';
 import type { Listing } from '../../protocol/universe.js';
+import { explicitLeft, isCapped } from '../graph/allowance.js';
 import { eligible, floorTo, instrumentOf, nodeAt } from '../graph/quantities.js';
 import { openLots } from '../orders/child.js';
 import { available, neededFor, positionOf } from '../risk/balances.js';
@@ -48,15 +49,19 @@ export function roomAt(state: CoreState, node: Node, listing: Listing, side: num
   const instrument = instrumentOf(state, node);
   const { accountId } = node.graph;
   let room = Infinity;
-  if (instrument.kind === 'perp' && node.role === 'exit' && node.ps.length > 0) room = netOfParents(node, listing.id);
+  const closesOnly = instrument.kind === 'perp' && node.role === 'exit' && node.ps.length > 0;
+  const beyond = closesOnly ? beyondPosition(node) : 0;
+  if (closesOnly && beyond < Infinity) room = Math.max(netOfParents(node, listing.id), beyond);
   if (node.spec.reduceOnly) room = Math.min(room, reducible(state, accountId, listing.id, side));
   // A limit on single orders must not keep a protective node from acting: it goes in orders that are allowed.
   if (node.role !== 'opening' && !flattens(node)) room = Math.min(room, orderMax(state, accountId, instrument, limitTicks));
   const sellsSpot = instrument.kind === 'spot' && side === -1;
   if (node.graph.spec.risk.preTrade.requireBalanceCheck || (sellsSpot && node.role === 'exit')) {
-    const reduceOnly = goesReduceOnly(state, node, listing, side, 1);
-    const perLot = neededFor(instrument, listing, side, 1_000_000, limitTicks, reduceOnly);
-    if (perLot.quote > 0) room = Math.min(room, affordable(available(state, accountId, listing.venue, listing.quote), perLot.quote));
+    const reduces = goesReduceOnly(state, node, listing, side, 1);
+    const perLot = neededFor(instrument, listing, side, 1_000_000, limitTicks, reduces && beyond === 0);
+    // What turns a position round needs margin, what closes it none: it closes first where the margin is not there.
+    const closing = reduces ? reducible(state, accountId, listing.id, side) : 0;
+    if (perLot.quote > 0) room = Math.min(room, Math.max(closing, affordable(available(state, accountId, listing.venue, listing.quote), perLot.quote)));
     if (perLot.base > 0) room = Math.min(room, Math.floor(available(state, accountId, listing.venue, instrument.base) / instrument.lot1e8));
   }
   return Number.isFinite(room) ? Math.max(0, floorTo(room, listing.lotMultiple)) : Infinity;
@@ -65,6 +70,13 @@ export function roomAt(state: CoreState, node: Node, listing: Listing, side: num
 /** Lots for a budget when a million of them need `perMillion`; a shade below, so that rounding up still fits. */
 function affordable(budget: number, perMillion: number): number {
   return Math.floor((Math.max(0, budget - 2) / perMillion) * 1_000_000 * (1 - 1e-12));
+}
+
+/** Lots that an exit may do whatever its position is: it may open with them (semantics §6). */
+function beyondPosition(exit: Node): number {
+  const owner = exit.container ?? exit;
+  if (!isCapped(owner)) return Infinity;
+  return Math.max(0, explicitLeft(owner) - must(owner.run, 'run').live);
 }
 
 function reducible(state: CoreState, accountId: number, listing: number, side: number): number {

@@ -12,7 +12,8 @@ function price(instrument: Instrument, ticks: number): string {
   return bigIntToDecimal(BigInt(Math.round(ticks * 4)) * BigInt(instrument.tick1e9) * 25n, 11);
 }
 
-function quantity(instrument: Instrument, lots: number): string {
+/** Decimal of lots. */
+export function quantity(instrument: Instrument, lots: number): string {
   return Number.isFinite(lots) ? bigIntToDecimal(BigInt(lots) * BigInt(instrument.lot1e8), 8) : 'all';
 }
 

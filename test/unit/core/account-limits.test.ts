@@ -168,6 +168,7 @@ test('commands on a graph that was put away, or that another asks for', () => {
   d.fillAll('a');
   const done = d.command({ kind: 'cancel_graph', graphId: 'g1', flatten: false });
   assert.equal(done.ok ? '' : done.code, 'CONFLICT');
+  assert.equal(done.ok ? '' : done.message, 'graph g1 is completed; filled: a 0.01', 'in coins: nobody outside knows our lots');
   d.advance(25 * 3_600 * S);
   const away = d.command({ kind: 'pause_graph', graphId: 'g1' });
   assert.equal(away.ok ? '' : away.code, 'CONFLICT');
