@@ -138,7 +138,7 @@ export const goals: readonly Goal[] = [
   { area: 'algo', what: 'host callback beside the guest, ns', bench: 'algo', row: 'callback of the host', of: 'value', most: 250, reason: SHARED },
   { area: 'algo', what: '200 idle instances, MB', bench: 'algo', row: '200 idle instances', of: 'value', most: 300, reason: SHARED },
   {
-    area: 'algo', what: 'book → on_book → action in the ring ÷ two bare hops', bench: 'algo-threads', row: 'ring, p50', of: 'ratio', most: 5,
+    area: 'algo', what: 'book → on_book begins and is seen to ÷ two bare hops', bench: 'algo-threads', row: 'begins, seen from here, p50', of: 'ratio', most: 4,
     reason: 'two spinning threads need two free cores',
   },
   { area: 'algo', what: 'frame → book → module → risk → order bytes, p50 ns', bench: 'algo-to-order', row: 'p50', of: 'value', most: 4_000, reason: SHARED },

@@ -111,6 +111,7 @@ async function bookToAction(rounds: number): Promise<Row[]> {
   const bench = new Bench(Infinity);
   const floor = await bareHops(rounds);
   const times = buildHistogram({ numberOfSignificantValueDigits: 3, highestTrackableValue: 60e9 });
+  const entered = buildHistogram({ numberOfSignificantValueDigits: 3, highestTrackableValue: 60e9 });
   try {
     const { number, done } = bench.deploy(admitted(orderModule()));
     if ((await done) !== undefined) throw new Error('the module was refused');
@@ -122,7 +123,10 @@ async function bookToAction(rounds: number): Promise<Row[]> {
     for (let i = 1; i <= rounds && performance.now() < until; i++) {
       const bid = 6_000_000 + (i & 1) * BETTER;
       const started = process.hrtime.bigint();
+      const entries = bench.thread.entries();
       bench.toggle(6_000_000, (i & 1) === 1);
+      while (bench.thread.entries() === entries);
+      entered.recordValue(Number(process.hrtime.bigint() - started));
       bench.spin();
       times.recordValue(Number(process.hrtime.bigint() - started));
       if (bench.cell.kind !== abi.ACTION_KIND_NEW || bench.cell.priceTicks !== bid) throw new Error('it orders at the best bid');
@@ -130,10 +134,13 @@ async function bookToAction(rounds: number): Promise<Row[]> {
       // Heard before a later book, so that no more than some orders are listed.
       bench.thread.tell({ ...emptyOrderCell(), kind: orderCell.done, deployment: number, ref: bench.cell.ref });
     }
-    return [50, 99].map((p) => ({
-      bench: 'algo-threads', what: `book published → action in the engine's ring, p${p}`, ...spread([times.getValueAtPercentile(p)]), unit: 'ns',
+    const row = (what: string, of: typeof times, p: number): Row => ({
+      bench: 'algo-threads', what: `${what}, p${p}`, ...spread([of.getValueAtPercentile(p)]), unit: 'ns',
       floor: { what: `two words there and back, p${p}`, value: floor.getValueAtPercentile(p) }, checksum,
-    }));
+    });
+    return [50, 99].flatMap((p) => [
+      row('a level changed → its callback begins, seen from here', entered, p), row(`a level changed → action in the engine's ring`, times, p),
+    ]);
   } finally {
     await bench.thread.close();
   }

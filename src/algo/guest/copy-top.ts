@@ -8,12 +8,20 @@ export function copyTop(from: SharedTop, to: BookTop, units: { readonly tickUnit
   to.bidCount = from.bidCount;
   to.askCount = from.askCount;
   to.recvNs = from.receivedNs;
-  for (let i = 0; i < from.bidCount; i++) {
-    to.bidTicks[i] = plainReadFloat64(from.bids, 2 * i) / tickUnit;
-    to.bidLots[i] = Math.floor(plainReadFloat64(from.bids, 2 * i + 1) / lotUnit);
+  copySide(from.bids, from.bidCount, to.bidTicks, to.bidLots, tickUnit, lotUnit);
+  copySide(from.asks, from.askCount, to.askTicks, to.askLots, tickUnit, lotUnit);
+}
+
+function copySide(pairs: Float64Array, count: number, ticks: Float64Array, lots: Float64Array, tickUnit: number, lotUnit: number): void {
+  if (tickUnit === 1 && lotUnit === 1) {
+    for (let i = 0; i < count; i++) {
+      ticks[i] = plainReadFloat64(pairs, 2 * i);
+      lots[i] = plainReadFloat64(pairs, 2 * i + 1);
+    }
+    return;
   }
-  for (let i = 0; i < from.askCount; i++) {
-    to.askTicks[i] = plainReadFloat64(from.asks, 2 * i) / tickUnit;
-    to.askLots[i] = Math.floor(plainReadFloat64(from.asks, 2 * i + 1) / lotUnit);
+  for (let i = 0; i < count; i++) {
+    ticks[i] = plainReadFloat64(pairs, 2 * i) / tickUnit;
+    lots[i] = Math.floor(plainReadFloat64(pairs, 2 * i + 1) / lotUnit);
   }
 }

@@ -206,6 +206,7 @@ export class GuestHost {
         if (listen) this.#listen(hosted, followed);
         work += this.#follow(hosted, followed);
       }
+      if (!hosted.deployment.isBeatDue(nowNs)) continue;
       this.#enter(hosted.number);
       hosted.deployment.advance(nowNs);
       this.#leave();

@@ -77,6 +77,11 @@ export class GuestThread {
     this.#watchdog.unref();
   }
 
+  /** Rises when the thread enters a module and when it leaves it: odd = inside. */
+  entries(): number {
+    return observeInt32(this.#watch, WATCH_STATE);
+  }
+
   get size(): number {
     return this.#deployments.size;
   }

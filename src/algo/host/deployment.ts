@@ -131,6 +131,10 @@ export class Deployment {
     this.#deliver(tNs);
   }
 
+  isBeatDue(tNs: number): boolean {
+    return tNs >= this.#nextHeartbeatNs;
+  }
+
   /** Heartbeats that are due; missed ones are not made up. Call at least once a second of engine time. */
   advance(tNs: number): void {
     if (tNs < this.#nextHeartbeatNs) return;
