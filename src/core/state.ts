@@ -433,6 +433,8 @@ export interface CoreState {
   kills: KillState[];
   /** Executions of orders not kept any more, newest last, at most 1,000. */
   orphanExecs: string[];
+  /** Executions of orders that were put away, by order and id: told again (after a restart) they are known. Bounded. */
+  awayExecs: Map<string, 1>;
   timers: TimerHeap;
   timerSeq: number;
   graphSerial: number;

@@ -5,7 +5,7 @@ import { sometimes } from '../coverage.js';
 import { emitGraph } from '../emit.js';
 import { DEFAULT_CHASE } from '../policies/chase.js';
 import { planted } from '../planted.js';
-import type { CoreState, Graph, Node } from '../state.js';
+import type { Child, CoreState, Graph, Node } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
 import { touch } from './dirty.js';
 import { isTerminalGraph } from './graph-table.js';
@@ -20,6 +20,8 @@ export const KEEP_ENDED_NS = 24 * 3600 * 1_000_000_000;
 export const ENDED_WHOLE_MAX = 8_192;
 /** Compact records (idempotency) kept beyond that. */
 export const ENDED_RECORDS_MAX = 65_536;
+/** Ids of executions kept of orders that were put away. */
+const AWAY_EXECS_MAX = 65_536;
 
 /** Ends the graph if nothing of it can act any more; starts flattening when that is due. */
 export function settleGraph(state: CoreState, graph: Graph): void {
@@ -88,7 +90,7 @@ function evictOldest(state: CoreState): void {
   const wasReopened = graph.nodes.some((node) => node.reopened > 0);
   if (!isTerminalGraph(graph.status) || (wasReopened && state.endedQueue.includes(graph, state.endedHead))) return;
   assert(graph.liveChildren === 0, 'a graph is put away with nothing live');
-  for (const node of graph.nodes) for (const child of node.run?.children ?? []) state.children.delete(child.clientOrderId);
+  for (const node of graph.nodes) for (const child of node.run?.children ?? []) putAway(state, child);
   state.graphs.delete(keyOf(graph));
   state.ended.set(keyOf(graph), {
     accountId: graph.accountId, bodyHash: graph.bodyHash, status: graph.status, endedAtNs: graph.endedAtNs, reply: graph.reply,
@@ -99,6 +101,18 @@ function evictOldest(state: CoreState): void {
   let left = 1_024;
   for (const oldest of state.ended.keys()) {
     state.ended.delete(oldest);
+    if (--left === 0) break;
+  }
+}
+
+/** An order is forgotten; the ids of its executions are kept while there is room. */
+function putAway(state: CoreState, child: Child): void {
+  state.children.delete(child.clientOrderId);
+  for (const id of child.execIds ?? []) state.awayExecs.set(`${child.clientOrderId} ${id}`, 1);
+  if (state.awayExecs.size <= AWAY_EXECS_MAX) return;
+  let left = state.awayExecs.size - AWAY_EXECS_MAX + 1_024;
+  for (const oldest of state.awayExecs.keys()) {
+    state.awayExecs.delete(oldest);
     if (--left === 0) break;
   }
 }

@@ -314,7 +314,7 @@ function onOrphan(state: CoreState, event: ReportEvent): void {
   const listing = state.universe.listings[parsed.listing];
   if (listing === undefined || listing.venue !== event.venue) return;
   const key = `${event.clientOrderId} ${event.execId}`;
-  if (state.orphanExecs.includes(key)) return;
+  if (state.awayExecs.has(key) || state.orphanExecs.includes(key)) return;
   state.orphanExecs.push(key);
   if (state.orphanExecs.length > 1_000) state.orphanExecs.shift();
   sometimes(state, 'ORPHAN_FILL');

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KEEP_ENDED_NS } from '../../../src/core/graph/end.js';
 import { REPEAT_WINDOW_NS } from '../../../src/core/graph/submit.js';
+import { ReportKind } from '../../../src/protocol/events.js';
 import type { GraphSpec } from '../../../src/protocol/graph-spec.js';
 import { Driver, S } from './driver.js';
 import { graph, node } from './specs.js';
@@ -82,4 +83,21 @@ test('a lost answer may be asked for until its window is over, once', () => {
   assert.equal(d.state.repeats.size, 0);
   const fresh = d.submit(order('c'), 'key');
   assert.ok(fresh.ok && fresh.body.kind === 'submitted' && fresh.body.graphId === 'c');
+});
+
+test('an execution told again after its order was put away is known; a new one is booked to the account', () => {
+  const d = new Driver();
+  d.run(order('g1'));
+  const child = d.child('order');
+  d.report(child, ReportKind.fill, { execId: 'first', lastLots: 4, lastTicks: 59_000, cumLots: 4 });
+  d.command({ kind: 'cancel_graph', graphId: 'g1', flatten: false });
+  d.gone(child);
+  d.advance(25 * HOUR);
+  assert.equal(d.state.graphs.size, 0);
+  const position = (): number => d.state.accounts[0]?.positions[child.listing]?.lots ?? 0;
+  d.report(child, ReportKind.fill, { execId: 'first', lastLots: 4, lastTicks: 59_000, cumLots: 4 });
+  assert.equal(position(), 4);
+  assert.equal(d.alerts().includes('ORPHAN_FILL'), false);
+  d.report(child, ReportKind.fill, { execId: 'second', lastLots: 3, lastTicks: 59_000, cumLots: 7 });
+  assert.equal(position(), 7);
 });
