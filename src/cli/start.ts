@@ -103,8 +103,9 @@ async function untilReady(gateway: GatewayContext): Promise<void> {
   }
 }
 
+/** Later ones are not heard: npm repeats what the terminal sends, and a stop takes seconds at most. */
 function untilSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal));
   });
 }

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 interface Curl {
@@ -47,6 +48,8 @@ for (const topology of ['fused', 'threads']) {
       assert.match((await send(positions)).text, /"symbol":"ETH"/);
       const resting = await send({ ...order, body: '{"symbol":"BTC-USD","side":"buy","qty":0.1,"price":50000,"graph_id":"left-open"}' });
       assert.equal(resting.status, 201, resting.text);
+      // npm hands on what the terminal has sent already: the engine hears it twice.
+      child.kill('SIGINT');
       child.kill('SIGINT');
       const [code] = await ended;
       assert.equal(code, 0);
@@ -56,3 +59,9 @@ for (const topology of ['fused', 'threads']) {
     }
   });
 }
+
+test('npm start and npm run demo end with the exit code of what they run, also after Ctrl-C', () => {
+  // Why this test? The terminal sends its SIGINT to npm's shell too; one that still waits dies of it, and npm with it.
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  for (const name of ['start', 'demo']) assert.match(scripts[name] ?? '', /^exec node [^&;|]*$/);
+});
