@@ -129,7 +129,7 @@ function checkClosed(state: CoreState, { graph, nodeId }: Node, ps: ReadonlySet<
   let explicit = 0;
   for (const peer of exits) {
     position -= peer.filled;
-    if (peer.uncapped === 1) explicit += Math.min(peer.filled, explicitReleased(peer));
+    if (peer.uncapped === 1 || peer.reopened > 0) explicit += Math.min(peer.filled, explicitReleased(peer));
   }
   // Only what venues told after an order's end, or beyond its size, may have closed too much; and then it was said.
   if (position + explicit < 0) {

@@ -141,7 +141,10 @@ export function randomGraph(prng: Prng): GraphSpec {
     if (prng.chance(1, 5)) link(prng.chance(1, 2) ? from : prng.below(i), i, kin);
   }
   const groups: GroupSpec[] = [];
-  if (count >= 3 && prng.chance(1, 6)) {
+  // Not of a node and its own child (which of them one fill decides for is nobody's question), nor of members sized in
+  // money: they begin with the next look at their own book, in an order that the page does not settle.
+  const related = edges.some((e) => e.to >= count - 2 && (e.from >= count - 2 || e.sizing.kind === 'scaled_notional'));
+  if (count >= 3 && !related && prng.chance(1, 6)) {
     groups.push({ type: 'oco', nodes: [count - 2, count - 1], stuck: 'wait', stuckNs: SECOND });
   }
   return graphOf(nodes, edges, groups);

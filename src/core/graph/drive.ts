@@ -43,6 +43,8 @@ export function drive(state: CoreState, node: Node): void {
   }
   if (node.status === 'waiting' && !driveWaiting(state, node)) return undefined;
   const run = must(node.run, 'run of an activated node');
+  // A resting exit may have been triggered since it was activated.
+  if (node.role === 'exit' && node.triggered === 1 && run.stop === null) onGroupTriggered(state, node);
   if (run.stop !== null) return driveStop(state, node);
   if (node.pace !== null) return driveContainer(state, node);
   if (run.cancelRest === 1) dropRest(state, node);
@@ -85,6 +87,12 @@ function driveWaiting(state: CoreState, node: Node): boolean {
   if (node.groupCancelled === 1) {
     finish(state, node, { status: 'cancelled', reason: 'GROUP' });
     return false;
+  }
+  if (node.stopReason === 'EXIT_TRIGGERED' && isActivated(node) && node.released > 0) {
+    // Fired before the exit that stops it, in the same step: it was active, if only for that.
+    activate(state, node);
+    must(node.run, 'run').stop = { status: 'cancelled', reason: node.stopReason };
+    return true;
   }
   if (node.stopReason !== '' || graph.status === 'cancelling') {
     finish(state, node, { status: 'cancelled', reason: node.stopReason === '' ? 'GRAPH_CANCELLED' : node.stopReason });
@@ -147,7 +155,7 @@ function driveStop(state: CoreState, node: Node): void {
     for (const index of node.outEdges) {
       const edge = edgeAt(node.graph, index);
       // A residual has what can't fill here any more; what is live is held back from it until its fate is known.
-      if (edge.state === 'fired' && edge.spec.sizing.kind === 'residual') refreshRelease(state, edge);
+      if (edge.state === 'fired' && edge.spec.sizing.kind === 'residual' && node.graph.status !== 'cancelling') refreshRelease(state, edge);
       touch(state, nodeAt(node.graph, edge.spec.to));
     }
     return undefined;

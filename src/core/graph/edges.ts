@@ -12,7 +12,6 @@ import type { CoreState, Edge, Graph, Node } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
 import { awaitQuotes, touch, touchAll } from './dirty.js';
 import { isTerminalGraph } from './graph-table.js';
-import { onGroupTriggered } from './groups.js';
 import { isTerminalNode } from './node-table.js';
 import { instrumentOf, mulDivFloor, nodeAt } from './quantities.js';
 import { isOver, recomputeReleased, refreshRelease, tracks } from './sizing.js';
@@ -82,8 +81,8 @@ export function relevel(state: CoreState, edge: Edge): void {
   if (edge.state !== 'idle' && edge.state !== 'armed') return;
   if (edge.state === 'armed' && planted(state, 'LEVEL_NOT_UPDATED_BY_FILL')) return;
   const parent = nodeAt(edge.graph, edge.spec.from);
-  const run = must(parent.run, 'run of a parent with fills');
   if (parent.filled <= 0) return;
+  const run = must(parent.run, 'run of a parent with fills');
   const from = instrumentOf(state, parent);
   const watched = must(state.universe.instruments[trigger.instrument], 'watched instrument');
   const top = run.value.toBigInt() * 4n * BigInt(from.tick1e9);
@@ -187,13 +186,9 @@ function takeEffect(state: CoreState, edge: Edge, child: Node): void {
   if (edge.spec.sizing.kind === 'fixed' && child.reopened === 0) child.uncapped = 1;
   if (child.role !== 'exit') return;
   if (byEvent || child.spec.orderType === 'market') {
-    const rested = child.triggered === 0 && child.status !== 'waiting' && !isTerminalNode(child.status);
+    // One that rested claims before the others from now on; one that waits does when it is activated.
+    if (child.triggered === 0 && child.status !== 'waiting') touchAll(state, child.graph, child.peers);
     child.triggered = 1;
-    // One that waits decides its groups, and claims before the others, when it is activated.
-    if (rested) {
-      onGroupTriggered(state, child);
-      touchAll(state, child.graph, child.peers);
-    }
   }
   if (kind !== 'on_price') return;
   for (const peer of child.peers) {
@@ -217,6 +212,12 @@ function stopForResidual(state: CoreState, parent: Node): void {
   if (isTerminalNode(parent.status) || parent.run === null) return;
   parent.run.stop ??= { status: 'cancelled', reason: 'SUPERSEDED' };
   touch(state, parent);
+}
+
+/** What a join of all holds back starts with its last firing; nothing starts once the graph is being cancelled. */
+function streams(edge: Edge): boolean {
+  const child = nodeAt(edge.graph, edge.spec.to);
+  return edge.graph.status !== 'cancelling' && (child.spec.join !== 'all' || allFired(child));
 }
 
 function allFired(child: Node): boolean {
@@ -281,7 +282,7 @@ export function edgesOnFill(state: CoreState, parent: Node, lots: number, fee1e8
     relevel(state, edge);
     if (edge.state === 'fired') {
       if (kind === 'on_fill') fireEdge(state, edge, lots, fee1e8);
-      else if (tracks(edge)) refreshRelease(state, edge);
+      else if (tracks(edge) && streams(edge)) refreshRelease(state, edge);
       if (kind !== 'on_fill' && planted(state, 'EDGE_FIRES_TWICE') && edge.firedCount === 1 && kind === 'on_first_fill') {
         edge.firedCount = 1;
         fireEdge(state, edge, lots, fee1e8);
@@ -327,7 +328,8 @@ export function edgesOnEnd(state: CoreState, parent: Node): void {
     const edge = edgeAt(parent.graph, index);
     const { trigger } = edge.spec;
     const { kind } = trigger;
-    if (edge.state === 'fired' && tracks(edge)) refreshRelease(state, edge);
+    // The end of the parent is no firing: money is sized at those.
+    if (edge.state === 'fired' && tracks(edge) && streams(edge) && edge.spec.sizing.kind !== 'scaled_notional') refreshRelease(state, edge);
     touch(state, nodeAt(parent.graph, edge.spec.to));
     if (edge.state !== 'armed' && edge.state !== 'idle') continue;
     // Never activated and ended by being flat or by its group: its edges were never armed.

@@ -53,7 +53,7 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   if (child.counter === 0) must(node.run, 'run').unasked += live ? Math.min(lots, Math.max(0, child.filled - child.lots)) : lots;
   if (owner !== node && child.counter === 0) takeBack(state, node);
   if (child.filled > child.lots) overfill(state, child, child.filled - child.lots);
-  if (owner !== node && child.counter === 0) overWhole(state, owner);
+  if ((owner !== node || !live) && child.counter === 0) overWhole(state, owner);
   if (owner.role === 'exit' && isCapped(owner) && child.counter === 0) overClosed(state, owner);
   if (isTerminalNode(owner.status) && child.counter === 0) onLateFill(state, owner);
   else if (owner.reopened > 0 && owner.role !== 'exit' && child.counter === 0) reopenExits(state, owner);
@@ -93,7 +93,7 @@ function overfill(state: CoreState, child: Child, beyond: number): void {
   emitAlert(state, 'OVERFILL', node.graph, node.nodeId, `${child.clientOrderId} filled ${lotsText(state, node, beyond)} more than it asked for`);
 }
 
-/** The slices together filled more than the order asked for: a late fill whose quantity was filled elsewhere by then. */
+/** Its orders together filled more than it asked for: a late fill whose quantity was filled elsewhere by then. */
 function overWhole(state: CoreState, container: Node): void {
   if (isMoney(container)) return;
   const run = must(container.run, 'run');
@@ -101,7 +101,7 @@ function overWhole(state: CoreState, container: Node): void {
   if (over <= run.overfill) return;
   run.overfill = over;
   sometimes(state, 'OVERFILL');
-  emitAlert(state, 'OVERFILL', container.graph, container.nodeId, `its slices filled ${lotsText(state, container, over)} more than it asked for: a fill came after its quantity had gone to a later slice`);
+  emitAlert(state, 'OVERFILL', container.graph, container.nodeId, `its orders filled ${lotsText(state, container, over)} more than it asked for: a fill came after its quantity had gone to another`);
 }
 
 /** Exits closed more than their Ps filled: a fill came after its order's end, when another exit had taken over. */

@@ -66,7 +66,9 @@ function judgePosition(twin: Twin, exit: TwinNode): string[] {
   const among = (n: TwinNode): boolean => twin.role(n).kind === 'exit' && twin.role(n).ps.some((p) => ps.includes(p));
   // What an exit of explicit size sells lowers the position under the others: their orders are then being cancelled.
   const explicit = twin.nodes.some((n) => among(n) && twin.into(n).some((e) => e.spec.sizing.kind === 'fixed'));
-  const liveOf = (n: TwinNode): number => Math.max(0, (explicit || twin.lateFills ? kept(n) : liveLots(n)) - twin.explicitLeft(n));
+  // So does one that closes other P as well.
+  const shared = twin.nodes.some((n) => among(n) && !twin.role(n).ps.every((p) => ps.includes(p)));
+  const liveOf = (n: TwinNode): number => Math.max(0, (explicit || shared || twin.lateFills ? kept(n) : liveLots(n)) - twin.explicitLeft(n));
   const within = twin.nodes.filter((n) => among(n) && twin.role(n).ps.every((p) => ps.includes(p)));
   const live = within.reduce((sum, n) => sum + liveOf(n) * twin.sizes.lot1e8(n.spec), 0);
   if (live <= Math.max(0, twin.position1e8(exit))) return [];
@@ -81,8 +83,8 @@ export function judgeOpen(twin: Twin): string[] {
     // Exits of several P close what all of them hold: their sum is what they see. An oco group may cancel its own.
     if (exits.length === 0 || exits.some((n) => twin.cancelledByUser.has(n.index) || twin.role(n).ps.length > 1 || twin.inOco(n))) return [];
     const least = Math.max(...exits.map((n) => twin.sizes.takenAnywhere(n.spec) * twin.sizes.lot1e8(n.spec)));
-    // An explicit size closes what it says and no more.
-    const sized = (n: TwinNode): boolean => twin.into(n).every((e) => e.spec.sizing.kind === 'fixed');
+    // What is sized by itself or by a part of its parent closes what it says and no more.
+    const sized = (n: TwinNode): boolean => twin.into(n).every((e) => !['none', 'parent_filled_qty'].includes(e.spec.sizing.kind));
     const able = exits.some((n) => !sized(n) && n.ceiling - filledLots(n) >= twin.sizes.takenAnywhere(n.spec));
     const open1e8 = twin.position1e8(exits[0] ?? p);
     return able && open1e8 >= least ? [`${p.spec.nodeId}: ${open1e8} (1e-8) filled late and left open`] : [];

@@ -5,7 +5,7 @@
  * page makes of the whole history. What is policy and not meaning (how many attempts, which venue) it takes from the
  * engine as facts too, and judges: `policyEnd` and `judgePlaced` refuse what the page forbids.
  */
-import type { GraphSpec } from '../../../src/protocol/graph-spec.js';
+import type { GraphSpec, GroupSpec } from '../../../src/protocol/graph-spec.js';
 import type { Universe } from '../../../src/protocol/universe.js';
 import {
   Sizes, emptyEdges, emptyNodes, filledLots, hasLive, isTerminal, notionalOf,
@@ -40,6 +40,11 @@ export class Twin {
   /** A fill came after its node's end: from here on only quantities, caps and what stays open are judged. */
   readonly filledLate = new Set<number>();
   readonly cancelledByUser = new Set<number>();
+  /** Groups of which a member filled or was triggered: the first one decides. */
+  readonly #decided = new Set<GroupSpec>();
+  readonly #frozen = new Map<number, number>();
+  /** Sized in money by what fired just now: they begin in the order of the firings, after all else in the instant. */
+  readonly #sized: TwinNode[] = [];
   #kill: { readonly allowExits: boolean } | null = null;
 
   constructor(spec: GraphSpec, universe: Universe, nowNs: number) {
@@ -124,6 +129,8 @@ export class Twin {
   }
 
   cancelGraph(): void {
+    // Nothing is released once its cancel is acknowledged, whatever parents still fill.
+    for (const node of this.nodes) this.#frozen.set(node.index, this.released(node));
     this.cancelled = true;
     for (const node of this.nodes) this.#stop(node, 'GRAPH');
   }
@@ -195,8 +202,14 @@ export class Twin {
       // Ties at one instant: fills and what follows of them, terminal states, then timers, then prices.
       changed = this.#judgeEdges('event');
       for (const node of this.nodes) changed = changed || this.#judgeNode(node);
-      changed ||= this.#judgeEdges('on_timeout') || this.#judgeEdges('on_price');
+      changed ||= this.#judgeEdges('on_timeout') || this.#beginSized() || this.#judgeEdges('on_price');
     }
+  }
+
+  #beginSized(): boolean {
+    const next = this.#sized.shift();
+    if (next !== undefined) this.#begin(next);
+    return next !== undefined;
   }
 
   #judgeEdges(turn: 'event' | 'on_timeout' | 'on_price'): boolean {
@@ -206,6 +219,8 @@ export class Twin {
   }
 
   released(node: TwinNode, ifActivated = false): number {
+    const frozen = this.#frozen.get(node.index);
+    if (frozen !== undefined) return frozen;
     if (node.spec.pacing !== null) return this.#pacedUntilNow(node);
     if (node.activatedNs < 0 && !ifActivated) return 0;
     return nodeReleased(node, this.nodes, this.edges, this.sizes);
@@ -373,6 +388,7 @@ export class Twin {
       if (flat) return this.#end(node, filled > 0 ? 'filled' : 'cancelled', 'FLAT');
     }
     if (node.status === 'waiting') {
+      if (this.#sized.includes(node)) return false;
       // Activated by the first firing (or the last, of `all`) that leaves it something to do.
       if (this.#fired(node) && this.released(node, true) > 0) {
         this.#activate(node);
@@ -466,6 +482,7 @@ export class Twin {
     for (const e of last ? this.into(child) : [edge]) this.#takeEffect(e, child);
     // A money sizing is sized by the next look at the books, after what else happens in this instant.
     if (edge.spec.sizing.kind !== 'scaled_notional' || child.status === 'active') this.#begin(child);
+    else this.#sized.push(child);
   }
 
   /** All have fired: what streams starts here, and money is sized by what the parents have filled now. */
@@ -504,7 +521,8 @@ export class Twin {
   #oco(node: TwinNode): void {
     if (node.stop?.reason === 'GROUP') return;
     for (const group of this.#spec.groups) {
-      if (group.type !== 'oco' || !group.nodes.includes(node.index)) continue;
+      if (group.type !== 'oco' || !group.nodes.includes(node.index) || this.#decided.has(group)) continue;
+      this.#decided.add(group);
       for (const other of group.nodes) if (other !== node.index) this.#stop(this.node(other), 'GROUP');
     }
   }
