@@ -204,7 +204,9 @@ function pour(state: CoreState, container: Node): void {
 export function takeBack(state: CoreState, slice: Node): void {
   const container = must(slice.container, 'container of a slice');
   const pace = must(container.pace, 'pace');
-  const over = slice.filled + must(slice.run, 'run of a filled slice').live - slice.released;
+  // What the running slice has live beyond what it holds is being called back; it counts once it fills.
+  const live = pace.current === slice && slice.superseded === 0 ? 0 : must(slice.run, 'run of a filled slice').live;
+  const over = slice.filled + live - slice.released;
   if (over <= 0) return;
   const given = Math.min(over, Math.max(0, slice.released - slice.filled));
   const late = over - given;
