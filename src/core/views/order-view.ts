@@ -37,7 +37,9 @@ export function orderStatus(node: Node): string {
       return node.filled > 0 ? 'PARTIAL' : 'NEW';
     case 'working':
     case 'paused':
-      return node.filled > 0 ? 'PARTIAL' : node.status === 'working' ? 'WORKING' : 'NEW';
+      if (node.filled > 0) return 'PARTIAL';
+      // A kill switch pauses and leaves what is live at its venue.
+      return node.status === 'working' || (node.run !== null && node.run.live > 0) ? 'WORKING' : 'NEW';
     case 'skipped':
       return 'CANCELLED';
     case 'filled':

@@ -1,6 +1,7 @@
 /** Sentences of docs/SEMANTICS.md that are easily got wrong, one test each. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { orderView } from '../../../src/core/views/order-view.js';
 import { EventType, ReportKind } from '../../../src/protocol/events.js';
 import { Driver, MS, S } from './driver.js';
 import { CHASE, edge, graph, node, onEntry, onPrice } from './specs.js';
@@ -31,6 +32,17 @@ test('§1: when the set of fresh venues changes, a price edge fires only if its 
     d.sample(BTC_USD);
     assert.equal(d.node('sl').status === 'waiting', !holds);
   }
+});
+
+test('§9, wire: an order that a kill switch paused is still WORKING at its venue, and says so', () => {
+  const d = new Driver();
+  d.run(graph({ nodes: [node({ nodeId: 'a', lots: 100, limit: 59_000 })] }));
+  d.ack(d.child('a'));
+  d.command({ kind: 'kill', scope: { kind: 'account', accountId: 0 }, reason: '', cancelOpen: false, allowExits: false });
+  const view = orderView(d.state, d.node('a'));
+  assert.deepEqual([view['status'], view['paused'], d.cancelled(d.child('a'))], ['WORKING', true, false]);
+  d.gone(d.child('a'));
+  assert.equal(orderView(d.state, d.node('a'))['status'], 'NEW');
 });
 
 test('§4: a ratio is judged anew after an amend of the parent', () => {
