@@ -84,7 +84,10 @@ export function judgeOpen(twin: Twin): string[] {
     if (exits.length === 0 || exits.some((n) => twin.cancelledByUser.has(n.index) || twin.role(n).ps.length > 1 || twin.inOco(n))) return [];
     const least = Math.max(...exits.map((n) => twin.sizes.takenAnywhere(n.spec) * twin.sizes.lot1e8(n.spec)));
     // What is sized by itself or by a part of its parent closes what it says and no more.
-    const sized = (n: TwinNode): boolean => twin.into(n).every((e) => !['none', 'parent_filled_qty'].includes(e.spec.sizing.kind));
+    const sized = (n: TwinNode): boolean => twin.into(n).every((e) => {
+      const { sizing, from } = e.spec;
+      return sizing.kind !== 'none' && (sizing.kind !== 'parent_filled_qty' || from !== p.index);
+    });
     const able = exits.some((n) => !sized(n) && n.ceiling - filledLots(n) >= twin.sizes.takenAnywhere(n.spec));
     const open1e8 = twin.position1e8(exits[0] ?? p);
     return able && open1e8 >= least ? [`${p.spec.nodeId}: ${open1e8} (1e-8) filled late and left open`] : [];
