@@ -46,6 +46,11 @@ export async function runStart(options: StartOptions): Promise<number> {
   const gateway = await startGateway({
     port: engine.port, deployments: engine.deployments, backtests, host: HOST, listenPort: port, dataDir: data, version: VERSION,
     mount: [mountStreams(), mountBinary()],
+  }).catch(async (error: unknown) => {
+    // Threads that nobody ends would keep the process and its journal for ever.
+    await backtests.close();
+    await engine.stop();
+    throw error;
   });
   const { snapshots } = engine;
   if (snapshots !== undefined) snapshotMetrics(gateway.context.metrics.registry, snapshots);

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 
 interface Curl {
@@ -57,6 +58,25 @@ for (const topology of ['fused', 'threads']) {
     } finally {
       child.kill('SIGKILL');
     }
+  });
+}
+
+for (const topology of ['fused', 'threads']) {
+  test(`start (${topology}) on a port in use: said, and the process ends`, async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const child = spawn(process.execPath, ['dist/src/cli/legwork.js', 'start', '--port', String(port), '--topology', topology], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const watchdog = setTimeout(() => child.kill('SIGKILL'), 60_000);
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    const [code] = await once(child, 'close');
+    clearTimeout(watchdog);
+    server.close();
+    assert.equal(code, 1, 'ends by itself');
+    assert.match(said, /cannot listen on 127\.0\.0\.1:\d+; is another engine running there\? Choose --port/);
   });
 }
 
