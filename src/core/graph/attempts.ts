@@ -83,7 +83,8 @@ export function endAttempt(state: CoreState, node: Node, reason: string): void {
       run.stuckSaid = 1;
       emitAlert(state, 'EXIT_STUCK', node.graph, node.nodeId, `attempt ended with a rest: ${reason}; tried again each second`);
     }
-    if (!planted(state, 'EXIT_NOT_RETRIED')) retryIn(state, node, RETRY_NS);
+    if (planted(state, 'EXIT_NOT_RETRIED')) run.notBeforeAtNs = Number.MAX_SAFE_INTEGER;
+    else retryIn(state, node, RETRY_NS);
     return;
   }
   if (node.container === null && mayRelease(state, node)) {
