@@ -16,7 +16,7 @@ const jsonPaths = ['/v1/orders', '/v1/orders/preview', '/v1/execution/simulate']
  * @param mode `malformed`: any route that takes a body; `mutated`: order routes with changed valid documents
  * @throws on the first 5xx, or an answer that is not JSON
  */
-export async function fuzz(r: Rig, mode: 'malformed' | 'mutated', seed: number, count: number): Promise<FuzzResult> {
+export async function fuzz(r: Pick<Rig, 'client'>, mode: 'malformed' | 'mutated', seed: number, count: number): Promise<FuzzResult> {
   const prng = new Prng(seed);
   const byStatus = new Map<number, number>();
   const one = async (i: number): Promise<void> => {

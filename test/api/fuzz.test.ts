@@ -5,6 +5,7 @@ import { mountBinary } from '../../src/gateway/binary/mount.js';
 import { rig } from './client.js';
 import { fuzzBinary } from './fuzz-binary-run.js';
 import { fuzz } from './fuzz-run.js';
+import { simRig } from './sim-rig.js';
 
 /** Seeds that once found something, and one for each day of work. */
 const keptSeeds = [1, 20_261_125];
@@ -36,6 +37,25 @@ for (const seed of keptSeeds) {
     await r.close();
   });
 }
+
+/** ENGINE_MUTATIONS in the environment: 20,000 take some 20 s. */
+const engineMutations = Number(process.env['ENGINE_MUTATIONS'] ?? 300);
+
+test(`${engineMutations} mutated documents into the real engine: no 5xx, and it trades afterwards`, async () => {
+  const r = await simRig();
+  try {
+    const changed = await fuzz(r, 'mutated', 5, engineMutations);
+    assert.ok((changed.byStatus.get(201) ?? 0) > 0 && (changed.byStatus.get(422) ?? 0) > 100, JSON.stringify([...changed.byStatus]));
+    const other = r.clientFor(r.gateway.makeTestKey({ account: 'other' }));
+    const made = await other.post('/v1/orders', { symbol: 'ETH-USD', side: 'buy', qty: 0.5, graph_id: 'afterwards' });
+    assert.equal(made.status, 201, made.text);
+    const filled = async (): Promise<boolean> => /"status":"FILLED"/.test((await other.get('/v1/orders/afterwards:order:1')).text);
+    const deadline = Date.now() + 60_000;
+    while (!(await filled())) assert.ok(Date.now() < deadline, 'filled within a minute');
+  } finally {
+    await r.close();
+  }
+});
 
 test('300 damaged binary frames over sockets: refused, nothing reaches the engine', async () => {
   const r = await rig({ mount: [mountBinary()] });
