@@ -71,6 +71,7 @@ function onTimeBase(state: CoreState, event: TimeBaseEvent): void {
     shiftTimes(state, shift);
     state.tNs = Math.max(0, state.tNs + shift);
     state.kills = state.kills.map((kill) => ({ ...kill, sinceNs: kill.sinceNs + shift }));
+    shiftReplies(state, shift);
     sometimes(state, 'TIME_BASE_SHIFTED');
   }
   const restarted = state.epoch !== 0 && event.epoch !== state.epoch;
@@ -79,6 +80,13 @@ function onTimeBase(state: CoreState, event: TimeBaseEvent): void {
   state.seed = event.seed;
   // Answers that a dead process owed count as lost.
   if (restarted) for (const entries of state.repeats.values()) for (const entry of entries) if (entry.state === 0) entry.state = 2;
+}
+
+/** An answer told again says the same instant as the first time. */
+function shiftReplies(state: CoreState, shift: number): void {
+  for (const known of [...state.graphs.values(), ...state.ended.values()]) {
+    if (known.reply?.ok === true) known.reply = { ...known.reply, tNs: known.reply.tNs + shift };
+  }
 }
 
 function onUniverse(state: CoreState, event: UniverseEvent): void {

@@ -2,7 +2,7 @@
  * Everything the core knows. Plain objects, dense indices, integers: ticks and lots of the instrument, quarter ticks
  * for mids, 1e-8 of an asset for fees and balances. One owner: `apply`.
  *
- * Naming that the codec relies on: a stored point in time ends in `AtNs` (-1 = none) and shifts with the time base;
+ * Naming that the codec relies on: a stored point in time is `atNs` or ends in `AtNs` (-1 = none) and shifts with the time base;
  * a duration ends in `Ns` and does not.
  */
 import { Wide } from '../base/wide.js';

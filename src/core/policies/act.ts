@@ -13,7 +13,7 @@ import { startAlgo } from './algo.js';
 import { AlgoPhase } from './algo-phase.js';
 import { actChase, DEFAULT_CHASE } from './chase.js';
 import { actDrip, actLadder, actPassiveLimit } from './passive.js';
-import { moneyLeft } from './place.js';
+import { accepted, moneyLeft } from './place.js';
 import { anchorProtection, limitOf } from './prices.js';
 import { actLimit, actTake } from './sor.js';
 
@@ -68,6 +68,7 @@ export function act(state: CoreState, node: Node, want: number): void {
   run.alertAtNs = run.alertAtNs < 0 ? state.tNs : run.alertAtNs;
   const sent = run.childCount;
   dispatch(state, node, lots);
+  if (run.childCount > sent) accepted(state, node);
   const idle = lots > 0 && run.childCount === sent && run.stop === null && run.retryTimer === null && (run.policyTimer === null || node.spec.policy.kind === 'passive_ladder');
   // Whatever a policy found, it does not look at the same books twice.
   if (idle && node.spec.policy.kind !== 'wasm_algo' && node.spec.policy.kind !== 'mesh_algo') restUntil(state, node, state.tNs + LOOK_AGAIN_NS);

@@ -17,7 +17,7 @@ import type { Child, CoreState, Node } from '../state.js';
 import { keyOf } from '../graph/graph-index.js';
 import { AlgoPhase, isAlgo } from './algo-phase.js';
 import { limitOf, tighter } from './prices.js';
-import { sendLeg } from './place.js';
+import { accepted, sendLeg } from './place.js';
 
 export function startAlgo(state: CoreState, node: Node, want: number): void {
   const run = must(node.run, 'run');
@@ -82,6 +82,7 @@ export function onAlgoAction(state: CoreState, event: AlgoActionEvent): void {
   const child = must(node.run.children[node.run.children.length - 1], 'order just sent');
   child.algoOrderId = event.algoOrderId;
   child.algoInstance = event.instance;
+  accepted(state, node);
   return undefined;
 }
 

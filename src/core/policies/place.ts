@@ -30,7 +30,10 @@ export interface Sent {
   refusal: string;
 }
 
-/** Sends one leg after its checks; returns '' or the refusal's code. */
+/**
+ * Sends one leg after its checks; returns '' or the refusal's code. Whoever decides calls `accepted` after the last leg:
+ * what that fires may take from the node what its later legs were sized by.
+ */
 export function sendLeg(
   state: CoreState, node: Node, listing: Listing, side: Side, lots: number, limitTicks: number,
   tif: Exclude<Tif, 'gtd'>, counter: 0 | 1 = 0,
@@ -50,11 +53,10 @@ export function sendLeg(
   if (node.role === 'opening') countOrder(state, node.graph.accountId);
   const child = sendChild(state, node, listing, side, lots, ticks, tif, reduceOnly, counter);
   if (state.tracing) emitTrace(state, node, sendsText(state, child));
-  accepted(state, node);
   return '';
 }
 
-/** The node passed its checks and has a plan: `on_accepted`. */
+/** The node passed its checks and has a plan, all of which was sent: `on_accepted`. */
 export function accepted(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
   if (run.accepted === 1) return;

@@ -95,6 +95,22 @@ test('a submit that was parked for its first price when the process died is answ
   assert.equal(d.placed().length, 1);
 });
 
+test('a lost answer may be asked for under a time base of another hour, and says the same instant', () => {
+  const d = new Driver();
+  d.advance(10 * S);
+  const spec = (graphId: string): ReturnType<typeof graph> => graph({ graphId, nodes: [node({ nodeId: 'order', lots: 50, limit: 59_000 })] });
+  const first = d.submit(spec('a'), 'key');
+  d.command({ kind: 'answered', graphId: 'a', delivered: false });
+  d.tNs += 3_600 * S;
+  d.event({ type: EventType.timeBase, tNs: d.tNs, baseNs: (BASE_NS - 3_600_000_000_000n).toString(), epoch: 2, seed: 7 });
+  d.advance(20 * S);
+  const again = d.submit(spec('b'), 'key');
+  assert.ok(first.ok && again.ok && again.body.kind === 'submitted');
+  assert.deepEqual([again.body.graphId, again.body.repeated], ['a', true], 'no second graph');
+  assert.equal(again.tNs, first.tNs + 3_600 * S);
+  assert.equal(d.state.graphs.size, 1);
+});
+
 test('what protects acts before what opens when both were due while nobody ran', () => {
   for (const seesDepth of [false, true]) {
     const d = new Driver();
