@@ -313,7 +313,8 @@ function onOrphan(state: CoreState, event: ReportEvent): void {
   if (parsed === null || state.accounts[parsed.accountId] === undefined) return;
   const listing = state.universe.listings[parsed.listing];
   if (listing === undefined || listing.venue !== event.venue) return;
-  const key = `${event.clientOrderId} ${event.execId}`;
+  // Without an id of the execution what was filled in all tells it from the next one.
+  const key = `${event.clientOrderId} ${event.execId === '' ? `cum ${event.cumLots}` : event.execId}`;
   if (state.awayExecs.has(key) || state.orphanExecs.includes(key)) return;
   state.orphanExecs.push(key);
   if (state.orphanExecs.length > 1_000) state.orphanExecs.shift();

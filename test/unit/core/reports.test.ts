@@ -79,6 +79,10 @@ test('orphans: booked by what their id says, once; not ours, not there or not a 
   assert.equal(position(), 5);
   orphan(d, 'L1-0-0S-9-0-3', { execId: 'f', lastTicks: 0 });
   assert.equal(position(), 0, 'without a price too: a fill is always booked');
+  // Without ids what was filled in all tells two fills from one that is told twice.
+  const noId = { execId: '', lastTicks: 59_000 };
+  for (const cumLots of [5, 10, 10]) orphan(d, 'L1-0-0B-9-0-4', { ...noId, cumLots });
+  assert.equal(position(), 10, 'a second fill without an id is not taken for the first');
   for (let i = 0; i < 1_005; i++) orphan(d, `L1-0-0${i % 2 === 0 ? 'B' : 'S'}-a-0-${i.toString(36)}`, { execId: String(i) });
   assert.equal(d.state.orphanExecs.length, 1_000, 'kept up to a bound');
 });
