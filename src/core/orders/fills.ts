@@ -15,6 +15,7 @@ import { isTerminalNode } from '../graph/node-table.js';
 import { takeBack } from '../graph/pacing.js';
 import { onGroupFill } from '../graph/groups.js';
 import { goneLots, instrumentOf, nodeAt, positionLots } from '../graph/quantities.js';
+import { explicitReleased } from '../graph/sizing.js';
 import { planted } from '../planted.js';
 import { bookFill } from '../risk/balances.js';
 import type { Child, CoreState, Graph, GraphPosition, Node } from '../state.js';
@@ -53,7 +54,7 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   if (child.counter === 0) must(node.run, 'run').unasked += live ? Math.min(lots, Math.max(0, child.filled - child.lots)) : lots;
   if (owner !== node && child.counter === 0) takeBack(state, node);
   if (child.filled > child.lots) overfill(state, child, child.filled - child.lots);
-  if ((owner !== node || !live) && child.counter === 0) overWhole(state, owner);
+  if ((owner !== node || must(node.run, 'run').unasked > 0) && child.counter === 0) overWhole(state, owner);
   if (owner.role === 'exit' && isCapped(owner) && child.counter === 0) overClosed(state, owner);
   if (isTerminalNode(owner.status) && child.counter === 0) onLateFill(state, owner);
   else if (owner.reopened > 0 && owner.role !== 'exit' && child.counter === 0) reopenExits(state, owner);
@@ -93,11 +94,14 @@ function overfill(state: CoreState, child: Child, beyond: number): void {
   emitAlert(state, 'OVERFILL', node.graph, node.nodeId, `${child.clientOrderId} filled ${lotsText(state, node, beyond)} more than it asked for`);
 }
 
-/** Its orders together filled more than it asked for: a late fill whose quantity was filled elsewhere by then. */
+/**
+ * Its orders together filled more than it asked for: a late fill whose quantity was filled elsewhere by then, or is
+ * filled there afterwards, before what is too much could be called back. What a net hedge bought back it may sell again.
+ */
 function overWhole(state: CoreState, container: Node): void {
   if (isMoney(container)) return;
   const run = must(container.run, 'run');
-  const over = container.filled - ownTarget(container);
+  const over = container.filled - run.counterFilled - ownTarget(container);
   if (over <= run.overfill) return;
   run.overfill = over;
   sometimes(state, 'OVERFILL');
@@ -109,11 +113,17 @@ function overClosed(state: CoreState, exit: Node): void {
   const run = must(exit.run, 'run');
   let position = positionLots(state, exit);
   for (const p of exit.ps) position += goneLots(nodeAt(exit.graph, p));
-  const over = Math.min(exit.filled, -position);
+  // What was to be done whatever the position is, is done rightly (semantics §6).
+  for (const index of exit.peers) position += explicitFilled(nodeAt(exit.graph, index));
+  const over = Math.min(exit.filled - explicitFilled(exit), -position);
   if (over <= run.overfill) return;
   run.overfill = over;
   sometimes(state, 'OVERFILL');
   emitAlert(state, 'OVERFILL', exit.graph, exit.nodeId, `exits closed ${lotsText(state, exit, over)} more than was filled: a fill came after its order's end`);
+}
+
+function explicitFilled(exit: Node): number {
+  return exit.uncapped === 1 ? Math.min(exit.filled, explicitReleased(exit)) : 0;
 }
 
 function lateInSlice(state: CoreState, slice: Node, container: Node): void {
