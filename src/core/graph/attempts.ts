@@ -8,7 +8,7 @@ import { emitAlert, emitTrace } from '../emit.js';
 import { planted } from '../planted.js';
 import type { CoreState, Node } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
-import { touch } from './dirty.js';
+import { note, touch } from './dirty.js';
 import { mayRelease } from './edges.js';
 
 export const RETRY_NS = 1_000_000_000;
@@ -48,6 +48,7 @@ export function setHorizon(state: CoreState, node: Node, horizonNs: number): voi
 export function restUntil(state: CoreState, node: Node, dueNs: number): void {
   const run = must(node.run, 'run');
   // A chase or a drip does not look before its own time either: woken earlier it would sleep for good.
+  note(state, node.graph);
   run.notBeforeAtNs = Math.max(dueNs, run.attempts > 0 ? run.phaseAtNs : 0);
   wakeAt(state, node, run.notBeforeAtNs);
 }
