@@ -23,8 +23,9 @@ const LOOK_AGAIN_NS = 100_000_000;
 export function isReady(state: CoreState, node: Node): boolean {
   const run = must(node.run, 'run');
   const { policy } = node.spec;
-  if ((policy.kind === 'wasm_algo' || policy.kind === 'mesh_algo') && node.algoDead === 0) return run.phase === AlgoPhase.idle;
+  // Before a module starts too: with every book stale it is tried again in its time, not at once.
   if (run.retryTimer !== null || run.notBeforeAtNs > state.tNs) return false;
+  if ((policy.kind === 'wasm_algo' || policy.kind === 'mesh_algo') && node.algoDead === 0) return run.phase === AlgoPhase.idle;
   if (run.replacing === 1) {
     for (const child of run.children) if (child.cancelAsked === 1 && isLiveChild(child.state)) return false;
     run.replacing = 0;

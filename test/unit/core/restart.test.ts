@@ -130,3 +130,21 @@ test('what protects acts before what opens when both were due while nobody ran',
     assert.deepEqual(sides, [-1, 1], seesDepth ? 'its price came with the look that the other waited for' : 'both look at once');
   }
 });
+
+test('a module whose books are all stale waits for its next try: it asks for no look over and over', () => {
+  const d = new Driver();
+  d.run(graph({
+    nodes: [
+      node({ nodeId: 'entry', lots: 50, limit: 60_100 }),
+      node({ nodeId: 'exit', side: -1, lots: 50, policy: { kind: 'wasm_algo', algo: 'wanderer', venues: [], labels: [], configJson: '{}' } }),
+    ],
+    edges: [edge(0, 1, { kind: 'on_full_fill' })],
+  }));
+  for (const book of d.books) book.fresh = 0;
+  d.fillAll('entry', 60_000);
+  const started = (): number => d.effects.filter((effect) => effect.kind === 'algo_start').length;
+  assert.equal(started(), 0);
+  for (const book of d.books) book.fresh = 1;
+  d.advance(2 * S);
+  assert.equal(started(), 1, 'it starts with the next try');
+});
