@@ -3,7 +3,7 @@
  * of its open nodes waits for an edge that can still fire, rests an order beyond the market, or trades on by its policy
  * with a look due within seconds. Anything else is a graph that hangs.
  */
-import { exitClaim, isCapped } from '../../src/core/graph/allowance.js';
+import { exitClaim, isCapped, targetNow } from '../../src/core/graph/allowance.js';
 import { isTerminalNode } from '../../src/core/graph/node-table.js';
 import { smallestOrder } from '../../src/core/graph/quantities.js';
 import { PausedBy, type CoreState, type Graph, type Node } from '../../src/core/state.js';
@@ -36,6 +36,8 @@ function explains(state: CoreState, graph: Graph, node: Node): boolean {
   if (live.some((child) => child.state === 'unknown' || child.cancelAsked === 1)) return false;
   if (live.some((child) => child.tif === 'gtc' || child.tif === 'post_only')) return true;
   if (live.length > 0) return true;
+  // A breach cuts a hedge to its protected part; with that done the rest is kept for the resume (semantics §9).
+  if (graph.pausedBy === PausedBy.breach && node.role === 'hedge' && targetNow(state, node) - node.filled + run.counterFilled < smallestOrder(state, node)) return true;
   if (node.pace !== null) return node.pace.timer !== null || graph.nodes.some((slice) => slice.container === node && !isTerminalNode(slice.status));
   if (node.role === 'exit' && isCapped(node) && waitsForPeer(state, node)) return true;
   const timers = [run.policyTimer, run.retryTimer, run.horizonTimer, run.gtdTimer];
