@@ -11,8 +11,8 @@ import { Builder } from 'flatbuffers';
 import { must } from '../../src/base/assert.js';
 import { decodeClientFrame } from '../../src/gateway/binary/decode.js';
 import { ackBuffer, patchAck } from '../../src/gateway/binary/encode.js';
-import { ClientFrame } from '../../src/gateway/binary/generated/client-frame.js';
-import { NewOrder } from '../../src/gateway/binary/generated/new-order.js';
+import { ClientFrame } from '../../sdk/ts/generated/client-frame.js';
+import { NewOrder } from '../../sdk/ts/generated/new-order.js';
 import { type Row, spread, timePerOperation } from '../support/row.js';
 
 const BATCH = 1_000;

@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Builder } from 'flatbuffers';
 import { ackBytes } from '../../src/gateway/binary/encode.js';
-import { ClientFrame } from '../../src/gateway/binary/generated/client-frame.js';
-import { Logon } from '../../src/gateway/binary/generated/logon.js';
-import { NewOrder } from '../../src/gateway/binary/generated/new-order.js';
+import { ClientFrame } from '../../sdk/ts/generated/client-frame.js';
+import { Logon } from '../../sdk/ts/generated/logon.js';
+import { NewOrder } from '../../sdk/ts/generated/new-order.js';
 
 export interface BinaryLoad {
   readonly port: number;

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { Builder } from 'flatbuffers';
-import { ClientFrame } from '../../src/gateway/binary/generated/client-frame.js';
-import { Logon } from '../../src/gateway/binary/generated/logon.js';
+import { ClientFrame } from '../../sdk/ts/generated/client-frame.js';
+import { Logon } from '../../sdk/ts/generated/logon.js';
 import { damaged } from '../unit/gateway/binary/fuzz.js';
 import type { Rig } from './client.js';
 import { frame } from './ws-cases.js';

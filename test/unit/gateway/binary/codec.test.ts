@@ -7,7 +7,7 @@ import { decodeClientFrame } from '../../../../src/gateway/binary/decode.js';
 import { ackBuffer, eventFrame, heartbeatFrame, logonAckFrame, noticeFrame, patchAck, rejectFrame } from '../../../../src/gateway/binary/encode.js';
 import { Ack } from '../../../../src/gateway/binary/generated/ack.js';
 import { structs } from '../../../../src/gateway/binary/generated/layout.js';
-import { NewOrder } from '../../../../src/gateway/binary/generated/new-order.js';
+import { NewOrder } from '../../../../sdk/ts/generated/new-order.js';
 import { ServerFrame } from '../../../../src/gateway/binary/generated/server-frame.js';
 import { verifyServerFrame } from '../../../../src/gateway/binary/verify.js';
 import { newOrderFrame, validFrames } from './frames.js';

@@ -1,13 +1,13 @@
 /** Valid client frames of every kind, by the stock builder. */
 import { Builder } from 'flatbuffers';
-import { Amend } from '../../../../src/gateway/binary/generated/amend.js';
-import { Cancel } from '../../../../src/gateway/binary/generated/cancel.js';
-import { CancelGraph } from '../../../../src/gateway/binary/generated/cancel-graph.js';
-import { ClientFrame } from '../../../../src/gateway/binary/generated/client-frame.js';
+import { Amend } from '../../../../sdk/ts/generated/amend.js';
+import { Cancel } from '../../../../sdk/ts/generated/cancel.js';
+import { CancelGraph } from '../../../../sdk/ts/generated/cancel-graph.js';
+import { ClientFrame } from '../../../../sdk/ts/generated/client-frame.js';
 import { Heartbeat } from '../../../../src/gateway/binary/generated/heartbeat.js';
-import { Logon } from '../../../../src/gateway/binary/generated/logon.js';
-import { NewOrder } from '../../../../src/gateway/binary/generated/new-order.js';
-import { SubmitGraph } from '../../../../src/gateway/binary/generated/submit-graph.js';
+import { Logon } from '../../../../sdk/ts/generated/logon.js';
+import { NewOrder } from '../../../../sdk/ts/generated/new-order.js';
+import { SubmitGraph } from '../../../../sdk/ts/generated/submit-graph.js';
 
 function framed(fill: (builder: Builder) => number, add: (builder: Builder, offset: number) => void): Uint8Array {
   const builder = new Builder(64);
