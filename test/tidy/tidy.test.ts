@@ -2,7 +2,7 @@
  * The house rules that a machine can check. Each failure names the rule and the way out.
  */
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import { importTable, pureRooms } from './import-table.js';
@@ -100,4 +100,12 @@ test('files are at most 500 lines', () => {
 test('file names are kebab-case', () => {
   const odd = files.filter((file) => !/^(src\/)([a-z0-9-]+\/)*[a-z0-9-]+(\.[a-z]+)*\.ts$/.test(file));
   report(odd, 'rename it');
+});
+
+test('algos have one and the same entry file', () => {
+  // A module may have no start code, so that nothing could hand `create` to a shared entry: each algo has the file.
+  const entries = readdirSync('algos').map((name) => `algos/${name}/index.ts`).filter((file) => existsSync(file));
+  const wanted = readFileSync('algos/peg/index.ts', 'utf8');
+  assert.ok(entries.length >= 5, `only ${entries.length} algos have an entry file`);
+  report(entries.filter((file) => readFileSync(file, 'utf8') !== wanted), 'copy algos/peg/index.ts; what is an algo\'s own goes into its algo.ts');
 });
