@@ -21,13 +21,20 @@ const One = Type.Object({
   qty: Type.Optional(DecimalParam),
 });
 
+/** One answer under three names, for what each client calls it. */
+const planSummaries = {
+  '/v1/intelligence/routing': 'How an order would be split over venues now.',
+  '/v1/execution/forecast': 'What an order would cost now.',
+  '/v1/execution/simulate': 'As forecast.',
+} as const;
+
 export const planningRoutes: readonly Route[] = [
-  ...(['/v1/intelligence/routing', '/v1/execution/forecast'] as const).map((path) =>
+  ...Object.entries(planSummaries).map(([path, summary]) =>
     route({
       method: 'GET',
       path,
       tag: 'planning',
-      summary: path.endsWith('routing') ? 'How an order would be split over venues now.' : 'What an order would cost now.',
+      summary,
       scope: 'read',
       query: One,
       answers: { 200: Open },
@@ -51,20 +58,6 @@ export const planningRoutes: readonly Route[] = [
     handle: async (call) => {
       const { spec } = specOf(call.gateway, call.principal, parseDocument(call.raw));
       return ok(await ask(call.gateway.port, call.principal.accountId, { kind: 'preview', graph: spec }));
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/v1/execution/simulate',
-    tag: 'planning',
-    summary: 'As forecast.',
-    scope: 'read',
-    query: One,
-    answers: { 200: Open },
-    errors: ['VALIDATION_ERROR', 'STALE_VENUE', 'BAD_VENUE'],
-    handle: async (call) => {
-      const { symbol, side = 'buy', qty = '1' } = call.query;
-      return ok({ symbol, side, qty: Number(qty), ...(await plan(call, symbol, side, `"qty":${qty}`)) });
     },
   }),
   route({
