@@ -73,10 +73,19 @@ export interface DirectoryOptions {
   readonly snapshotFailed?: (why: string) => void;
 }
 
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`--data expects a directory, or a place where one can be made, got ${directory} (${why}); choose another`, { cause: error });
+  }
+}
+
 /** @throws JournalLocked, JournalCorruption, JournalFailure; their messages name file, place and way out */
 export async function openDataDirectory(options: DirectoryOptions): Promise<OpenedDirectory> {
   const { directory, durability, configHash, history, segmentBytes, tracing = false, keepBytes = KEEP_BYTES } = options;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const path = journalPath(directory);
   const open = (ignoreSnapshots: boolean): EngineJournal => new EngineJournal({
     directory: path, durability, configHash, nowMs: Date.now(), keepBytes, ignoreSnapshots,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -52,5 +52,16 @@ test('a snapshot whose state another build wrote is passed over: the journal tel
     assert.match(replayed.notes.join('; '), /got 1; not compared/);
   } finally {
     rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('a file where the directory should be is said with the way out', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'legwork-directory-'));
+  const file = join(folder, 'taken');
+  writeFileSync(file, '');
+  try {
+    await assert.rejects(open(file), /--data expects a directory, .*taken.*choose another/);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
