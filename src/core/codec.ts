@@ -53,7 +53,7 @@ function encodeValue(value: unknown, encoder: Encoder): void {
   if (typeof value === 'string') return out.quoted(value);
   if (value === null || typeof value === 'boolean') return out.ascii(String(value));
   if (value === undefined) return out.ascii('["u"]');
-  assert(typeof value === 'object', `a state holds plain values only, got ${typeof value}`);
+  if (typeof value !== 'object') assert(false, `a state holds plain values only, got ${typeof value}`);
   // Who shares an empty list with whom is no part of the state: new nodes share one constant, decoded ones have theirs.
   if (Array.isArray(value) && value.length === 0) return out.ascii('["a"]');
   const known = seen.get(value);
@@ -136,7 +136,7 @@ interface DecodedShape {
 export function decodeInto(encoded: Uint8Array | string, fresh: CoreState): CoreState {
   const parsed: unknown = JSON.parse(typeof encoded === 'string' ? encoded : decodeUtf8(encoded));
   const version: unknown = Array.isArray(parsed) ? parsed[0] : null;
-  assert(Array.isArray(parsed) && version === STATE_VERSION, `state version ${STATE_VERSION} expected, got ${String(version)}`);
+  if (!Array.isArray(parsed) || version !== STATE_VERSION) assert(false, `state version ${STATE_VERSION} expected, got ${String(version)}`);
   const decoded = decodeValue(parsed[1], { made: [], constants: new Map(), shapes: [] });
   assert(typeof decoded === 'object' && decoded !== null, 'an encoded state is an object');
   return { ...fresh, ...(decoded as Partial<CoreState>), scratch: fresh.scratch };
@@ -176,7 +176,7 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
     }
     case 's': {
       const shape = shapes[Number(json[1])];
-      assert(shape !== undefined, `shape ${String(json[1])} was written before it is used`);
+      if (shape === undefined) assert(false, `shape ${String(json[1])} was written before it is used`);
       return decodeFields(json, shape, decoder);
     }
     default:

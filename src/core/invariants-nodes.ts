@@ -134,7 +134,7 @@ function checkClosed(state: CoreState, { graph, nodeId }: Node, ps: ReadonlySet<
   // Only what venues told after an order's end, or beyond its size, may have closed too much; and then it was said.
   if (position + explicit < 0) {
     const unasked = exits.reduce((sum, peer) => sum + unaskedOf(peer), 0);
-    assert(position + explicit + unasked >= 0, `1: exits of ${graph.graphId}:${nodeId}'s parents closed more than was filled`);
+    if (position + explicit + unasked < 0) assert(false, `1: exits of ${graph.graphId}:${nodeId}'s parents closed more than was filled`);
     assert(exits.some((peer) => peer.run !== null && peer.run.overfill > 0), '1: what was closed too much was said');
   }
   let live = 0;

@@ -42,7 +42,7 @@ export function activate(state: CoreState, node: Node): void {
 /** Ends a node. Nothing of it may be live. */
 export function finish(state: CoreState, node: Node, stop: Stop): void {
   const { run } = node;
-  assert(run === null || (run.live === 0 && run.counterLive === 0), `node ${node.nodeId} ends with nothing live`);
+  assert(run === null || (run.live === 0 && run.counterLive === 0), 'a node ends with nothing live');
   assert(stop.status !== 'rejected' || node.filled === 0, 'a node with fills is never rejected');
   node.reason = stop.reason;
   const input = { filled: 'fill', cancelled: 'cancel', expired: 'expire', rejected: 'refuse' } as const;

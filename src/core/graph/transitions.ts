@@ -9,7 +9,7 @@ import { isTerminalNode, nodeTable, type NodeInput } from './node-table.js';
 export function setNodeStatus(state: CoreState, node: Node, input: NodeInput): boolean {
   const before = node.status;
   const after = nodeTable[before][input];
-  assert(after !== null, `node ${node.nodeId}: ${input} may not come while ${before}`);
+  assert(after !== null, 'a node takes only what the table has for its status');
   if (after === before) return false;
   node.status = after;
   if (isTerminalNode(after)) node.graph.openNodes -= 1;
@@ -23,7 +23,7 @@ export function setNodeStatus(state: CoreState, node: Node, input: NodeInput): b
 export function setGraphStatus(state: CoreState, graph: Graph, input: GraphInput, reason: string): void {
   const before = graph.status;
   const after = graphTable[before][input];
-  assert(after !== null, `graph ${graph.graphId}: ${input} may not come while ${before}`);
+  assert(after !== null, 'a graph takes only what the table has for its status');
   if (reason !== '') graph.statusReason = reason;
   if (after === before) return;
   graph.status = after;
