@@ -89,10 +89,8 @@ function hostCallNs(calls: number, moved: number): number {
   );
   const tops = [twentyLevels(0), twentyLevels(0)] as const;
   for (let i = 0; i < moved; i++) {
-    tops[1].bidTicks[i] = (tops[1].bidTicks[i] ?? 0) - 1;
-    tops[1].askTicks[i] = (tops[1].askTicks[i] ?? 0) + 1;
-    tops[1].bidLots[i] = (tops[1].bidLots[i] ?? 0) + 1;
-    tops[1].askLots[i] = (tops[1].askLots[i] ?? 0) + 1;
+    tops[1].setBid(i, tops[1].bid(i) - 1, tops[1].bidSize(i) + 1);
+    tops[1].setAsk(i, tops[1].ask(i) + 1, tops[1].askSize(i) + 1);
   }
   const features = zeroFeatures();
   const perRound = Math.max(100, Math.floor(calls / 10));

@@ -61,8 +61,8 @@ export class OrderFlow {
       else if (k === 4) this.ofi5 = sum;
     }
     this.ofi10 = sum;
-    this.#left += removed(before.bidTicks, before.bidLots, before.bidCount, top.bidTicks, top.bidLots, top.bidCount, 1);
-    this.#left += removed(before.askTicks, before.askLots, before.askCount, top.askTicks, top.askLots, top.askCount, -1);
+    this.#left += removed(before.levels, 0, before.bidCount, top.levels, top.bidCount, 1);
+    this.#left += removed(before.levels, 2 * LEVELS, before.askCount, top.levels, top.askCount, -1);
   }
 }
 
@@ -82,25 +82,21 @@ function askFlow(now: BookTop, before: BookTop, k: number): number {
   return (price <= old ? size : 0) - (price >= old ? oldSize : 0);
 }
 
-/** Lots that stood at a price of the best 10 and don't any more; prices that fell out below are left out. */
-function removed(
-  oldTicks: Float64Array,
-  oldLots: Float64Array,
-  oldCount: number,
-  ticks: Float64Array,
-  lots: Float64Array,
-  count: number,
-  side: 1 | -1,
-): number {
+/**
+ * Lots that stood at a price of the best 10 and don't any more; prices that fell out below are left out.
+ * @param at where the side's pairs begin, in both books
+ */
+function removed(old: Float64Array, at: number, oldCount: number, now: Float64Array, count: number, side: 1 | -1): number {
   let total = 0;
   let j = 0;
-  const last = ticks[Math.min(count, LEVELS) - 1] ?? 0;
-  for (let i = 0; i < Math.min(10, oldCount); i++) {
-    const price = oldTicks[i] ?? 0;
+  const last = count === 0 ? 0 : (now[at + 2 * (count - 1)] ?? 0);
+  const looked = Math.min(10, oldCount);
+  for (let i = 0; i < looked; i++) {
+    const price = old[at + 2 * i] ?? 0;
     if (count === LEVELS && (price - last) * side < 0) break;
-    while (j < count && ((ticks[j] ?? 0) - price) * side > 0) j++;
-    const now = j < count && ticks[j] === price ? (lots[j] ?? 0) : 0;
-    total += Math.max(0, (oldLots[i] ?? 0) - now);
+    while (j < count && ((now[at + 2 * j] ?? 0) - price) * side > 0) j++;
+    const stands = j < count && now[at + 2 * j] === price ? (now[at + 2 * j + 1] ?? 0) : 0;
+    total += Math.max(0, (old[at + 2 * i + 1] ?? 0) - stands);
   }
   return total;
 }

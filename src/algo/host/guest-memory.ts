@@ -10,14 +10,14 @@ const PER_LOW = 1 / LOW;
 const SAFE = 2 ** 53;
 
 export class GuestMemory {
-  readonly #memory: WebAssembly.Memory;
+  readonly wasm: WebAssembly.Memory;
   u8: Uint8Array;
   u32: Uint32Array;
   #u16: Uint16Array;
   f64: Float64Array;
 
   constructor(memory: WebAssembly.Memory) {
-    this.#memory = memory;
+    this.wasm = memory;
     const { buffer } = memory;
     this.u8 = new Uint8Array(buffer);
     this.#u16 = new Uint16Array(buffer);
@@ -32,7 +32,7 @@ export class GuestMemory {
   /** A buffer that its memory grew out of is detached: its views have no length any more. */
   refresh(): void {
     if (this.u8.length !== 0) return;
-    const { buffer } = this.#memory;
+    const { buffer } = this.wasm;
     this.u8 = new Uint8Array(buffer);
     this.#u16 = new Uint16Array(buffer);
     this.u32 = new Uint32Array(buffer);

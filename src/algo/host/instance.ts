@@ -6,7 +6,7 @@ import { runLimits } from '../limits.js';
 import { MessageQueue } from '../mesh/message-queue.js';
 import { checkAction, type CheckContext } from './action-check.js';
 import { ActionReader, emptyAction, type GuestAction, type RawAction } from './actions.js';
-import { WrittenBook, type BookTop } from './book-top.js';
+import { BookWriter, type BookTop } from './book-top.js';
 import { Guard, lossExceeded, positionExceeded } from './guard.js';
 import { GuestMemory, TimeBase } from './guest-memory.js';
 import { IdSet } from './id-set.js';
@@ -77,8 +77,8 @@ export class AlgoInstance {
   readonly #check: CheckContext & { cancelsOnly: boolean };
   /** Rejects of the actions being taken, told after the last of them: four numbers each. */
   readonly #refused = new Float64Array(4 * abi.MAX_ACTIONS);
-  readonly #nbbo = new NbboWriter();
-  readonly #written = new WrittenBook();
+  readonly #books: BookWriter;
+  readonly #nbbo: NbboWriter;
   readonly #guard = new Guard();
   readonly #state: number;
   #risk: RiskView;
@@ -110,6 +110,8 @@ export class AlgoInstance {
     };
     this.#guest = loadGuest(module, profile, imports, spec.fuel);
     this.#memory = new GuestMemory(this.#guest.memory);
+    this.#books = new BookWriter(this.#memory);
+    this.#nbbo = new NbboWriter(this.#memory, this.#books);
     this.#state = this.#guest.block + STATE;
     this.#ready = true;
     if (profile.features) initFeatures(this.#memory);
@@ -142,7 +144,7 @@ export class AlgoInstance {
     if (onBook === undefined) return;
     this.#prepare(symbol, features, tNs);
     const at = this.#guest.block + BOOK;
-    this.#written.write(this.#memory, at, top, state.spec, this.#symbolId(symbol), this.#base);
+    this.#books.write(at, top, state.spec, this.#symbolId(symbol), this.#base);
     let pointer = 0;
     try {
       this.#inGuest = true;
@@ -160,7 +162,7 @@ export class AlgoInstance {
     if (onNbbo === undefined || layout === undefined || state === undefined || this.status !== 'running') return;
     this.#prepare(symbol, features, tNs);
     const at = this.#guest.block + NBBO;
-    this.#nbbo.write(this.#memory, at, layout, slots, state.spec, this.#symbolId(symbol), this.#base, tNs);
+    this.#nbbo.write(at, layout, slots, state.spec, this.#symbolId(symbol), this.#base, tNs);
     let pointer = 0;
     try {
       this.#inGuest = true;

@@ -1,6 +1,6 @@
 import * as abi from '../abi/layouts.generated.js';
 import type { MultiVenueLayout } from '../abi/profiles.js';
-import { LEVELS, BookTop, WrittenBook, type Scale } from './book-top.js';
+import { BookTop, BookWriter, LEVELS, type Scale } from './book-top.js';
 import type { GuestMemory, TimeBase } from './guest-memory.js';
 
 /** One venue of a cross-venue update, in slots ascending by venue id. */
@@ -22,12 +22,14 @@ const NS_PER_MS = 1_000_000;
  */
 export class NbboWriter {
   readonly #merged = new BookTop();
-  readonly #written = new WrittenBook();
-  readonly #writtenBooks: WrittenBook[] = [];
+  readonly #memory: GuestMemory;
+  readonly #writer: BookWriter;
   readonly #cursor: Uint8Array;
   #sequence = 0;
 
-  constructor() {
+  constructor(memory: GuestMemory, writer: BookWriter) {
+    this.#memory = memory;
+    this.#writer = writer;
     this.#cursor = new Uint8Array(abi.MAX_VENUES);
   }
 
@@ -37,7 +39,6 @@ export class NbboWriter {
   }
 
   write(
-    memory: GuestMemory,
     at: number,
     layout: MultiVenueLayout,
     slots: readonly VenueSlot[],
@@ -46,9 +47,10 @@ export class NbboWriter {
     base: TimeBase,
     tNs: number,
   ): void {
+    const memory = this.#memory;
     const count = Math.min(slots.length, layout.venues);
     this.#sequence = (this.#sequence + 1) >>> 0;
-    this.#writeBest(memory, at, slots, count, scale);
+    this.#writeBest(at, slots, count, scale);
     memory.set8(at + abi.NBBO_SNAPSHOT_VENUE_CT, count);
     if (layout.nbboSymbolId >= 0) memory.set8(at + layout.nbboSymbolId, symbolId);
     memory.set32(at + abi.NBBO_SNAPSHOT_SEQUENCE, this.#sequence);
@@ -67,10 +69,11 @@ export class NbboWriter {
       const ageMs = Math.max(0, Math.floor((tNs - top.recvNs) / NS_PER_MS));
       memory.set16(at + layout.nbboUpdateMs + 2 * i, slot.fresh ? Math.min(ageMs, STALE_MS - 1) : STALE_MS);
     }
-    this.#writeBooks(memory, layout, slots, count, scale, symbolId, base, tNs);
+    this.#writeBooks(layout, slots, count, scale, symbolId, base, tNs);
   }
 
-  #writeBest(memory: GuestMemory, at: number, slots: readonly VenueSlot[], count: number, scale: Scale): void {
+  #writeBest(at: number, slots: readonly VenueSlot[], count: number, scale: Scale): void {
+    const memory = this.#memory;
     let bid = -1;
     let ask = -1;
     for (let i = 0; i < count; i++) {
@@ -91,7 +94,6 @@ export class NbboWriter {
   }
 
   #writeBooks(
-    memory: GuestMemory,
     layout: MultiVenueLayout,
     slots: readonly VenueSlot[],
     count: number,
@@ -100,12 +102,13 @@ export class NbboWriter {
     base: TimeBase,
     tNs: number,
   ): void {
+    const memory = this.#memory;
     const at = abi.VENUE_BOOKS_AT;
     const merged = this.#merged;
     merged.bidCount = this.#merge(slots, count, 1);
     merged.askCount = this.#merge(slots, count, -1);
     merged.recvNs = tNs;
-    this.#written.write(memory, at, merged, scale, symbolId, base);
+    this.#writer.write(at, merged, scale, symbolId, base);
     memory.set8(at + abi.VENUE_BOOKS_BOOK_CT, count);
     if (layout.booksSymbolId >= 0) memory.set16(at + layout.booksSymbolId, symbolId);
     for (let i = 0; i < count; i++) {
@@ -113,15 +116,13 @@ export class NbboWriter {
       if (slot === undefined) break;
       memory.set8(at + layout.booksVenueIds + i, slot.venueId);
       if (layout.booksRegions >= 0) memory.set8(at + layout.booksRegions + i, UNKNOWN_REGION);
-      const written = (this.#writtenBooks[i] ??= new WrittenBook());
-      written.write(memory, at + layout.books + i * abi.L2_BOOK_SIZE, slot.top, scale, symbolId, base);
+      this.#writer.write(at + layout.books + i * abi.L2_BOOK_SIZE, slot.top, scale, symbolId, base);
     }
   }
 
   /** Best 20 levels of all fresh venues, equal prices summed. @param side 1 bids, -1 asks */
   #merge(slots: readonly VenueSlot[], count: number, side: 1 | -1): number {
-    const ticks = side > 0 ? this.#merged.bidTicks : this.#merged.askTicks;
-    const lots = side > 0 ? this.#merged.bidLots : this.#merged.askLots;
+    const merged = this.#merged;
     this.#cursor.fill(0);
     let levels = 0;
     for (;;) {
@@ -137,8 +138,9 @@ export class NbboWriter {
         found = true;
       }
       if (!found || levels === LEVELS) return levels;
-      ticks[levels] = best;
-      lots[levels] = this.#takeLevel(slots, count, side, best);
+      const lots = this.#takeLevel(slots, count, side, best);
+      if (side > 0) merged.setBid(levels, best, lots);
+      else merged.setAsk(levels, best, lots);
       levels++;
     }
   }

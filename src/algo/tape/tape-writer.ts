@@ -26,9 +26,7 @@ export function tapeValue(text: string): unknown {
 }
 
 export function bookLine(venueId: number, symbol: number, top: BookTop, tNs: number): TapeLine {
-  const pairs = (ticks: Float64Array, lots: Float64Array, count: number): number[] =>
-    Array.from({ length: 2 * count }, (_, i) => ((i & 1) === 0 ? ticks[i >> 1] : lots[i >> 1]) ?? 0);
-  return ['book', tNs, venueId, symbol, top.recvNs, pairs(top.bidTicks, top.bidLots, top.bidCount), pairs(top.askTicks, top.askLots, top.askCount)];
+  return ['book', tNs, venueId, symbol, top.recvNs, top.pairs(1), top.pairs(-1)];
 }
 
 export function orderLine({ tNs, kind, instance, symbol, ref, priceTicks, lots, side, code }: OrderCell): TapeLine {

@@ -30,11 +30,9 @@ export class NaiveFeatures {
   }
 
   onBook(top: BookTop, tNs: number): void {
-    const levels = (ticks: Float64Array, lots: Float64Array, count: number): Levels =>
-      Array.from({ length: count }, (_, i) => [ticks[i] ?? 0, lots[i] ?? 0]);
-    this.#books.push({
-      tNs, bids: levels(top.bidTicks, top.bidLots, top.bidCount), asks: levels(top.askTicks, top.askLots, top.askCount),
-    });
+    const bids = Array.from({ length: top.bidCount }, (_, i): [number, number] => [top.bid(i), top.bidSize(i)]);
+    const asks = Array.from({ length: top.askCount }, (_, i): [number, number] => [top.ask(i), top.askSize(i)]);
+    this.#books.push({ tNs, bids, asks });
   }
 
   onTrade(_ticks: number, lots: number, side: 1 | -1, tNs: number): void {
