@@ -41,6 +41,11 @@ export function counterText(sets: readonly LabelledCounters[]): string {
   }).join('');
 }
 
+/** @param name whole, with prefix */
+export function gaugeText(name: string, value: number): string {
+  return `# TYPE ${name} gauge\n${name} ${value}\n`;
+}
+
 function seconds(ns: number): string {
   return String(ns / 1e9);
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { replayDirectory } from '../../src/main/data-directory.js';
-import type { Reply } from '../../src/protocol/commands.js';
+import type { KillScope, Reply } from '../../src/protocol/commands.js';
 import { DRILL_THROW } from './drill.js';
 import { Drill, counter, eventually, pricesEverywhere, status, threadsRig, type ThreadsRig } from './support.js';
 
@@ -32,11 +32,17 @@ function journaled(directory: string, graphId: string): boolean {
   return [...state.graphs.values()].some((graph) => graph.graphId === graphId);
 }
 
-async function restingOrder(rig: ThreadsRig): Promise<void> {
-  const reply = await rig.submit(resting);
+async function restingOrder(rig: ThreadsRig, changes: Record<string, unknown> = {}, accountId = 0): Promise<void> {
+  const before = counter(rig.engine, 'orders_sent');
+  const reply = await rig.submit({ ...resting, ...changes }, accountId);
   assert.ok(reply.ok, JSON.stringify(reply));
-  await eventually('the order is sent', () => counter(rig.engine, 'orders_sent') === 1);
+  await eventually('the order is sent', () => counter(rig.engine, 'orders_sent') === before + 1);
 }
+
+/** From the smallest to the largest; each covers one resting order more than those before it. */
+const scopes: readonly KillScope[] = [
+  { kind: 'graph', accountId: 0, graphId: 'resting' }, { kind: 'venue', accountId: 0, venue: 0 }, kill.scope, { kind: 'global' },
+];
 
 /** An order of the engine lies in the ring of the hanging venues' thread. Prices age meanwhile: on a slow machine it takes tries. */
 async function orderIntoHangingThread(rig: ThreadsRig, drill: Drill): Promise<void> {
@@ -69,15 +75,20 @@ for (const thread of ['engine', 'venues']) {
   }));
 }
 
-test('the engine thread hangs: reported, questions refused, the kill switch cancels at the venues; later it is back', async () => {
+test('the engine thread hangs: reported, questions refused, kill switches of every scope cancel at the venues; later it is back', async () => {
   const drill = new Drill('engine');
-  const rig = await threadsRig({ besides: [drill.besides], stuckAfterMs: STUCK_AFTER_MS });
+  const rig = await threadsRig({ besides: [drill.besides], stuckAfterMs: STUCK_AFTER_MS, accounts: ['main', 'other'] });
   try {
     await restingOrder(rig);
+    await restingOrder(rig, { graph_id: 'same-venue' });
+    await restingOrder(rig, { graph_id: 'other-venue', venue: 'coinbase' });
+    await restingOrder(rig, {}, 1);
     await drill.hang();
-    const reply = await rig.command(kill);
-    assert.ok(reply.ok && reply.warnings[0]?.code === 'ENFORCED_AT_VENUES', JSON.stringify(reply));
-    await eventually('cancelled by the thread of the venues', () => counter(rig.engine, 'orders_cancelled_by_switch') === 1);
+    for (const [i, scope] of scopes.entries()) {
+      const reply = await rig.command({ ...kill, scope });
+      assert.ok(reply.ok && reply.warnings[0]?.code === 'ENFORCED_AT_VENUES', JSON.stringify(reply));
+      await eventually(`${scope.kind}: cancelled by the thread of the venues`, () => counter(rig.engine, 'orders_cancelled_by_switch') === i + 1);
+    }
     await eventually('the watchdog sees it', () => rig.engine.threads().some(({ name, stuck }) => name === 'engine' && stuck));
     await eventually('logged', () => rig.logged.some((line) => /thread engine is stuck: no sign of life for \d+ ms/.test(line)));
     await assert.rejects(rig.ask({ kind: 'graph', graphId: 'resting' }), /SERVICE_UNAVAILABLE.*engine thread has not answered/);
@@ -85,9 +96,11 @@ test('the engine thread hangs: reported, questions refused, the kill switch canc
     assert.equal(health.ready, false);
     drill.end();
     await eventually('back', () => rig.logged.includes('thread engine is back'));
-    await eventually('the order is cancelled', async () => /cancelled|paused/.test(status(await rig.ask({ kind: 'graph', graphId: 'resting' }))));
+    for (const graphId of ['resting', 'same-venue', 'other-venue']) {
+      await eventually('the order is cancelled', async () => /cancelled|paused/.test(status(await rig.ask({ kind: 'graph', graphId }))));
+    }
     const active = await rig.ask({ kind: 'kill_switch' }) as { active: unknown[] };
-    assert.equal(active.active.length, 1, 'the switch itself arrived, too');
+    assert.equal(active.active.length, scopes.length, 'the switches themselves arrived, too');
     const refused = await rig.submit({ ...resting, graph_id: 'after' });
     assert.equal(refused.ok, false);
   } finally {

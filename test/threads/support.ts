@@ -1,7 +1,7 @@
 /** An engine on threads with a cheap market, for tests: commands as promises, waiting with a deadline. */
 import assert from 'node:assert/strict';
 import { must } from '../../src/base/assert.js';
-import type { EngineFailure } from '../../src/main/running-engine.js';
+import type { EngineFailure, RunningEngine } from '../../src/main/running-engine.js';
 import { simulatedUniverse } from '../../src/main/simulated-venues.js';
 import type { Besides } from '../../src/main/threads/besides.js';
 import { ThreadsEngine, type ThreadsOptions } from '../../src/main/threads/threads-engine.js';
@@ -9,6 +9,7 @@ import type { Command, Reply } from '../../src/protocol/commands.js';
 import { normaliseOrder } from '../../src/protocol/document/order-body.js';
 import { Resolver } from '../../src/protocol/document/resolver.js';
 import type { Query } from '../../src/protocol/engine-port.js';
+import type { AccountId } from '../../src/protocol/universe.js';
 import { DRILL_HANG, DRILL_NONE } from './drill.js';
 
 /** For machines with much else to do. */
@@ -45,8 +46,8 @@ export interface ThreadsRig {
   readonly engine: ThreadsEngine;
   readonly logged: string[];
   readonly failure: Promise<EngineFailure>;
-  command(command: Command): Promise<Reply>;
-  submit(document: Record<string, unknown>): Promise<Reply>;
+  command(command: Command, accountId?: AccountId): Promise<Reply>;
+  submit(document: Record<string, unknown>, accountId?: AccountId): Promise<Reply>;
   ask(query: Query): Promise<unknown>;
 }
 
@@ -58,10 +59,10 @@ export async function threadsRig(options: Partial<ThreadsOptions> = {}): Promise
   });
   const failure = new Promise<EngineFailure>((resolve) => engine.onFailure(resolve));
   engine.run();
-  const command = (what: Command): Promise<Reply> => new Promise((resolve) => engine.port.command(0, what, resolve));
+  const command = (what: Command, accountId = 0): Promise<Reply> => new Promise((resolve) => engine.port.command(accountId, what, resolve));
   const rig: ThreadsRig = {
     engine, logged, failure, command,
-    submit: (document) => command(submitCommand(document)),
+    submit: (document, accountId = 0) => command(submitCommand(document, accountId), accountId),
     ask: (query) => new Promise((resolve, reject) => engine.port.query(0, query, (reply) => {
       if (reply.ok) resolve(reply.body);
       else reject(new Error(`${reply.code}: ${reply.message}`));
@@ -72,17 +73,15 @@ export async function threadsRig(options: Partial<ThreadsOptions> = {}): Promise
   return rig;
 }
 
-export function pricesEverywhere(engine: ThreadsEngine): boolean {
+export function pricesEverywhere(engine: RunningEngine): boolean {
   return simulatedUniverse.instruments.every(({ id }) => engine.port.books.books(id, 1).every(({ fresh }) => fresh));
 }
 
-export function submitCommand(document: Record<string, unknown>): Extract<Command, { kind: 'submit' }> {
-  const made = normaliseOrder(document, { resolver, accountId: 0, newGraphId: `t${++submitted}`, forceSandbox: true });
+export function submitCommand(document: Record<string, unknown>, accountId: AccountId = 0): Extract<Command, { kind: 'submit' }> {
+  const made = normaliseOrder(document, { resolver, accountId, newGraphId: `t${++submitted}`, forceSandbox: true });
   assert.ok(made.ok, JSON.stringify(made));
   return { kind: 'submit', graph: made.graph, bodyHash: made.bodyHash, repeatKey: '' };
 }
-
-
 
 /** Asks again, a few ms apart, until it is true. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {

@@ -17,6 +17,7 @@ import { Scheduler, type OrderGate, type Said, type SchedulerOptions } from '../
 import { answerQuery, type AnswerSource } from '../answers.js';
 import type { Clock } from '../clock.js';
 import type { Modules } from '../modules.js';
+import { markGraph, type GraphMark } from './kill-board.js';
 import {
   ACCOUNT, ALERT, ANSWER, ASK, DEPLOY, DEPLOYED, DEPLOYMENT_EVENT, REPLY, type Answered, type Asked, type Deployed, type DeploymentAnswered,
   type Replied,
@@ -62,6 +63,7 @@ export class EngineAgent implements Agent {
   readonly #decoder = new EventDecoder();
   readonly #senders: readonly RecordSender[];
   readonly #wasAlive: boolean[];
+  readonly #graph: GraphMark = { low: 0, high: 0 };
   readonly #accountListeners = new Set<(event: AccountEvent) => void>();
   #modules: Modules | null = null;
   /** Calls of the deployment port under way. */
@@ -94,7 +96,7 @@ export class EngineAgent implements Agent {
 
   /** Requests to the venues' threads. */
   readonly gate: OrderGate = {
-    place: ({ order }, stamps) => sendPlace(this.#to(order.venue), order, this.#isExit(order), stamps),
+    place: ({ order }, stamps) => this.#place(order, stamps),
     cancel: ({ venue, accountId, clientOrderId }) => sendRequest(this.#to(venue), CANCEL, venue, accountId, clientOrderId),
     amend: ({ venue, accountId, clientOrderId, lots, limitTicks }) =>
       sendAmend(this.#to(venue), venue, accountId, clientOrderId, lots, limitTicks),
@@ -212,8 +214,11 @@ export class EngineAgent implements Agent {
     }
   }
 
-  #isExit(order: VenueOrder): boolean {
-    return this.scheduler.state.children.get(order.clientOrderId)?.node.role !== 'opening';
+  /** What is not known to be an exit or a hedge counts as opening. */
+  #place(order: VenueOrder, stamps: Float64Array | null): void {
+    const node = this.scheduler.state.children.get(order.clientOrderId)?.node;
+    const graph = markGraph(node?.graph.graphId ?? '', this.#graph);
+    sendPlace(this.#to(order.venue), order, node !== undefined && node.role !== 'opening', graph, stamps);
   }
 
   #to(venue: VenueId): RecordSender {

@@ -8,7 +8,7 @@
  */
 import type { Command, KillScope, KillState } from '../../protocol/commands.js';
 import type { AccountId, VenueId } from '../../protocol/universe.js';
-import { KILL_CANCEL, KILL_EXITS, KILL_OPENING, type KillBoardWriter } from './kill-board.js';
+import { KILL_CANCEL, KILL_EXITS, KILL_OPENING, type GraphSwitch, type KillBoardWriter } from './kill-board.js';
 
 export type KillCommand = Extract<Command, { kind: 'kill' }>;
 export type KillOrClear = Extract<Command, { kind: 'kill' | 'kill_clear' }>;
@@ -33,7 +33,7 @@ export class KillSwitches {
     for (const { scope, allowExits } of kills) this.#stand(scope, allowExits, 0);
   }
 
-  /** From now on nothing that it covers leaves. A graph's switch is the engine's alone. */
+  /** From now on nothing that it covers leaves. */
   engage({ scope, allowExits }: KillCommand, number: number): void {
     this.#stand(scope, allowExits, number);
   }
@@ -57,17 +57,20 @@ export class KillSwitches {
   }
 
   #stand(scope: KillScope, allowExits: boolean, number: number): void {
-    if (scope.kind === 'graph') return;
+    // Anew at the end: the newest graphs' switches have a place on the board.
+    this.#standing.delete(keyOf(scope));
     this.#standing.set(keyOf(scope), { scope, number, bits: KILL_OPENING | (allowExits ? 0 : KILL_EXITS) });
     this.#write();
   }
 
   #write(): void {
+    const graphs: GraphSwitch[] = [];
+    for (const { scope, bits } of this.#standing.values()) if (scope.kind === 'graph') graphs.push({ ...scope, bits });
     this.#board.write((venue, accountId) => {
       let bits = 0;
       for (const { scope, bits: own } of this.#standing.values()) if (covers(scope, venue, accountId)) bits |= own;
       return bits;
-    });
+    }, graphs);
   }
 }
 
@@ -85,6 +88,6 @@ function keyOf(scope: KillScope): string {
     case 'global': return 'global';
     case 'account': return `account ${scope.accountId}`;
     case 'venue': return `venue ${scope.venue} ${scope.accountId}`;
-    case 'graph': return `graph ${scope.graphId}`;
+    case 'graph': return `graph ${scope.accountId} ${scope.graphId}`;
   }
 }

@@ -5,7 +5,8 @@
  *   byte  64  lots f64, limit ticks f64              (PLACE, AMEND)
  *   byte  80  account i32, venue i32, listing i32
  *   byte  92  bits i32: 1 buy, 2 reduce only, 4 exit or hedge; tif << 4; length of the id << 8
- *   byte  96  client order id, ASCII
+ *   byte  96  mark of the graph, i32 × 2             (PLACE)
+ *   byte 104  client order id, ASCII
  *
  * Written in place and read in place: the order path makes no copy of it. Allocates: the reader, an order and its id.
  */
@@ -14,6 +15,7 @@ import { plainReadFloat64, plainReadInt32, plainReadUint8, plainWriteFloat64, pl
 import type { VenueOrder } from '../../protocol/effects.js';
 import type { AccountId, VenueId } from '../../protocol/universe.js';
 import { STAMPS } from '../../telemetry/path-times.js';
+import type { GraphMark } from './kill-board.js';
 import type { RecordSender, RecordWords } from './record-sender.js';
 
 export const PLACE = 1;
@@ -30,7 +32,8 @@ const ACCOUNT = TICKS + 8;
 const VENUE = ACCOUNT + 4;
 const LISTING = VENUE + 4;
 const BITS = LISTING + 4;
-const ID = BITS + 4;
+const GRAPH = BITS + 4;
+const ID = GRAPH + 8;
 const ID_MAX = 255;
 
 const BUY = 1;
@@ -40,7 +43,9 @@ const TIF_SHIFT = 4;
 const LENGTH_SHIFT = 8;
 const tifs = ['gtc', 'ioc', 'fok', 'post_only'] as const satisfies readonly VenueOrder['tif'][];
 
-export function sendPlace(to: RecordSender, order: VenueOrder, isExit: boolean, stamps: Float64Array | null): void {
+export function sendPlace(
+  to: RecordSender, order: VenueOrder, isExit: boolean, graph: GraphMark, stamps: Float64Array | null,
+): void {
   const tif = tifs.indexOf(order.tif);
   assert(tif >= 0, 'a time in force that has a number');
   const at = begin(to, PLACE, order.accountId, order.venue, order.clientOrderId);
@@ -51,6 +56,8 @@ export function sendPlace(to: RecordSender, order: VenueOrder, isExit: boolean, 
   plainWriteInt32(int32, (at + LISTING) >> 2, order.listing);
   const bits = (order.side === 1 ? BUY : 0) | (order.reduceOnly ? REDUCE_ONLY : 0) | (isExit ? EXIT : 0) | (tif << TIF_SHIFT);
   plainWriteInt32(int32, (at + BITS) >> 2, bits | (order.clientOrderId.length << LENGTH_SHIFT));
+  plainWriteInt32(int32, (at + GRAPH) >> 2, graph.low);
+  plainWriteInt32(int32, (at + GRAPH + 4) >> 2, graph.high);
   to.finishFixed();
 }
 
@@ -85,6 +92,7 @@ export class OrderRecord {
   limitTicks = 0;
   /** Of a PLACE. */
   isExit = false;
+  readonly graph: GraphMark = { low: 0, high: 0 };
   order: VenueOrder | null = null;
 
   /** @param at a multiple of 8 */
@@ -105,6 +113,8 @@ export class OrderRecord {
     }
     for (let i = 0; i < STAMPS; i++) plainWriteFloat64(this.stamps, i, plainReadFloat64(float64, (at >> 3) + i));
     this.isExit = (bits & EXIT) !== 0;
+    this.graph.low = plainReadInt32(int32, (at + GRAPH) >> 2);
+    this.graph.high = plainReadInt32(int32, (at + GRAPH + 4) >> 2);
     this.order = {
       clientOrderId: this.clientOrderId, accountId: this.accountId, venue: this.venue,
       listing: plainReadInt32(int32, (at + LISTING) >> 2), side: (bits & BUY) !== 0 ? 1 : -1, lots, limitTicks,

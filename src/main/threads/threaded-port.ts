@@ -6,7 +6,7 @@
 import { CounterReader } from '../../memory/counters.js';
 import type { DoorbellRinger } from '../../memory/doorbell.js';
 import { EventEncoder } from '../../protocol/codec/event-encoder.js';
-import type { Command, Reply } from '../../protocol/commands.js';
+import type { Command, KillScope, Reply } from '../../protocol/commands.js';
 import type { AccountEvent, Effect } from '../../protocol/effects.js';
 import type { DeploymentEvent } from '../../protocol/deployment-port.js';
 import type { BookAccess, EnginePort, Query, QueryReply, ThreadRow } from '../../protocol/engine-port.js';
@@ -14,11 +14,11 @@ import { EventType } from '../../protocol/events.js';
 import type { AccountId, Universe } from '../../protocol/universe.js';
 import type { Agent } from '../../runtime/agent.js';
 import type { MarketView } from '../../scheduler/market-view.js';
-import { counterText } from '../../telemetry/exposition.js';
+import { counterText, gaugeText } from '../../telemetry/exposition.js';
 import { telemetryText } from '../../telemetry/shared-telemetry.js';
 import { AccountStream } from './account-stream.js';
 import { MAIN_THREAD, type EngineMemory } from './engine-memory.js';
-import { coveredCells } from './kill-board.js';
+import { coveredCells, KillBoardReader } from './kill-board.js';
 import type { KillCommand, KillOrClear, KillSwitches } from './kill-switches.js';
 import {
   ACCOUNT, ALERT, ANSWER, ASK, DEPLOY, DEPLOYED, DEPLOYMENT_EVENT, REPLY, type Answered, type Asked, type Deployed, type DeploymentAnswered,
@@ -117,7 +117,8 @@ export class ThreadedPort implements EnginePort, Agent {
     if (this.#ended !== null) return done(unavailable(this.#ended));
     if (command.kind !== 'kill' && this.#replies.size >= OWED_MAX) return done(unavailable('the engine owes too many answers'));
     const id = this.#nextId++;
-    if (command.kind === 'kill') this.#parts.switches.engage(command, id);
+    // Of another account's the engine says that it is forbidden: nothing stands meanwhile.
+    if (command.kind === 'kill' && isOwn(command.scope, accountId)) this.#parts.switches.engage(command, id);
     this.#replies.set(id, { command, sinceMs: performance.now(), done });
     this.#commands.stamp(this.#parts.clock.machine.atNs(receivedMs));
     this.#encoder.append({ type: EventType.command, tNs: 0, accountId, commandId: id, command }, this.#commands);
@@ -152,8 +153,8 @@ export class ThreadedPort implements EnginePort, Agent {
   metricsText(): string {
     const { telemetry, venueThreads, killBoard } = this.#parts.memory;
     const counters = venueThreads.map(({ name, counters: set }) => ({ counters: new CounterReader(set), labels: `thread="${name}"` }));
-    const covered = `# TYPE legwork_kill_board_covered gauge\nlegwork_kill_board_covered ${coveredCells(killBoard)}\n`;
-    return telemetryText(telemetry) + counterText(counters) + covered;
+    return telemetryText(telemetry) + counterText(counters) + gaugeText('legwork_kill_board_covered', coveredCells(killBoard))
+      + gaugeText('legwork_kill_board_graphs', new KillBoardReader(killBoard).graphs());
   }
 
   doWork(): number {
@@ -212,7 +213,7 @@ export class ThreadedPort implements EnginePort, Agent {
   #check(nowMs: number): void {
     const trouble = this.#parts.trouble();
     for (const [id, { command, sinceMs, done }] of this.#replies) {
-      if (command.kind === 'kill' && command.scope.kind !== 'graph' && nowMs - sinceMs >= KILL_GRACE_MS) {
+      if (command.kind === 'kill' && nowMs - sinceMs >= KILL_GRACE_MS) {
         this.#replies.delete(id);
         this.#late.set(id, command);
         this.#parts.switches.enforce(command);
@@ -252,6 +253,10 @@ export class ThreadedPort implements EnginePort, Agent {
       done(body === null || body.resync ? null : body.events);
     });
   }
+}
+
+function isOwn(scope: KillScope, accountId: AccountId): boolean {
+  return scope.kind === 'global' || scope.accountId === accountId;
 }
 
 function sharedBooks(market: MarketView, clock: ThreadClock): BookAccess {

@@ -120,7 +120,7 @@ export class VenueAgent implements Agent {
     const connection = this.#venue(venue);
     if (type === PLACE) this.#place(connection, record);
     else if (type === CANCEL) connection.cancel(accountId, clientOrderId);
-    else if (type === AMEND) connection.amend(accountId, clientOrderId, record.lots, record.limitTicks);
+    else if (type === AMEND) this.#amend(connection, record);
     else if (type === QUERY) connection.query(accountId, clientOrderId);
     else if (type === RECONCILE) connection.reconcile(accountId);
     else throw new RangeError(`no request has type ${type}`);
@@ -129,12 +129,17 @@ export class VenueAgent implements Agent {
   #place(connection: VenueConnection, record: OrderRecord): void {
     const order = must(record.order, 'order of a place record');
     const { venue, accountId, clientOrderId } = order;
-    if (!must(this.#guard, 'guard').mayPlace(venue, accountId, clientOrderId, record.isExit)) {
-      this.#report(halted(venue, clientOrderId));
+    if (!must(this.#guard, 'guard').mayPlace(venue, accountId, clientOrderId, record.isExit, record.graph)) {
+      this.#report(halted(venue, clientOrderId, ReportKind.reject, 'a kill switch covers this order: it was not sent'));
       return;
     }
     connection.place(order);
     this.#parts.times.sent(clientOrderId, record.stamps);
+  }
+
+  #amend(connection: VenueConnection, { venue, accountId, clientOrderId, lots, limitTicks }: OrderRecord): void {
+    if (must(this.#guard, 'guard').mayAmend(clientOrderId)) connection.amend(accountId, clientOrderId, lots, limitTicks);
+    else this.#report(halted(venue, clientOrderId, ReportKind.amendReject, 'a kill switch covers this order: the amend was not sent'));
   }
 
   #report(event: ReportEvent): void {
@@ -152,10 +157,10 @@ export class VenueAgent implements Agent {
   }
 }
 
-function halted(venue: number, clientOrderId: string): ReportEvent {
+function halted(venue: number, clientOrderId: string, kind: ReportKind, text: string): ReportEvent {
   return {
-    type: EventType.report, tNs: 0, venue, kind: ReportKind.reject, clientOrderId, venueOrderId: '', execId: '', lastTicks: 0,
+    type: EventType.report, tNs: 0, venue, kind, clientOrderId, venueOrderId: '', execId: '', lastTicks: 0,
     lastLots: 0, cumLots: -1, openLots: -1, priceTicks: -1, totalLots: -1, feeAsset: 0, fee1e8: 0, maker: 0, venueTsNs: -1,
-    reason: VenueReason.halted, text: 'a kill switch covers this order: it was not sent',
+    reason: VenueReason.halted, text,
   };
 }

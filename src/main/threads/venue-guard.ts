@@ -6,12 +6,13 @@ import type { CounterWriter } from '../../memory/counters.js';
 import { ReportKind, type ReportEvent } from '../../protocol/events.js';
 import type { AccountId, VenueId } from '../../protocol/universe.js';
 import { ORDERS_CANCELLED, ORDERS_HALTED, ORDERS_SENT } from './engine-memory.js';
-import { KILL_CANCEL, KILL_EXITS, KILL_OPENING, type KillBoardReader } from './kill-board.js';
+import { KILL_CANCEL, KILL_EXITS, KILL_OPENING, type GraphMark, type KillBoardReader } from './kill-board.js';
 
 interface LiveOrder {
   readonly venue: VenueId;
   readonly accountId: AccountId;
   readonly isExit: boolean;
+  readonly graph: GraphMark;
 }
 
 export type CancelOrder = (venue: VenueId, accountId: AccountId, clientOrderId: string) => void;
@@ -34,14 +35,23 @@ export class VenueGuard {
   }
 
   /** False: a kill switch covers it, nothing may be sent. */
-  mayPlace(venue: VenueId, accountId: AccountId, clientOrderId: string, isExit: boolean): boolean {
-    if ((this.#board.bits(venue, accountId) & (isExit ? KILL_EXITS : KILL_OPENING)) !== 0) {
+  mayPlace(venue: VenueId, accountId: AccountId, clientOrderId: string, isExit: boolean, { low, high }: GraphMark): boolean {
+    const order: LiveOrder = { venue, accountId, isExit, graph: { low, high } };
+    if (this.#isCovered(order, 0)) {
       this.#counters.add(ORDERS_HALTED);
       return false;
     }
     this.#counters.add(ORDERS_SENT);
-    this.#live.set(clientOrderId, { venue, accountId, isExit });
+    this.#live.set(clientOrderId, order);
     return true;
+  }
+
+  /** False: a kill switch covers the order, it may not be made larger or dearer. One not sent by this thread is not known here. */
+  mayAmend(clientOrderId: string): boolean {
+    const order = this.#live.get(clientOrderId);
+    if (order === undefined || !this.#isCovered(order, 0)) return true;
+    this.#counters.add(ORDERS_HALTED);
+    return false;
   }
 
   heard(event: ReportEvent): void {
@@ -55,13 +65,18 @@ export class VenueGuard {
     if (changes === this.#seen) return 0;
     this.#seen = changes;
     let done = 0;
-    for (const [clientOrderId, { venue, accountId, isExit }] of this.#live) {
-      const bits = this.#board.bits(venue, accountId);
-      if ((bits & KILL_CANCEL) === 0 || (bits & (isExit ? KILL_EXITS : KILL_OPENING)) === 0) continue;
-      this.#cancel(venue, accountId, clientOrderId);
+    for (const [clientOrderId, order] of this.#live) {
+      if (!this.#isCovered(order, KILL_CANCEL)) continue;
+      this.#cancel(order.venue, order.accountId, clientOrderId);
       this.#counters.add(ORDERS_CANCELLED);
       done++;
     }
     return done;
+  }
+
+  /** @param also bits that must stand besides */
+  #isCovered({ venue, accountId, isExit, graph }: LiveOrder, also: number): boolean {
+    const wanted = also | (isExit ? KILL_EXITS : KILL_OPENING);
+    return (this.#board.bitsOf(venue, accountId, graph) & wanted) === wanted;
   }
 }

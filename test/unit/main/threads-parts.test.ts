@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccountStream } from '../../../src/main/threads/account-stream.js';
-import { coveredCells, createKillBoard, KILL_CANCEL, KILL_EXITS, KILL_OPENING, KillBoardReader, KillBoardWriter } from '../../../src/main/threads/kill-board.js';
+import {
+  coveredCells, createKillBoard, GRAPHS_MAX, KILL_CANCEL, KILL_EXITS, KILL_OPENING, KillBoardReader, KillBoardWriter, markGraph,
+} from '../../../src/main/threads/kill-board.js';
 import { KillSwitches, type KillCommand } from '../../../src/main/threads/kill-switches.js';
 import { AMEND, CANCEL, OrderRecord, PLACE, QUERY, sendAmend, sendPlace, sendRequest } from '../../../src/main/threads/order-record.js';
 import { Outbox, readBatch } from '../../../src/main/threads/outbox.js';
@@ -68,17 +70,17 @@ test('order records: each kind is read as it was sent', () => {
   const sender = new RecordSender(ring, new DoorbellRinger(createDoorbell()));
   const receiver = new RecordReceiver(ring, (type, from, at) => {
     record.read(type, from, at);
-    const { clientOrderId, accountId, venue, lots, limitTicks, isExit, stamps } = record;
-    read.push(type === PLACE ? [record.order, isExit, [...stamps]] : [type, clientOrderId, accountId, venue, ...(type === AMEND ? [lots, limitTicks] : []), record.order]);
+    const { clientOrderId, accountId, venue, lots, limitTicks, isExit, stamps, graph } = record;
+    read.push(type === PLACE ? [record.order, isExit, [...stamps], { ...graph }] : [type, clientOrderId, accountId, venue, ...(type === AMEND ? [lots, limitTicks] : []), record.order]);
   });
-  sendPlace(sender, order, true, Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8));
-  sendPlace(sender, { ...order, side: 1, tif: 'ioc', reduceOnly: false }, false, null);
+  sendPlace(sender, order, true, { low: -5, high: 6 }, Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+  sendPlace(sender, { ...order, side: 1, tif: 'ioc', reduceOnly: false }, false, { low: 7, high: 8 }, null);
   sendAmend(sender, 1, 2, 'id', 10, 20);
   sendRequest(sender, CANCEL, 1, 2, 'id');
   receiver.receive(10);
   assert.deepEqual(read, [
-    [order, true, [1, 2, 3, 4, 5, 6, 7, 8]],
-    [{ ...order, side: 1, tif: 'ioc', reduceOnly: false }, false, [0, 0, 0, 0, 0, 0, 0, 0]],
+    [order, true, [1, 2, 3, 4, 5, 6, 7, 8], { low: -5, high: 6 }],
+    [{ ...order, side: 1, tif: 'ioc', reduceOnly: false }, false, [0, 0, 0, 0, 0, 0, 0, 0], { low: 7, high: 8 }],
     [AMEND, 'id', 2, 1, 10, 20, null],
     [CANCEL, 'id', 2, 1, null],
   ]);
@@ -180,20 +182,67 @@ test('guard: what a switch covers is not sent, what is live is cancelled when th
   const counts = new CounterReader(set);
   const cancelled: string[] = [];
   const guard = new VenueGuard(new KillBoardReader(board), (venue, accountId, id) => cancelled.push(`${venue} ${accountId} ${id}`), new CounterWriter(set));
-  assert.ok(guard.mayPlace(0, 0, 'opening', false) && guard.mayPlace(0, 0, 'exit', true) && guard.mayPlace(1, 0, 'done', false));
+  const none = markGraph('none', { low: 0, high: 0 });
+  assert.ok(guard.mayPlace(0, 0, 'opening', false, none) && guard.mayPlace(0, 0, 'exit', true, none) && guard.mayPlace(1, 0, 'done', false, none));
   guard.heard(report('done', ReportKind.cancelled));
   guard.heard(report('opening', ReportKind.ack));
   assert.equal(guard.look(), 0);
+  assert.ok(guard.mayAmend('opening'));
   const kill = killOf({ kind: 'account', accountId: 0 });
   switches.engage(kill, 1);
   assert.equal(guard.look(), 0, 'the engine cancels itself while it can');
-  assert.equal(guard.mayPlace(0, 0, 'late', false), false);
-  assert.equal(guard.mayPlace(0, 0, 'late exit', true), true);
+  assert.equal(guard.mayPlace(0, 0, 'late', false, none), false);
+  assert.equal(guard.mayPlace(0, 0, 'late exit', true, none), true);
+  assert.equal(guard.mayAmend('opening'), false, 'an amend may make it larger');
+  assert.ok(guard.mayAmend('exit'));
   switches.enforce(kill);
   assert.equal(guard.look(), 1);
   assert.deepEqual(cancelled, ['0 0 opening']);
   assert.equal(guard.look(), 0);
-  assert.deepEqual([counts.get(ORDERS_HALTED), counts.get(ORDERS_CANCELLED)], [1, 1]);
+  assert.deepEqual([counts.get(ORDERS_HALTED), counts.get(ORDERS_CANCELLED)], [2, 1]);
+});
+
+test('guard: a switch of one graph stops that graph of that account, whatever stood in its row before', () => {
+  const board = createKillBoard(1, 2);
+  const writer = new KillBoardWriter(board);
+  const switches = new KillSwitches(writer);
+  const set = createCounters(venueCounters);
+  const cancelled: string[] = [];
+  const guard = new VenueGuard(new KillBoardReader(board), (_venue, _account, id) => cancelled.push(id), new CounterWriter(set));
+  const may = (accountId: number, graphId: string, isExit = false): boolean => (
+    guard.mayPlace(0, accountId, `${accountId} ${graphId} ${isExit}`, isExit, markGraph(graphId, { low: 0, high: 0 })));
+  assert.ok(may(0, 'a') && may(0, 'b') && may(1, 'a') && may(0, 'a', true));
+  const scope = (graphId: string) => ({ kind: 'graph', accountId: 0, graphId }) as const;
+  switches.engage(killOf(scope('a')), 1);
+  assert.deepEqual([may(0, 'a'), may(0, 'b'), may(1, 'a'), may(0, 'a', true)], [false, true, true, true]);
+  switches.enforce(killOf(scope('a')));
+  assert.equal(guard.look(), 1);
+  assert.deepEqual(cancelled, ['0 a false']);
+  switches.engage(killOf(scope('b'), false), 2);
+  assert.deepEqual([may(0, 'b'), may(0, 'b', true)], [false, false]);
+  switches.answered({ kind: 'kill_clear', scope: scope('a') }, 3, true);
+  assert.deepEqual([may(0, 'a'), may(0, 'b'), new KillBoardReader(board).graphs()], [true, false, 1]);
+  switches.answered({ kind: 'kill_clear', scope: scope('b') }, 4, true);
+  assert.deepEqual([may(0, 'b'), new KillBoardReader(board).graphs()], [true, 0]);
+});
+
+test('kill switches of more graphs than the board has rows: the newest stand there', () => {
+  const board = createKillBoard(1, 1);
+  const switches = new KillSwitches(new KillBoardWriter(board));
+  const reader = new KillBoardReader(board);
+  const bits = (i: number): number => reader.bitsOf(0, 0, markGraph(`graph ${i}`, { low: 0, high: 0 }));
+  for (let i = 0; i <= GRAPHS_MAX; i++) switches.engage(killOf({ kind: 'graph', accountId: 0, graphId: `graph ${i}` }), i + 1);
+  assert.equal(reader.graphs(), GRAPHS_MAX);
+  assert.deepEqual([bits(0), bits(1), bits(GRAPHS_MAX)], [0, KILL_OPENING, KILL_OPENING]);
+});
+
+test('marks of graphs: ids that differ in one character, in order or in length don’t meet', () => {
+  const ids = Array.from({ length: 20_000 }, (_, i) => (i % 2 === 0 ? `g${i}` : `${i}-twap`));
+  const marks = new Set([...ids, 'ab', 'ba', 'aab', 'aba', 'baa', ''].map((id) => {
+    const { low, high } = markGraph(id, { low: 0, high: 0 });
+    return `${low} ${high}`;
+  }));
+  assert.equal(marks.size, ids.length + 6);
 });
 
 function report(clientOrderId: string, kind: ReportEvent['kind']): ReportEvent {
