@@ -1,4 +1,5 @@
 /** One venue's side of the book as the planner walks it; reused, so that planning allocates only its plan. */
+import { assert } from '../../base/assert.js';
 import type { ListingDepth, ListingQuote } from '../../protocol/events.js';
 import type { Side } from '../../protocol/graph-spec.js';
 import type { Listing } from '../../protocol/universe.js';
@@ -37,6 +38,9 @@ export function aim(
   quotes: readonly ListingQuote[],
   depth: readonly ListingDepth[],
 ): void {
+  assert(listing.id === candidate.listing, 'a cursor walks the book of its candidate');
+  assert(candidate.ownResting.length % 2 === 0, 'own resting orders come as pairs of ticks and lots');
+  assert(listing.lotMultiple >= 1, 'a listing has a lot');
   cursor.candidate = candidate;
   cursor.listing = listing;
   cursor.limitTicks = limitTicks;
@@ -63,6 +67,7 @@ export function aim(
     cursor.count = book.count;
   }
   if (cursor.reason !== null) return;
+  assert(cursor.count >= 0 && cursor.pairs.length >= 2 * cursor.count, 'a book has a price and a size for each level');
   rewind(cursor, side);
   const empty = cursor.level >= cursor.count;
   if (empty) cursor.reason = cursor.count > 0 && beyond(cursor, side, 0) ? 'BEYOND_LIMIT' : 'NO_DEPTH';
@@ -77,6 +82,7 @@ export function rewind(cursor: Cursor, side: Side): void {
   cursor.worstTicks = 0;
   cursor.level = -1;
   advance(cursor, side);
+  assert(cursor.level >= 0 && cursor.level <= cursor.count, 'a cursor stands on a level or at the end');
 }
 
 /** To the next level that has at least a lot of others' and lies within the limit; `level === count` at the end. */
@@ -89,8 +95,9 @@ export function advance(cursor: Cursor, side: Side): void {
       return;
     }
     cursor.levelLots = (cursor.pairs[2 * cursor.level + 1] ?? 0) - ownLots(cursor, ticksAt(cursor));
-    if (cursor.levelLots >= cursor.listing.lotMultiple) return;
+    if (cursor.levelLots >= cursor.listing.lotMultiple) break;
   }
+  assert(ticksAt(cursor) > 0, 'a level that is taken from has a price');
 }
 
 export function ticksAt(cursor: Cursor): number {

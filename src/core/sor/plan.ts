@@ -26,9 +26,11 @@ const UNLIMITED_TICKS = limits.ticksMax;
 
 export function plan(request: PlanRequest): Plan {
   assert(request.lots >= 0 && request.spend >= 0, 'a plan is asked for a quantity and money of at least 0');
+  assert(request.limitTicks >= 0, 'a plan is asked for with a price of at least 0');
   const cursors = aimAll(request);
   if (request.whole) placeWhole(cursors, request);
   else placeSplit(cursors, request);
+  assert(cursors.length === request.candidates.length, 'every candidate is judged');
   return describe(cursors, request);
 }
 
@@ -39,6 +41,7 @@ function aimAll(request: PlanRequest): readonly Cursor[] {
   for (let i = 0; i < candidates.length; i++) {
     const candidate = must(candidates[i], 'candidate');
     const listing = must(universe.listings[candidate.listing], 'listing of a candidate');
+    assert(listing.instrument === request.instrument, 'a candidate lists the instrument that is planned');
     const cursor = must(pool[i], 'cursor');
     aim(cursor, candidate, listing, side, limitTicks, quotes, depth);
     active.push(cursor);
@@ -61,9 +64,11 @@ function walk(cursors: readonly Cursor[], request: PlanRequest): number {
     if (best === null) break;
     const taken = take(best, left, money, request);
     if (taken === 0) continue;
+    assert(taken > 0 && taken <= left, 'a level gives at least a lot and no more than is left');
     left -= taken;
     money -= taken * spendTicks(request, best.worstTicks) * (1 + best.feeRate);
   }
+  assert(left >= 0 && left <= request.lots, 'what found no place is part of what was asked for');
   return left;
 }
 
@@ -77,6 +82,7 @@ function bestOf(cursors: readonly Cursor[], side: 1 | -1): Cursor | null {
     best = cursor;
     bestPrice = price;
   }
+  assert(best === null || best.level < best.count, 'the best level is one that is there');
   return best;
 }
 
@@ -99,6 +105,8 @@ function take(cursor: Cursor, left: number, money: number, request: PlanRequest)
   cursor.spent += lots * each;
   cursor.worstTicks = ticks;
   cursor.levelLots -= lots;
+  assert(lots % lot === 0 && cursor.levelLots >= 0, 'what is taken of a level is a multiple of its lot and there');
+  assert(cursor.lots <= maxLots, 'a venue gets no more than its cap');
   if (cursor.levelLots < lot) advance(cursor, request.side);
   return lots;
 }
@@ -111,9 +119,11 @@ function minimumLots(cursor: Cursor, request: PlanRequest): number {
     const instrument = must(request.universe.instruments[request.instrument], 'instrument');
     // A sell's order carries its limit, the lowest price a venue may value it at; a buy is valued at the best level.
     const ticks = request.side === -1 && request.limitTicks > 0 ? request.limitTicks : bestTicks(cursor, request);
+    assert(ticks > 0, 'a minimum in money is judged at a price');
     const lotValue1e9 = (ticks * instrument.tick1e9 * instrument.lot1e8) / 1e8;
     least = Math.max(least, Math.ceil(minNotional1e9 / lotValue1e9));
   }
+  assert(least >= 1, 'a leg has at least a lot');
   return Math.ceil(least / lotMultiple) * lotMultiple;
 }
 
@@ -135,6 +145,7 @@ function placeSplit(cursors: readonly Cursor[], request: PlanRequest): void {
   for (let round = 0; round < cursors.length; round++) {
     const small = smallestBelowMinimum(cursors, request);
     if (small === null) break;
+    assert(small.reason === null, 'only a venue that takes part is dropped');
     small.open = false;
     small.reason = 'BELOW_MINIMUM';
     left = walk(cursors, request);
@@ -156,6 +167,7 @@ function smallestBelowMinimum(cursors: readonly Cursor[], request: PlanRequest):
  * (a dropped one its minimum), and one other leg gives what that needs beyond the rest. Repeated while it helps.
  */
 function placeRest(cursors: readonly Cursor[], request: PlanRequest, leftOver: number): void {
+  assert(leftOver > 0 && leftOver <= request.lots, 'what is left over is part of what was asked for');
   let left = leftOver;
   for (let round = 0; round < cursors.length && left > 0; round++) {
     const before: number = left;
@@ -165,11 +177,13 @@ function placeRest(cursors: readonly Cursor[], request: PlanRequest, leftOver: n
       }
     }
     if (left === before) return;
+    assert(left >= 0 && left < before, 'a round that moves places more');
   }
 }
 
 /** One such move; returns what is then left over, the same when it can't be done. */
 function shift(cursors: readonly Cursor[], receiver: Cursor, request: PlanRequest, left: number): number {
+  assert(left > 0, 'a move needs something left over');
   const had = receiver.open ? receiver.lots : 0;
   const wanted = Math.max(had + receiver.listing.lotMultiple, minimumLots(receiver, request));
   grow(receiver, wanted, request);
@@ -186,6 +200,7 @@ function shift(cursors: readonly Cursor[], receiver: Cursor, request: PlanReques
     grow(receiver, had, request);
     return left;
   }
+  assert(after >= 0, 'no more is placed than was left over and given');
   if (giver !== null) grow(giver, giver.lots - given, request);
   receiver.open = true;
   receiver.reason = null;
@@ -194,10 +209,12 @@ function shift(cursors: readonly Cursor[], receiver: Cursor, request: PlanReques
 
 /** Re-walks one cursor alone up to that many lots. */
 function grow(cursor: Cursor, lots: number, request: PlanRequest): void {
+  assert(lots >= 0, 'a leg is walked up to a quantity of at least 0');
   rewind(cursor, request.side);
   while (cursor.lots < lots && cursor.level < cursor.count) {
     if (take(cursor, lots - cursor.lots, Infinity, request) === 0) break;
   }
+  assert(cursor.lots <= lots, 'a leg grows no further than it was told');
 }
 
 /** The leg with the worst last level that can give so much and stays above its minimum. */
@@ -207,6 +224,7 @@ function worstGiver(
   request: PlanRequest,
   lots: number,
 ): Cursor | null {
+  assert(lots > 0, 'a giver is looked for when something lacks');
   let worst: Cursor | null = null;
   let worstPrice = -Infinity;
   for (const cursor of cursors) {
@@ -242,8 +260,10 @@ function placeWhole(cursors: readonly Cursor[], request: PlanRequest): void {
     }
   }
   if (best === null) return;
+  assert(best.reason === null && !best.open, 'the whole goes to a venue that can take it');
   best.open = true;
   walk(cursors, request);
+  assert(best.lots > 0, 'the whole is found again');
 }
 
 /** Whether the book had another lot within the limit beyond what the cursor took. */
@@ -252,6 +272,7 @@ function hasMore(cursor: Cursor, request: PlanRequest): boolean {
   grow(cursor, lots + cursor.listing.lotMultiple, request);
   const more = cursor.lots > lots;
   grow(cursor, lots, request);
+  assert(cursor.lots === lots, 'a look beyond leaves the leg as it was');
   return more;
 }
 
@@ -267,6 +288,8 @@ function describe(cursors: readonly Cursor[], request: PlanRequest): Plan {
       excluded.push({ venue: listing.venue, reason: cursor.reason ?? 'WORSE_PRICE' });
       continue;
     }
+    assert(cursor.lots % listing.lotMultiple === 0, 'a leg is a multiple of its listing lot');
+    assert(cursor.worstTicks > 0 && cursor.notional > 0, 'a leg has a price');
     const legFee = cursor.notional * cursor.feeRate;
     legs.push({
       listing: listing.id,
@@ -281,6 +304,7 @@ function describe(cursors: readonly Cursor[], request: PlanRequest): Plan {
     fee += legFee;
   }
   assert(placed <= request.lots, 'a plan places no more than was asked for');
+  assert(legs.length + excluded.length === cursors.length, 'a venue has a leg or a reason');
   const averageTicks = placed === 0 ? 0 : notional / placed;
   const mid = triggerMidQuarterTicks(request.quotes, null) / 4;
   const slip = mid === 0 || placed === 0 ? 0 : (request.side * (averageTicks - mid) * 1e4) / mid;

@@ -2,6 +2,7 @@
  * The price that triggers and protection prices are measured by: the median over the fresh venues of each one's own
  * mid, so that neither one venue's wick nor its drop-out moves it far (semantics: "Numbers, time, prices").
  */
+import { assert } from '../../base/assert.js';
 import type { ListingQuote } from '../../protocol/events.js';
 import type { PriceSource } from '../../protocol/graph-spec.js';
 import type { VenueId } from '../../protocol/universe.js';
@@ -40,7 +41,9 @@ export function triggerPriceQuarterTicks(
     values[at] = value;
   }
   if (count === 0) return 0;
+  assert(count <= values.length, 'no more prices than fit');
   const upper = values[count >> 1] ?? 0;
+  assert(upper > 0, 'a median is one of the prices, which are above 0');
   if (count % 2 === 1) return upper;
   // Mids are even numbers of quarter ticks, so the mean of two is whole; so is that of other prices (multiples of 4).
   return ((values[(count >> 1) - 1] ?? 0) + upper) / 2;
