@@ -1,5 +1,5 @@
 /** Admission of a graph, once, before anything is sent (semantics §9). Every rounding is against the user. */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { listingIndex } from '../market.js';
 import { isTerminalNode } from '../graph/node-table.js';
 import { eligible, instrumentOf } from '../graph/quantities.js';
@@ -16,6 +16,7 @@ export interface Refusal {
 function worstQ(state: CoreState, node: Node): number {
   const market = must(state.markets[node.spec.instrument], 'market');
   const limit = node.spec.orderType === 'limit' && node.spec.side === 1 ? node.limitTicks * 4 : 0;
+  assert(limit >= 0, 'a limit is a price');
   if (market.freshCount === 0) return limit;
   return Math.max(market.midQ, limit);
 }
@@ -29,6 +30,7 @@ function lotsOf(graph: Graph, node: Node, part: Part): number {
   const most = over ? node.filled : Number.isFinite(node.ceiling) ? node.ceiling : ceilingFromEdges(graph, node);
   if (part === 'whole') return most;
   const live = part === 'unsent' && node.run !== null ? node.run.live : 0;
+  assert(live >= 0 && node.filled >= 0, 'what is live and filled is never negative');
   return Math.max(0, most - node.filled - live);
 }
 
@@ -104,8 +106,10 @@ export function refuseAdmission(state: CoreState, graph: Graph): Refusal | null 
     const open = worthOf(state, graph, node, 'open');
     if (open > (perp.get(key) ?? 0n)) perp.set(key, open);
   }
+  assert(classes.size === graph.nodes.length, 'every node counts in one class');
   const total = [...largest.values()].reduce((sum, value) => sum + value, 0n);
   if (admission.maxNotionalUsd1e9 !== null && total > BigInt(admission.maxNotionalUsd1e9)) {
+    assert(total > 0n, 'what is beyond a limit is worth something');
     return { code: 'MAX_NOTIONAL', message: `worth ${total / 1_000_000_000n} USD at worst, allowed ${BigInt(admission.maxNotionalUsd1e9) / 1_000_000_000n}`, field: '/risk/admission/max_notional_usd' };
   }
   const perps = [...perp.values()].reduce((sum, value) => sum + value, 0n);
@@ -144,6 +148,7 @@ function refuseBalance(state: CoreState, graph: Graph, nodes: readonly Node[], c
     const value = Number(worthOf(state, graph, node, 'unsent')) / 10;
     const feeE6 = Math.max(0, ...listings.map((listing) => listing.takerFeeE6));
     const perpFactor = instrument.kind === 'perp' ? PERP_MARGIN_DIVISOR : 1;
+    assert(value >= 0 && lots >= 0, 'what may be sent is worth at least 0');
     const amount = sellsSpot ? lots * instrument.lot1e8 : Math.ceil(value / perpFactor + (value * feeE6) / 1e6);
     if (node.spec.reduceOnly && instrument.kind === 'perp') continue;
     const asset = sellsSpot ? instrument.base : instrument.quote;

@@ -13,6 +13,8 @@ import type { Account, AccountPosition, Balance, Child, CoreState } from '../sta
 export const PERP_MARGIN_DIVISOR = 10;
 
 export function balanceOf(state: CoreState, accountId: number, venue: number, asset: number): Balance {
+  assert(venue >= 0 && venue < state.venues.length, 'a balance is kept at a venue of the universe');
+  assert(asset >= 0 && asset < state.universe.assets.length, 'a balance is kept in an asset of the universe');
   const account = must(state.accounts[accountId], 'account of a balance');
   const key = venue * state.universe.assets.length + asset;
   let balance = account.balances[key];
@@ -25,6 +27,7 @@ export function balanceOf(state: CoreState, accountId: number, venue: number, as
 }
 
 export function positionOf(state: CoreState, accountId: number, listing: number): AccountPosition {
+  assert(listing >= 0 && listing < state.universe.listings.length, 'a position is kept in a listing of the universe');
   const account = must(state.accounts[accountId], 'account of a position');
   let position = account.positions[listing];
   if (position === undefined || position === null) {
@@ -35,6 +38,7 @@ export function positionOf(state: CoreState, accountId: number, listing: number)
     };
     account.positions[listing] = position;
   }
+  assert(position.openBuy >= 0 && position.openSell >= 0, 'open quantity of a position is never negative');
   return position;
 }
 
@@ -62,6 +66,7 @@ export function marginUsed(state: CoreState, account: Account, venue: number, qu
     const instrument = must(state.universe.instruments[listing.instrument], 'instrument');
     if (instrument.kind === 'perp') used += Math.ceil(quoteUp(instrument, Math.abs(position.cost.toNumber())) / PERP_MARGIN_DIVISOR);
   }
+  assert(used >= 0, 'margin in use is never negative');
   return used;
 }
 
@@ -76,6 +81,7 @@ export function available(state: CoreState, accountId: number, venue: number, as
 export function neededFor(
   instrument: Instrument, listing: Listing, side: number, lots: number, ticks: number, reduceOnly: boolean,
 ): { quote: number; base: number } {
+  assert(lots >= 0 && ticks >= 0, 'an order sets aside for a quantity and a price of at least 0');
   if (lots === 0) return { quote: 0, base: 0 };
   if (instrument.kind === 'spot' && side === -1) return { quote: 0, base: lots * instrument.lot1e8 };
   if (instrument.kind === 'perp' && reduceOnly) return { quote: 0, base: 0 };
@@ -98,14 +104,14 @@ export function setReservation(state: CoreState, child: Child, openLots: number)
   if (need.quote !== child.reservedQuote) {
     const { reserved } = balanceOf(state, accountId, child.venue, listing.quote);
     reserved.add(need.quote - child.reservedQuote);
-    assert(reserved.sign() >= 0, 'no more is let go than was reserved');
+    assert(need.quote >= 0 && reserved.sign() >= 0, 'no more is let go than was reserved');
     if (openLots === 0 && planted(state, 'RESERVATION_RELEASED_TWICE')) reserved.add(-child.reservedQuote);
     child.reservedQuote = need.quote;
   }
   if (need.base !== child.reservedBase) {
     const { reserved } = balanceOf(state, accountId, child.venue, instrument.base);
     reserved.add(need.base - child.reservedBase);
-    assert(reserved.sign() >= 0, 'no more is let go than was reserved');
+    assert(need.base >= 0 && reserved.sign() >= 0, 'no more is let go than was reserved');
     child.reservedBase = need.base;
   }
 }
@@ -137,6 +143,7 @@ export function bookFill(
 /** Average cost; returns what was realised in ticks·lots (rounded down to an integer). */
 function moveCost(position: AccountPosition, signed: number, ticks: number): number {
   const before = position.lots;
+  assert(signed !== 0 && ticks > 0, 'a position moves by a quantity at a price');
   position.lots += signed;
   if (before === 0 || before > 0 === signed > 0) {
     position.cost.addProduct(signed, ticks);
@@ -144,6 +151,7 @@ function moveCost(position: AccountPosition, signed: number, ticks: number): num
   }
   const closed = Math.min(Math.abs(before), Math.abs(signed)) * Math.sign(before);
   const cost = before === closed ? position.cost.toNumber() : Math.round((position.cost.toNumber() / before) * closed);
+  assert(Math.abs(closed) <= Math.abs(before) && closed * before > 0, 'no more is closed than there was');
   const realized = closed * ticks - cost;
   position.realized.add(realized);
   position.cost.add(-cost);
@@ -158,5 +166,6 @@ export function applyBalance(state: CoreState, accountId: number, venue: number,
   if (asOfNs < balance.asOfAtNs) return false;
   balance.total.setBigInt(BigInt(total1e8));
   balance.asOfAtNs = asOfNs;
+  assert(balance.reserved.sign() >= 0, 'a balance as the venue has it leaves what is reserved');
   return true;
 }

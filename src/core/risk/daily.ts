@@ -1,5 +1,5 @@
 /** Daily loss of an account since 00:00 UTC: reducing only at the limit, halted at one and a half (semantics §9). */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitAccount } from '../emit.js';
 import type { Account, CoreState } from '../state.js';
@@ -28,6 +28,7 @@ export function judgeAccounts(state: CoreState): void {
     const loss = account.dayBase.toBigInt() - accountPnl(state, account);
     const next = loss > (limit * 3n) / 2n ? 2 : loss > limit ? 1 : account.lossState;
     if (next <= account.lossState) continue;
+    assert(loss > limit, 'a daily loss acts beyond its limit only');
     account.lossState = next;
     sometimes(state, 'DAILY_LOSS_HIT');
     emitAccount(state, account.id, 'risk', '', '', { type: 'daily_loss', state: next === 2 ? 'halted' : 'reducing_only', loss_usd_1e9: loss.toString() });
@@ -43,5 +44,6 @@ export function startDay(state: CoreState): void {
   }
   const now = BigInt(state.baseNs) + BigInt(state.tNs);
   const next = (now / BigInt(DAY_NS) + 1n) * BigInt(DAY_NS) - BigInt(state.baseNs);
+  assert(Number(next) > state.tNs && Number(next) <= state.tNs + DAY_NS, 'the next midnight is within a day');
   startTimer(state, TimerKind.day, Number(next), null);
 }

@@ -2,7 +2,7 @@
  * Hedges that stay unhedged or are refused (semantics §9, on_node_failure), and net hedges that buy back when exits
  * close their parent (§5, `net`).
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitAlert } from '../emit.js';
 import { touch, touchGraph } from '../graph/dirty.js';
@@ -18,6 +18,7 @@ export const HEDGE_REFUSALS_MAX = 3;
 
 /** Net target of a hedge that follows its parent's position, in its lots; -1 = it does not follow one. */
 export function netTarget(state: CoreState, hedge: Node): number {
+  assert(hedge.role === 'hedge', 'only hedges follow a position');
   for (const index of hedge.inEdges) {
     const edge = edgeAt(hedge.graph, index);
     const { sizing } = edge.spec;
@@ -33,6 +34,7 @@ export function balanceHedge(state: CoreState, hedge: Node): boolean {
   const run = must(hedge.run, 'run');
   const target = netTarget(state, hedge);
   if (target < 0) return false;
+  assert(run.counterLive >= 0 && run.counterFilled >= 0, 'what a hedge buys back is never negative');
   if (run.counterLive > 0) return true;
   const over = hedge.filled - run.counterFilled - target;
   const lots = floorTo(over, tradeLot(state, hedge));
@@ -64,6 +66,7 @@ export function judgeHedge(state: CoreState, hedge: Node, refused: boolean): voi
   run.hedgeFailAtNs = state.tNs;
   const action = hedge.graph.spec.risk.failure.onNodeFailure ?? 'stop_parent';
   emitAlert(state, 'HEDGE_FAILED', hedge.graph, hedge.nodeId, `unhedged: ${refused ? 'refused three times running' : 'not filled in time'}; ${action}`);
+  assert(run.hedgeFailAtNs === state.tNs && !isTerminalNode(hedge.status), 'a hedge fails once, while it is under way');
   if (action === 'stop_parent') return stopParents(state, hedge);
   if (action === 'continue') return undefined;
   hedge.graph.failureDue = action;
@@ -73,6 +76,7 @@ export function judgeHedge(state: CoreState, hedge: Node, refused: boolean): voi
 
 /** The parents' open children are cancelled until the user resumes; the hedge goes on trying. */
 function stopParents(state: CoreState, hedge: Node): void {
+  assert(hedge.role === 'hedge' && hedge.ps.length > 0, 'a hedge has parents to stop');
   for (const p of hedge.ps) {
     const parent = nodeAt(hedge.graph, p);
     if (isTerminalNode(parent.status) || parent.stopped === 1) continue;

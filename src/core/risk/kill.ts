@@ -1,4 +1,5 @@
 /** Kill switches and what they cover (semantics §9). */
+import { assert } from '../../base/assert.js';
 import type { KillScope, KillState } from '../../protocol/commands.js';
 import { planted } from '../planted.js';
 import type { CoreState, Graph } from '../state.js';
@@ -7,11 +8,13 @@ import type { CoreState, Graph } from '../state.js';
 export function scopeCovers(scope: KillScope, graph: Graph): boolean {
   if (scope.kind === 'global') return true;
   if (scope.kind === 'venue' || scope.accountId !== graph.accountId) return false;
+  assert(scope.kind === 'account' || scope.kind === 'graph', 'what is left is a scope within an account');
   return scope.kind === 'account' || scope.graphId === graph.graphId;
 }
 
 /** True when no new order of this graph may leave. `protective` orders may where the switch allows exits. */
 export function killCovers(state: CoreState, graph: Graph, protective: boolean): boolean {
+  assert(graph.accountId < state.accounts.length, 'a graph belongs to an account');
   for (let i = 0; i < state.kills.length; i++) {
     const kill = state.kills[i];
     if (kill === undefined || (protective && (kill.allowExits || planted(state, 'KILL_SWITCH_LEAKS')))) continue;
@@ -21,6 +24,7 @@ export function killCovers(state: CoreState, graph: Graph, protective: boolean):
 }
 
 export function killCoversVenue(state: CoreState, accountId: number, venue: number, protective: boolean): boolean {
+  assert(accountId < state.accounts.length && venue < state.venues.length, 'a switch is asked for an account and a venue');
   for (let i = 0; i < state.kills.length; i++) {
     const kill = state.kills[i];
     if (kill === undefined || kill.scope.kind !== 'venue' || (protective && kill.allowExits)) continue;
@@ -31,6 +35,7 @@ export function killCoversVenue(state: CoreState, accountId: number, venue: numb
 
 /** True when a new graph of the account is refused. */
 export function killCoversAccount(state: CoreState, accountId: number): boolean {
+  assert(accountId < state.accounts.length, 'a switch is asked for an account');
   for (const { scope } of state.kills) {
     if (scope.kind === 'global') return true;
     if (scope.kind === 'account' && scope.accountId === accountId) return true;

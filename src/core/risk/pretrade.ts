@@ -2,7 +2,7 @@
  * Checks of every child order before it is sent, in the documented order: kill switch, state, rates, instrument,
  * size, price, self-trade, position, balance, graph limits (semantics §9). The first failure is the answer.
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { Instrument, Listing } from '../../protocol/universe.js';
 import { sometimes } from '../coverage.js';
 import type { Child, CoreState, Node } from '../state.js';
@@ -17,6 +17,8 @@ export function refusalOf(
   state: CoreState, node: Node, listing: Listing, side: number, lots: number, ticks: number, reduceOnly: boolean,
 ): string {
   const { graph } = node;
+  assert(lots > 0 && lots % listing.lotMultiple === 0, 'an order is checked for a positive multiple of its listing lot');
+  assert(ticks > 0, 'an order is checked at a price');
   const protective = node.role !== 'opening';
   const account = must(state.accounts[graph.accountId], 'account');
   const venue = must(state.venues[listing.venue], 'venue');
@@ -50,6 +52,8 @@ export function refusalOf(
 /** '' = a resting order may be changed in place to `open` lots at `ticks`, else the code of the refusal. */
 export function amendRefusal(state: CoreState, child: Child, listing: Listing, open: number, ticks: number): string {
   const { node, side } = child;
+  assert(open > 0 && ticks >= 0, 'an amend is checked for a quantity and a price');
+  assert(listing.id === child.listing, 'an amend stays at its listing');
   const instrument = must(state.universe.instruments[listing.instrument], 'instrument');
   const account = must(state.accounts[node.graph.accountId], 'account');
   const { limits } = account;
@@ -71,6 +75,7 @@ export function amendRefusal(state: CoreState, child: Child, listing: Listing, o
 /** Most lots that the account's limits let one order have at a price; Infinity = no limit. */
 export function orderMax(state: CoreState, accountId: number, instrument: Instrument, ticks: number): number {
   const { limits } = must(state.accounts[accountId], 'account');
+  assert(ticks >= 0, 'a limit on orders is asked for at a price of at least 0');
   let lots = Infinity;
   if (limits.maxOrderQty1e8 !== null) lots = Number(BigInt(limits.maxOrderQty1e8) / BigInt(instrument.lot1e8));
   if (limits.maxOrderNotionalUsd1e9 !== null && ticks > 0) {
@@ -93,9 +98,11 @@ export function countOrder(state: CoreState, accountId: number): void {
     account.rateCount = 0;
   }
   account.rateCount += 1;
+  assert(account.rateAtNs <= state.tNs && account.rateCount > 0, 'orders are counted from a second that has begun');
 }
 
 function rateExceeded(state: CoreState, accountId: number, perSecond: number): boolean {
+  assert(perSecond >= 0, 'a rate is not negative');
   const account = must(state.accounts[accountId], 'account');
   if (account.rateAtNs < 0 || state.tNs - account.rateAtNs >= 1_000_000_000) return perSecond < 1;
   if (account.rateCount < perSecond) return false;
@@ -104,6 +111,7 @@ function rateExceeded(state: CoreState, accountId: number, perSecond: number): b
 }
 
 function reducesPosition(state: CoreState, node: Node, listing: Listing, side: number, lots: number): boolean {
+  assert(lots > 0, 'an order reduces by a quantity');
   const position = positionOf(state, node.graph.accountId, listing.id);
   const open = side === 1 ? position.openBuy : position.openSell;
   return position.lots * side < 0 && Math.abs(position.lots) >= open + lots;
@@ -121,5 +129,6 @@ function positionExceeded(state: CoreState, accountId: number, listing: Listing,
     const position = positionOf(state, accountId, id);
     worst += side * position.lots + (side === 1 ? position.openBuy : position.openSell);
   }
+  assert(ticks >= 0 && lots > 0, 'a position is judged with an order added');
   return worst > 0 && ceilUsd(instrument.tick1e9, instrument.lot1e8, ticks, worst) > BigInt(limit);
 }

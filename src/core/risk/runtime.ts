@@ -1,11 +1,12 @@
 /**
  * Runtime limits of a graph on every fill and mark, and what a breach does by role (semantics §9). Money is exact.
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { FailureAction } from '../../protocol/graph-spec.js';
 import { sometimes } from '../coverage.js';
 import { emitAccount, emitAlert } from '../emit.js';
 import { touch } from '../graph/dirty.js';
+import { keyOf } from '../graph/graph-index.js';
 import { isTerminalGraph } from '../graph/graph-table.js';
 import { isTerminalNode } from '../graph/node-table.js';
 import { setGraphStatus } from '../graph/transitions.js';
@@ -28,6 +29,7 @@ export function pnlUsd1e9(state: CoreState, graph: Graph, maxAgeNs: number): big
     let value4 = position.cash.toBigInt() * 4n;
     if (position.lots !== 0) {
       if (market.midAtNs < 0 || state.tNs - market.midAtNs > maxAgeNs) return null;
+      assert(market.midQ > 0 && market.midAtNs <= state.tNs, 'a price that was seen is above 0 and not of the future');
       value4 += BigInt(position.lots) * BigInt(market.midQ);
     }
     const scaled = value4 * BigInt(instrument.tick1e9) * BigInt(instrument.lot1e8);
@@ -51,6 +53,7 @@ export function unhedged1e8(state: CoreState, graph: Graph): Map<number, bigint>
 /** Judges the graph's limits now. */
 export function judgeGraph(state: CoreState, graph: Graph): void {
   if (isTerminalGraph(graph.status) || !hasRuntimeLimits(graph) || graph.positions.length === 0) return;
+  assert(state.graphs.has(keyOf(graph)), 'limits are judged of a graph that is kept');
   const { runtime } = graph.spec.risk;
   if (runtime.maxUnhedgedQty1e8 !== null) {
     let worst = 0n;
@@ -66,6 +69,7 @@ export function judgeGraph(state: CoreState, graph: Graph): void {
   }
   const peak = graph.peak.toBigInt();
   if (pnl > peak) graph.peak.setBigInt(pnl);
+  assert(peak >= 0n, 'the peak begins at 0 and only rises');
   if (runtime.maxLossUsd1e9 !== null) judge(state, graph, 'max_loss_usd', -pnl, BigInt(runtime.maxLossUsd1e9));
   if (runtime.maxDrawdownUsd1e9 !== null) {
     judge(state, graph, 'max_drawdown_usd', (pnl > peak ? pnl : peak) - pnl, BigInt(runtime.maxDrawdownUsd1e9));
@@ -83,6 +87,8 @@ function judge(state: CoreState, graph: Graph, limit: string, value: bigint, all
     return;
   }
   if (known !== undefined && known.active === 1 && (known.acknowledged === '' || value <= BigInt(known.acknowledged))) return;
+  assert(value > allowed, 'a breach is beyond its limit');
+  assert(known === undefined || known.active === 0 || known.acknowledged !== '', 'a breach is said once, and again beyond what was acknowledged');
   if (known === undefined) graph.breaches.push({ limit, tsAtNs: state.tNs, acknowledged: '', active: 1, value: value.toString() });
   else {
     known.active = 1;
@@ -100,6 +106,7 @@ function judge(state: CoreState, graph: Graph, limit: string, value: bigint, all
 /** No price young enough to judge a limit by: as if the venue were lost, once; a pause goes with its cause. */
 function onPriceMissing(state: CoreState, graph: Graph): void {
   if (graph.priceLost === 1) return;
+  assert(!isTerminalGraph(graph.status) && hasRuntimeLimits(graph), 'a price is missed by an open graph with limits');
   graph.priceLost = 1;
   const action = graph.spec.risk.failure.onDisconnect;
   if (action === 'continue') return;
@@ -111,6 +118,7 @@ function onPriceMissing(state: CoreState, graph: Graph): void {
 export function failGraph(state: CoreState, graph: Graph, action: FailureAction, reason: string): void {
   if (isTerminalGraph(graph.status)) return;
   if (action === 'pause_graph') return pauseGraph(state, graph, PausedBy.breach, reason);
+  assert(action === 'cancel_all_open' || action === 'flatten', 'a failure action pauses, cancels or flattens');
   graph.openingStopped = 1;
   graph.breachEnded = 1;
   if (graph.statusReason === '') graph.statusReason = reason;
@@ -126,13 +134,17 @@ export function failGraph(state: CoreState, graph: Graph, action: FailureAction,
 
 /** A stop that a waiting node meets before it is activated, an active one when nothing is live. */
 export function stopNode(node: Graph['nodes'][number], reason: string): void {
+  assert(reason !== '', 'a stop has a reason');
+  assert(node.run !== null || !isTerminalNode(node.status), 'what never ran and is over is not stopped');
   if (node.run !== null) node.run.stop = { status: 'cancelled', reason };
   else node.stopReason = reason;
 }
 
 /** Takes away reasons for the pause; the last one gone, it goes on: protective nodes first. */
 export function resumeGraph(state: CoreState, graph: Graph, reasons: number): void {
+  assert(reasons > 0 && reasons < 2 * PausedBy.stale, 'reasons of a pause are named');
   graph.pausedBy &= ~reasons;
+  assert(graph.pausedBy >= 0, 'reasons of a pause are bits');
   if (graph.pausedBy !== 0) return;
   if (graph.status === 'paused') setGraphStatus(state, graph, 'resume', '');
   graph.statusReason = '';
@@ -150,6 +162,7 @@ export function resumeGraph(state: CoreState, graph: Graph, reasons: number): vo
 
 export function pauseGraph(state: CoreState, graph: Graph, by: number, reason: string): void {
   if (isTerminalGraph(graph.status) || graph.status === 'cancelling') return;
+  assert(by > 0 && by <= PausedBy.stale, 'a pause has a cause');
   graph.pausedBy |= by;
   setGraphStatus(state, graph, 'pause', reason);
   for (const node of graph.nodes) touch(state, node);
