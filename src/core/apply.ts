@@ -123,7 +123,7 @@ export function createState(): CoreState {
     version: 1, tNs: 0, baseNs: '', epoch: 0, seed: 0,
     universe: { assets: [], instruments: [], venues: [], listings: [] },
     accounts: [], venues: [], markets: [], graphs: new Map(), open: new Map(), children: new Map(), endedQueue: [],
-    endedHead: 0, ended: new Map(), repeats: new Map(), parked: [], kills: [], orphanExecs: [], awayExecs: new Map(),
+    endedHead: 0, ended: new Map(), repeats: new Map(), parked: [], kills: [], orphanExecs: [], awayExecs: new Map(), awayOrders: new Map(),
     timers: { items: [] }, timerSeq: 0, graphSerial: 0, traceA: 0x9747_b28c, traceB: 0x3c6e_f372, traceCount: 0,
     tracing: false, muted: false, planted: 0, coverage: null,
     scratch: { out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], touched: null, trial: null },

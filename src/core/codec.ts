@@ -9,7 +9,7 @@ import { Wide } from '../base/wide.js';
 import type { CoreState } from './state.js';
 
 /** Raised with every change of what a state holds: what an older one lacks can only be made by replaying. */
-export const STATE_VERSION = 5;
+export const STATE_VERSION = 6;
 const TRANSIENT = new Set(['scratch', 'coverage', 'planted', 'tracing', 'muted', 'planner']);
 /** Values that came in with an event and never change: written by content, whoever shares them. */
 const CONSTANT = new Set(['spec', 'universe', 'reply', 'limits', 'warnings', 'scope', 'command']);

@@ -15,6 +15,7 @@ import type { GraphStatus } from './graph/graph-table.js';
 import type { NodeStatus } from './graph/node-table.js';
 import type { Market } from './market.js';
 import type { ChildState } from './orders/child-table.js';
+import type { AwayOrder } from './orders/orphans.js';
 import type { Plan } from './sor/plan-types.js';
 import type { Out } from '../protocol/effects.js';
 import type { TimerHeap, Timer } from './timers.js';
@@ -435,6 +436,8 @@ export interface CoreState {
   orphanExecs: string[];
   /** Executions of orders that were put away, by order and id: told again (after a restart) they are known. Bounded. */
   awayExecs: Map<string, 1>;
+  /** What cumulative figures told later about such orders are held against. Bounded. */
+  awayOrders: Map<string, AwayOrder>;
   timers: TimerHeap;
   timerSeq: number;
   graphSerial: number;

@@ -21,6 +21,7 @@ import { core } from './core-under-test.js';
 import { Faults, type FaultKind } from './faults.js';
 import { HostileMarket, type SharedPrice } from './hostile-market.js';
 import { HostileVenue } from './hostile-venue.js';
+import { SteadyModule } from './steady-module.js';
 
 /** Faults that strike as often as they were armed, at their next occasions. */
 export class ScriptedFaults extends Faults {
@@ -81,6 +82,13 @@ export class AnomalyRig {
     });
     this.#engine.onEffect((effect) => void this.effects.push(effect));
     this.forward(2 * SECOND);
+  }
+
+  /** Modules are played by a steady one from now on. */
+  host(dies: boolean): void {
+    const module = new SteadyModule(this.#engine.universe, dies, (event) => this.#engine.scheduler.venueSaid(event));
+    this.#engine.guests = module;
+    this.#engine.onEffect((effect) => module.effect(effect, this.#clock.nowNs()));
   }
 
   get state(): CoreState {

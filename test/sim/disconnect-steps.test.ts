@@ -19,6 +19,9 @@ const policies: Record<string, Partial<NodeSpec>> = {
   'passive_limit': { policy: { kind: 'passive_limit', horizonNs: 3 * SECOND } },
   'passive_ladder': { policy: { kind: 'passive_ladder', repegNs: 100 * MS, horizonNs: 1 * SECOND, stepNs: 1 * SECOND } },
   'time_drip': { policy: { kind: 'time_drip', horizonNs: 3 * SECOND, drips: 4 } },
+  'wasm_algo': { policy: { kind: 'wasm_algo', algo: 'steady', venues: [0], labels: [], configJson: '{}' } },
+  'mesh_algo': { policy: { kind: 'mesh_algo', algo: 'steady', venues: [0, 1], labels: ['a', 'b'], configJson: '{}' } },
+  'wasm_algo that dies': { policy: { kind: 'wasm_algo', algo: 'dies', venues: [0], labels: [], configJson: '{}' } },
   'uniform pacing': { pacing: { slices: 3, intervalNs: 1 * SECOND, carry: 'next' } },
 };
 
@@ -29,6 +32,7 @@ function chase(): PolicySpec {
 /** @param afterMs 0: with the order on its way; 15: with its answer on the way */
 function play(node: NodeSpec, order: number, afterMs: number): number {
   const rig = new AnomalyRig(order + afterMs + 1);
+  rig.host('algo' in node.policy && node.policy.algo === 'dies');
   rig.run(graphOf([node], []));
   if (order > 0) {
     rig.until('the order is sent, or all is over', () => rig.placed() >= order || rig.state.open.size === 0);

@@ -319,8 +319,11 @@ export function edgesOnAccepted(state: CoreState, parent: Node, kind: 'on_accept
   }
 }
 
-/** Reasons that end a node without firing its `on_cancel`: its group, its own exit, a residual, being flat, the graph. */
-const SILENT = new Set(['GROUP', 'EXIT_TRIGGERED', 'SUPERSEDED', 'FLAT', 'GRAPH_CANCELLED', 'KILL_SWITCH', 'BREACH', 'FLATTEN']);
+/**
+ * Reasons that end a node without firing its `on_cancel`: its group, its own exit, a residual, being flat, the graph. A
+ * failure action is none of them: what protects acts then, what opens is held back by the action itself.
+ */
+const SILENT = new Set(['GROUP', 'EXIT_TRIGGERED', 'SUPERSEDED', 'FLAT', 'GRAPH_CANCELLED', 'KILL_SWITCH']);
 
 /** What the end of the parent fires and kills, in edge order. Nothing of it is live any more. */
 export function edgesOnEnd(state: CoreState, parent: Node): void {

@@ -3,9 +3,10 @@ import { assert, must } from '../../base/assert.js';
 import type { NodeSpec } from '../../protocol/graph-spec.js';
 import { sometimes } from '../coverage.js';
 import { emitGraph } from '../emit.js';
+import { putAway } from '../orders/orphans.js';
 import { DEFAULT_CHASE } from '../policies/chase.js';
 import { planted } from '../planted.js';
-import type { Child, CoreState, Graph, Node } from '../state.js';
+import type { CoreState, Graph, Node } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
 import { touch } from './dirty.js';
 import { isTerminalGraph } from './graph-table.js';
@@ -20,8 +21,6 @@ export const KEEP_ENDED_NS = 24 * 3600 * 1_000_000_000;
 export const ENDED_WHOLE_MAX = 8_192;
 /** Compact records (idempotency) kept beyond that. */
 export const ENDED_RECORDS_MAX = 65_536;
-/** Ids of executions kept of orders that were put away. */
-const AWAY_EXECS_MAX = 65_536;
 
 /** Ends the graph if nothing of it can act any more; starts flattening when that is due. */
 export function settleGraph(state: CoreState, graph: Graph): void {
@@ -32,14 +31,26 @@ export function settleGraph(state: CoreState, graph: Graph): void {
     graph.flattening.made = 1;
     if (flatten(state, graph)) return;
   }
-  const ended = graph.status === 'cancelling' ? 'endCancelled' : graph.breachEnded === 1 || allRefused(graph) ? 'endFailed' : 'endCompleted';
+  const ended = howItEnds(graph);
+  const reason = ended === 'endCompleted' || graph.statusReason !== '' ? '' : firstReason(graph);
   graph.endedAtNs = state.tNs;
-  setGraphStatus(state, graph, ended, ended === 'endFailed' && graph.statusReason === '' ? firstReason(graph) : '');
+  setGraphStatus(state, graph, ended, reason);
   if (graph.status === 'cancelled' && graph.listingPositions.some((entry) => entry.lots !== 0)) sometimes(state, 'GRAPH_CANCELLED_WITH_POSITION');
   state.open.delete(keyOf(graph));
   state.endedQueue.push(graph);
   if (state.endedQueue.length - state.endedHead === 1) startTimer(state, TimerKind.evict, state.tNs + KEEP_ENDED_NS, null);
   while (state.endedQueue.length - state.endedHead > ENDED_WHOLE_MAX) evictOldest(state);
+}
+
+function howItEnds(graph: Graph): 'endCancelled' | 'endFailed' | 'endCompleted' {
+  if (graph.status === 'cancelling') return 'endCancelled';
+  if (graph.breachEnded === 1 || allRefused(graph)) return 'endFailed';
+  return everyNodeCancelledByUser(graph) ? 'endCancelled' : 'endCompleted';
+}
+
+/** Its user cancelled each of its nodes, a simple order its only one: the same as cancelling the graph (semantics §3). */
+function everyNodeCancelledByUser(graph: Graph): boolean {
+  return graph.nodes.every((node) => node.container !== null || node.reason === 'USER' || node.reason === 'VENUE_CANCEL_ALL');
 }
 
 /** Every activated node was rejected without a fill; a container stands for its slices. */
@@ -55,7 +66,7 @@ function allRefused(graph: Graph): boolean {
 }
 
 function firstReason(graph: Graph): string {
-  return graph.nodes.find((node) => node.status === 'rejected')?.reason ?? '';
+  return graph.nodes.find((node) => node.status === 'rejected' || node.status === 'cancelled')?.reason ?? '';
 }
 
 /** Reconciled since its end on every venue it used. */
@@ -101,18 +112,6 @@ function evictOldest(state: CoreState): void {
   let left = 1_024;
   for (const oldest of state.ended.keys()) {
     state.ended.delete(oldest);
-    if (--left === 0) break;
-  }
-}
-
-/** An order is forgotten; the ids of its executions are kept while there is room. */
-function putAway(state: CoreState, child: Child): void {
-  state.children.delete(child.clientOrderId);
-  for (const id of child.execIds ?? []) state.awayExecs.set(`${child.clientOrderId} ${id}`, 1);
-  if (state.awayExecs.size <= AWAY_EXECS_MAX) return;
-  let left = state.awayExecs.size - AWAY_EXECS_MAX + 1_024;
-  for (const oldest of state.awayExecs.keys()) {
-    state.awayExecs.delete(oldest);
     if (--left === 0) break;
   }
 }

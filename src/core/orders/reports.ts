@@ -12,12 +12,11 @@ import { isTerminalNode } from '../graph/node-table.js';
 import { planted } from '../planted.js';
 import { reportToAlgo } from '../policies/algo.js';
 import { coolDown } from '../policies/place.js';
-import { bookFill } from '../risk/balances.js';
 import { hedgeRefused } from '../risk/hedge-watch.js';
 import type { Child, CoreState } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
-import { quantity } from '../views/trace-text.js';
 import { moveChild, openLots, parseClientOrderId, settleAmend } from './child.js';
+import { onOrphan } from './orphans.js';
 import { isLiveChild } from './child-table.js';
 import { applyFill } from './fills.js';
 
@@ -304,29 +303,6 @@ function emptyReport(state: CoreState, child: Child): ReportEvent {
     execId: '', lastTicks: 0, lastLots: 0, cumLots: -1, openLots: -1, priceTicks: -1, totalLots: -1,
     feeAsset: quoteOf(state, child), fee1e8: 0, maker: 0, venueTsNs: -1, reason: VenueReason.none, text: '',
   };
-}
-
-/** A fill of an order that is not kept any more is booked to the account, by what its id says. */
-function onOrphan(state: CoreState, event: ReportEvent): void {
-  if (event.kind !== ReportKind.fill || !(event.lastLots > 0) || !Number.isSafeInteger(event.lastLots)) return;
-  const parsed = parseClientOrderId(event.clientOrderId);
-  if (parsed === null || state.accounts[parsed.accountId] === undefined) return;
-  const listing = state.universe.listings[parsed.listing];
-  if (listing === undefined || listing.venue !== event.venue) return;
-  // Without an id of the execution what was filled in all tells it from the next one.
-  const key = `${event.clientOrderId} ${event.execId === '' ? `cum ${event.cumLots}` : event.execId}`;
-  if (state.awayExecs.has(key) || state.orphanExecs.includes(key)) return;
-  state.orphanExecs.push(key);
-  if (state.orphanExecs.length > 1_000) state.orphanExecs.shift();
-  sometimes(state, 'ORPHAN_FILL');
-  // Its limit is not kept any more: without a price it is booked at the mid.
-  const mid = Math.floor(must(state.markets[listing.instrument], 'market of an orphan').midQ / 4);
-  const ticks = event.lastTicks > 0 ? event.lastTicks : Math.max(1, mid);
-  bookFill(state, parsed.accountId, listing, parsed.side, ticks, event.lastLots, event.feeAsset, event.fee1e8, 0, event.venueTsNs);
-  emit(state, {
-    kind: 'alert', accountId: parsed.accountId, code: 'ORPHAN_FILL', graphId: '', nodeId: '',
-    text: `${event.clientOrderId} filled ${quantity(must(state.universe.instruments[listing.instrument], 'instrument'), event.lastLots)} after its graph was put away; booked to the account`,
-  }, event.clientOrderId);
 }
 
 /** Sent orders of a venue that went away are doubtful: the bytes had left. */

@@ -17,7 +17,7 @@ import type { Child, CoreState, Node } from '../state.js';
 import { keyOf } from '../graph/graph-index.js';
 import { AlgoPhase, isAlgo } from './algo-phase.js';
 import { limitOf, tighter } from './prices.js';
-import { accepted, sendLeg } from './place.js';
+import { accepted, clearOwn, sendLeg } from './place.js';
 
 export function startAlgo(state: CoreState, node: Node, want: number): void {
   const run = must(node.run, 'run');
@@ -67,7 +67,9 @@ export function onAlgoAction(state: CoreState, event: AlgoActionEvent): void {
   if (event.kind === 'amend') return amendAlgo(state, node, existing, event, refuse);
   if (event.kind === 'intent') return undefined;
   if (existing !== undefined) return refuse(VenueReason.duplicate);
-  if (event.side !== node.spec.side || node.run.stop !== null || node.status === 'paused' || node.graph.pausedBy !== 0) return refuse(VenueReason.halted);
+  // A pause holds what opens; what protects stays armed and acts (semantics §9).
+  const isHeld = node.status === 'paused' || (node.role === 'opening' && node.graph.pausedBy !== 0);
+  if (event.side !== node.spec.side || node.run.stop !== null || isHeld) return refuse(VenueReason.halted);
   const { listings } = must(state.universe.instruments[node.spec.instrument], 'instrument');
   const listing = listings.map((id) => must(state.universe.listings[id], 'listing')).find((entry) => entry.venue === event.venue);
   const lots = event.lots;
@@ -76,6 +78,8 @@ export function onAlgoAction(state: CoreState, event: AlgoActionEvent): void {
   const limit = limitOf(state, node);
   const price = event.orderType === 'market' || event.orderType === 'chase' || event.priceTicks <= 0 ? limit : tighter(node.spec.side, limit, event.priceTicks);
   if (price <= 0) return refuse(VenueReason.invalidParams);
+  // What would meet own orders waits for their cancel: the module asks again.
+  if (event.orderType !== 'post_only' && clearOwn(state, node, listing, node.spec.side, price)) return refuse(VenueReason.selfTrade);
   const refusal = sendLeg(state, node, listing, node.spec.side, lots, price, tifOf[event.orderType]);
   if (refusal !== '') return refuse(refusal === 'INSUFFICIENT_BALANCE' ? VenueReason.insufficientBalance : VenueReason.other);
   sometimes(state, 'ALGO_ORDER');

@@ -69,8 +69,18 @@ export function accepted(state: CoreState, node: Node): void {
   }
 }
 
+/** Cancels what of the account's own a plan's legs would meet. True when there was any: nothing of it is sent then. */
+export function clearForPlan(state: CoreState, node: Node, plan: Plan): boolean {
+  let met = false;
+  for (const leg of plan.legs) {
+    const listing = must(state.universe.listings[leg.listing], 'listing of a leg');
+    if (clearOwn(state, node, listing, node.spec.side, leg.worstTicks)) met = true;
+  }
+  return met;
+}
+
 /** Cancels own resting orders that a taking leg down to `worstTicks` would meet. True when there were any. */
-function clearOwn(state: CoreState, node: Node, listing: Listing, side: number, worstTicks: number): boolean {
+export function clearOwn(state: CoreState, node: Node, listing: Listing, side: number, worstTicks: number): boolean {
   const position = positionOf(state, node.graph.accountId, listing.id);
   if ((side === 1 ? position.openSell : position.openBuy) === 0) return false;
   let met = false;
@@ -176,7 +186,9 @@ export function restLots(
     const room = Math.min(lots - sent.lots, roomAt(state, node, listing, node.spec.side, ticks));
     const part = floorTo(room, listing.lotMultiple);
     if (part < smallestAt(instrument, listing, ticks)) continue;
-    const refusal = sendLeg(state, node, listing, node.spec.side, part, ticks, tif);
+    // A limit that would cross an own order takes it, where nothing of others is in between.
+    const meets = tif === 'gtc' && clearOwn(state, node, listing, node.spec.side, ticks);
+    const refusal = meets ? 'SELF_TRADE' : sendLeg(state, node, listing, node.spec.side, part, ticks, tif);
     if (refusal === '') sent.lots += part;
     else if (sent.refusal === '') sent.refusal = refusal;
     if (sent.lots >= lots) break;

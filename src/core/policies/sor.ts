@@ -8,7 +8,7 @@ import type { Plan } from '../sor/plan-types.js';
 import { hedgeRefused } from '../risk/hedge-watch.js';
 import type { CoreState, Node } from '../state.js';
 import { limitOf } from './prices.js';
-import { planNode, restLots, sendPlan, type Sent } from './place.js';
+import { clearForPlan, planNode, restLots, sendPlan, type Sent } from './place.js';
 
 const DEFAULT_MAX_ATTEMPTS = 8;
 const DEFAULT_HORIZON_NS = 10_000_000_000;
@@ -28,6 +28,9 @@ export function actTake(state: CoreState, node: Node, want: number, sweep: boole
   run.attempts += 1;
   const limit = limitOf(state, node);
   const plan = planNode(state, node, want, limit, tif === 'fok');
+  // Its one attempt is made whole: a leg left behind to wait for an own order's cancel would be lost. What protects tries
+  // again, so that its other legs need not wait.
+  if (once && node.role === 'opening' && clearForPlan(state, node, plan)) return nothingSent(state, node, plan, { lots: 0, refusal: 'SELF_TRADE' }, once);
   const sent = sendPlan(state, node, plan, limit, tif === 'fok' ? 'fok' : 'ioc');
   if (sent.lots > 0) return undefined;
   return nothingSent(state, node, plan, sent, once);

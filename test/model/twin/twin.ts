@@ -315,8 +315,9 @@ export class Twin {
     if (this.nodes.some((n) => !isTerminal(n) || hasLive(n))) return 'active';
     if (this.cancelled) return 'cancelled';
     const activated = this.nodes.filter((n) => n.activatedNs >= 0);
-    const allRejected = activated.length > 0 && activated.every((n) => n.status === 'rejected');
-    return allRejected ? 'failed' : 'completed';
+    if (activated.length > 0 && activated.every((n) => n.status === 'rejected')) return 'failed';
+    // Who cancelled every node cancelled the graph.
+    return this.nodes.every((n) => n.reason === 'USER') ? 'cancelled' : 'completed';
   }
 
   #activate(node: TwinNode): void {

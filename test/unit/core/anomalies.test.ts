@@ -88,7 +88,7 @@ test('fill after the cancel was confirmed: booked, flagged, alerted', () => {
   d.ack(child);
   d.command({ kind: 'cancel_node', graphId: 'g1', nodeId: 'order' });
   d.gone(child);
-  assert.equal(d.graph().status, 'completed');
+  assert.equal(d.graph().status, 'cancelled');
   d.fill(child, 30, 59_000);
   assert.equal(d.node('order').filled, 30);
   assert.equal(d.node('order').run?.lateFill, 1);

@@ -8,6 +8,8 @@ import { test } from 'node:test';
 import type { VenueOrder } from '../../../src/protocol/effects.js';
 import { EventType, ReportKind } from '../../../src/protocol/events.js';
 import type { PolicySpec } from '../../../src/protocol/graph-spec.js';
+import { must } from '../../../src/base/assert.js';
+import { SteadyModule } from '../../sim/steady-module.js';
 import { Driver, MS, S, type Book } from './driver.js';
 import { CHASE, edge, graph, node, NO_RISK, SOR, type NodeInput } from './specs.js';
 import { BTC_USD } from './universe.js';
@@ -137,7 +139,8 @@ class Venues {
 }
 
 const LADDER: PolicySpec = { kind: 'passive_ladder', repegNs: 100 * MS, horizonNs: 2 * S, stepNs: 1 * S };
-const policies: Record<string, NodeInput> = {
+const MODULE: PolicySpec = { kind: 'wasm_algo', algo: 'steady', venues: [0], labels: [], configJson: '{}' };
+const policies: Record<string, NodeInput & { policy: PolicySpec }> = {
   'sor market': { nodeId: 'n', lots: 100, policy: SOR },
   'sor limit': { nodeId: 'n', lots: 100, policy: SOR, limit: 60_001 },
   'sor fok': { nodeId: 'n', lots: 80, policy: SOR, tif: 'fok' },
@@ -146,6 +149,9 @@ const policies: Record<string, NodeInput> = {
   'passive_limit': { nodeId: 'n', lots: 100, policy: { kind: 'passive_limit', horizonNs: 5 * S } },
   'passive_ladder': { nodeId: 'n', lots: 100, policy: LADDER },
   'time_drip': { nodeId: 'n', lots: 100, policy: { kind: 'time_drip', horizonNs: 4 * S, drips: 5 } },
+  'wasm_algo': { nodeId: 'n', lots: 100, policy: MODULE },
+  'mesh_algo': { nodeId: 'n', lots: 100, policy: { ...MODULE, kind: 'mesh_algo', venues: [0, 1], labels: ['a', 'b'] } },
+  'wasm_algo that dies': { nodeId: 'n', lots: 100, policy: { ...MODULE, algo: 'dies' } },
   'uniform pacing': { nodeId: 'n', lots: 100, policy: SOR, pacing: { slices: 4, intervalNs: 1 * S, carry: 'next' } },
 };
 
@@ -157,7 +163,7 @@ function books(d: Driver): Book[] {
 }
 
 /** Runs the node, cut at message `k`; returns how many messages there were. */
-function play(input: NodeInput, k: number, onDisconnect: 'pause_graph' | 'continue', protective: boolean): number {
+function play(input: NodeInput & { policy: PolicySpec }, k: number, onDisconnect: 'pause_graph' | 'continue', protective: boolean): number {
   const d = new Driver();
   books(d);
   const venues = new Venues(d, k);
@@ -165,7 +171,14 @@ function play(input: NodeInput, k: number, onDisconnect: 'pause_graph' | 'contin
   const exit = node({ ...input, nodeId: 'x', side: -1, ...(input.limit === undefined ? {} : { limit: 59_999 }) });
   const opening = node({ ...input, ...(protective ? { policy: SOR, pacing: null, tif: 'gtc' } : {}) });
   d.run(graph({ nodes: protective ? [opening, exit] : [opening], edges: protective ? [edge(0, 1, { kind: 'on_done' })] : [], risk }));
+  const guests = new SteadyModule(d.universe, 'algo' in input.policy && input.policy.algo === 'dies', (event) => d.event(event));
+  let heard = 0;
+  const work = (): void => {
+    while (heard < d.effects.length) guests.effect(must(d.effects[heard++], 'effect'), d.tNs);
+    guests.step(d.tNs);
+  };
   for (let round = 0; round < 120 && d.state.open.size > 0; round++) {
+    work();
     venues.serve();
     venues.fillResting();
     venues.serve();

@@ -114,3 +114,19 @@ test('an exit goes on by chasing when its module dies', () => {
   d.fillAll('order');
   assert.equal(d.graph().status, 'completed');
 });
+
+test('§9: a pause holds a module that opens, not one that protects; a kill switch holds both', () => {
+  const d = new Driver();
+  d.run(graph({
+    nodes: [node({ nodeId: 'entry', lots: 100 }), node({ nodeId: 'order', side: -1, lots: 100, policy: MODULE })],
+    edges: [edge(0, 1, { kind: 'on_full_fill' })],
+  }));
+  for (const child of [...d.children('entry')]) d.fill(child, child.lots);
+  d.command({ kind: 'pause_graph', graphId: 'g1' });
+  act(d, { side: -1 });
+  assert.equal(d.child('order').lots, 20);
+  d.command({ kind: 'kill', scope: { kind: 'account', accountId: 0 }, reason: '', allowExits: false, cancelOpen: false });
+  act(d, { side: -1, algoOrderId: '2' });
+  assert.equal(d.children('order').length, 1);
+  assert.ok(refused(d) >= 0);
+});

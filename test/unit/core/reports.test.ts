@@ -39,7 +39,7 @@ test('reports after the end change nothing but quantity', () => {
     d.report(child, kind);
   }
   assert.equal(child.state, 'cancelled');
-  assert.equal(d.graph().status, 'completed');
+  assert.equal(d.graph().status, 'cancelled');
 });
 
 test('a cancel refused for another reason is asked again a second later', () => {

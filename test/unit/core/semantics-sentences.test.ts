@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { orderView } from '../../../src/core/views/order-view.js';
 import { EventType, ReportKind } from '../../../src/protocol/events.js';
 import { Driver, MS, S } from './driver.js';
-import { CHASE, edge, graph, node, onEntry, onPrice } from './specs.js';
-import { BTC_PERP, BTC_USD, ETH_PERP, ETH_USD, HYPERLIQUID, USD } from './universe.js';
+import { CHASE, edge, graph, node, NO_RISK, onEntry, onPrice } from './specs.js';
+import { BTC_PERP, BTC_USD, COINBASE, ETH_PERP, ETH_USD, HYPERLIQUID, LOT, USD } from './universe.js';
 
 test('§1: when the set of fresh venues changes, a price edge fires only if its condition still holds 500 ms later', () => {
   for (const holds of [true, false]) {
@@ -218,3 +218,63 @@ test('§3: an order of a streaming hedge never exceeds the parent’s fill times
   d.advance(2 * S);
   assert.equal(d.children('hedge').filter(({ doneAtNs }) => doneAtNs < 0).reduce((sum, { lots, filled }) => sum + lots - filled, 0), 50);
 });
+
+test('§3: a graph whose every node the user cancelled ends cancelled, so that cancelling it again is no conflict', () => {
+  const d = new Driver();
+  d.run(graph({ nodes: [node({ nodeId: 'order', lots: 100, limit: 59_000 })] }));
+  d.fill(d.child('order'), 40);
+  d.command({ kind: 'cancel_node', graphId: 'g1', nodeId: 'order' });
+  d.gone(d.child('order'));
+  assert.deepEqual([d.graph().status, d.graph().statusReason], ['cancelled', 'USER']);
+  const again = d.command({ kind: 'cancel_graph', graphId: 'g1', flatten: false });
+  assert.ok(again.ok && again.body.kind === 'graph' && again.body.status === 'cancelled');
+  assert.equal(again.body.left[0]?.qty1e8, String(40 * LOT), 'and names what is left');
+  // One that something else ended beside it is completed.
+  d.run(graph({ graphId: 'g2', nodes: [node({ nodeId: 'a', lots: 10, limit: 59_000 }), node({ nodeId: 'b', lots: 10 })] }));
+  d.fillAll('b', undefined, 'g2');
+  d.command({ kind: 'cancel_node', graphId: 'g2', nodeId: 'a' });
+  d.gone(d.child('a', -1, 'g2'));
+  assert.equal(d.graph('g2').status, 'completed');
+});
+
+for (const action of ['cancel_all_open', 'flatten'] as const) {
+  for (const cause of ['BREACH', 'HEDGE_FAILED', 'DISCONNECT'] as const) {
+    if (cause === 'DISCONNECT' && action === 'flatten') continue;
+    test(`§4: on_cancel after ${cause} with ${action}: what protects acts, what opens does not`, () => {
+      const d = new Driver();
+      const risk = {
+        ...NO_RISK, runtime: { ...NO_RISK.runtime, maxUnhedgedQty1e8: cause === 'BREACH' ? String(30 * LOT) : null },
+        failure: { ...NO_RISK.failure, onRuntimeBreach: action, onDisconnect: 'cancel_all_open' as const, onNodeFailure: action },
+      };
+      d.run(graph({
+        nodes: [
+          node({ nodeId: 'entry', lots: 100, limit: 60_000, venues: [COINBASE], pinned: true }),
+          node({ nodeId: 'out', side: -1, lots: 100 }), node({ nodeId: 'more', lots: 50, limit: 59_000 }),
+          node({ nodeId: 'hedge', instrument: BTC_PERP, side: -1, lots: 100 }),
+        ],
+        edges: [
+          edge(0, 1, { kind: 'on_cancel' }), edge(0, 2, { kind: 'on_cancel' }),
+          edge(0, 3, { kind: 'on_fill' }, { kind: 'linear_hedge', factorE8: -100_000_000, net: false }),
+        ],
+        risk,
+      }));
+      const entry = d.child('entry');
+      d.ack(entry);
+      d.fill(entry, 40);
+      if (cause === 'HEDGE_FAILED') for (let i = 0; i < 3; i++) for (const child of [...d.children('hedge')]) if (child.doneAtNs < 0) d.reject(child);
+      if (cause === 'HEDGE_FAILED') d.advance(6 * S);
+      if (cause === 'DISCONNECT') {
+        d.venue(COINBASE, 0);
+        d.venue(COINBASE, 1);
+      }
+      assert.ok(d.cancelled(entry), cause);
+      for (const child of [...d.children('hedge')]) if (child.doneAtNs < 0) d.fill(child, child.lots - child.filled);
+      d.gone(entry);
+      assert.equal(d.node('entry').reason, cause);
+      const [out, more] = [d.node('out'), d.node('more')];
+      assert.ok(more.status === 'cancelled' || more.status === 'skipped', `${cause}: nothing more opens`);
+      if (action === 'cancel_all_open') assert.equal(d.child('out').lots, 40, 'the exit stays, and sells what was bought');
+      else assert.equal(out.run, null, 'the flatten closes, not the exit');
+    });
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Orders that are not kept any more: what stays known of them, and what a venue still says of them (semantics §3, §10).
+ * A fill is always booked, to the account then, and each once, however it is told again.
+ */
+import { must } from '../../base/assert.js';
+import { ReportKind, type ReportEvent } from '../../protocol/events.js';
+import { sometimes } from '../coverage.js';
+import { emit } from '../emit.js';
+import { bookFill } from '../risk/balances.js';
+import type { Child, CoreState } from '../state.js';
+import { quantity } from '../views/trace-text.js';
+import { parseClientOrderId } from './child.js';
+
+/** What is kept of an order that was put away, so that what is told of it later is booked once. */
+export interface AwayOrder {
+  filled: number;
+  /** Of it known from cumulative figures only, without an execution that explains it. */
+  syntheticLots: number;
+  /** 0 = not known. */
+  limitTicks: number;
+}
+
+/** Ids of executions kept of orders that were put away. */
+const AWAY_EXECS_MAX = 65_536;
+/** Orders put away of which what they filled is kept. */
+const AWAY_ORDERS_MAX = 65_536;
+
+/** An order is forgotten; what it filled and the ids of its executions are kept while there is room. */
+export function putAway(state: CoreState, child: Child): void {
+  state.children.delete(child.clientOrderId);
+  keepAway(state, child.clientOrderId, { filled: child.filled, syntheticLots: child.syntheticLots, limitTicks: child.limitTicks });
+  for (const id of child.execIds ?? []) state.awayExecs.set(`${child.clientOrderId} ${id}`, 1);
+  if (state.awayExecs.size <= AWAY_EXECS_MAX) return;
+  let left = state.awayExecs.size - AWAY_EXECS_MAX + 1_024;
+  for (const oldest of state.awayExecs.keys()) {
+    state.awayExecs.delete(oldest);
+    if (--left === 0) break;
+  }
+}
+
+function keepAway(state: CoreState, clientOrderId: string, order: AwayOrder): void {
+  state.awayOrders.set(clientOrderId, order);
+  if (state.awayOrders.size <= AWAY_ORDERS_MAX) return;
+  let left = 1_024;
+  for (const oldest of state.awayOrders.keys()) {
+    state.awayOrders.delete(oldest);
+    if (--left === 0) break;
+  }
+}
+
+/** A fill of an order that is not kept any more is booked to the account, by what its id says. */
+export function onOrphan(state: CoreState, event: ReportEvent): void {
+  const parsed = parseClientOrderId(event.clientOrderId);
+  if (parsed === null || state.accounts[parsed.accountId] === undefined) return;
+  const listing = state.universe.listings[parsed.listing];
+  if (listing === undefined || listing.venue !== event.venue) return;
+  const lots = orphanLots(state, event);
+  if (lots <= 0) return;
+  sometimes(state, 'ORPHAN_FILL');
+  // Without a price: at its limit as long as that is known, like any fill (semantics §10), else at the mid.
+  const limit = state.awayOrders.get(event.clientOrderId)?.limitTicks ?? 0;
+  const mid = Math.floor(must(state.markets[listing.instrument], 'market of an orphan').midQ / 4);
+  const ticks = event.kind === ReportKind.fill && event.lastTicks > 0 ? event.lastTicks : limit > 0 ? limit : Math.max(1, mid);
+  const fee = event.kind === ReportKind.fill ? event.fee1e8 : 0;
+  bookFill(state, parsed.accountId, listing, parsed.side, ticks, lots, event.feeAsset, fee, 0, event.venueTsNs);
+  emit(state, {
+    kind: 'alert', accountId: parsed.accountId, code: 'ORPHAN_FILL', graphId: '', nodeId: '',
+    text: `${event.clientOrderId} filled ${quantity(must(state.universe.instruments[listing.instrument], 'instrument'), lots)} after its graph was put away; booked to the account`,
+  }, event.clientOrderId);
+}
+
+/** Lots that a report about an order not kept any more brings, each once; notes them as told. */
+function orphanLots(state: CoreState, event: ReportEvent): number {
+  const known = state.awayOrders.get(event.clientOrderId);
+  if (event.kind !== ReportKind.fill) {
+    // Cumulative figures say something only beside what was booked before.
+    if (known === undefined || event.cumLots <= known.filled) return 0;
+    const missing = event.cumLots - known.filled;
+    known.filled += missing;
+    known.syntheticLots += missing;
+    return missing;
+  }
+  if (!(event.lastLots > 0) || !Number.isSafeInteger(event.lastLots)) return 0;
+  let lots = event.lastLots;
+  if (event.execId === '' && event.cumLots >= 0) {
+    if (known !== undefined) lots = event.cumLots - known.filled;
+  } else {
+    // With neither an id nor a cumulative figure its instant, price and quantity tell it from the next one.
+    const name = event.execId === '' ? `at ${event.venueTsNs} ${event.lastTicks} ${event.lastLots}` : event.execId;
+    const key = `${event.clientOrderId} ${name}`;
+    if (state.awayExecs.has(key) || state.orphanExecs.includes(key)) return 0;
+    state.orphanExecs.push(key);
+    if (state.orphanExecs.length > 1_000) state.orphanExecs.shift();
+    const explained = Math.min(lots, known?.syntheticLots ?? 0);
+    if (known !== undefined) known.syntheticLots -= explained;
+    lots -= explained;
+  }
+  if (known === undefined) keepAway(state, event.clientOrderId, { filled: Math.max(lots, event.cumLots), syntheticLots: 0, limitTicks: 0 });
+  else known.filled += Math.max(0, lots);
+  return lots;
+}
