@@ -1,13 +1,14 @@
-/** Thread of ThreadSyncer: fdatasync as long as something newer is wanted, then sleep until a message comes. */
+/** Thread of ThreadSyncer: fdatasync as long as something newer is wanted, then sleep until rung. */
 import { fdatasyncSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
-import { must } from '../base/assert.js';
+import { workerData } from 'node:worker_threads';
+import { DoorbellSleeper } from '../memory/doorbell.js';
 import { observeInt32, plainReadInt32, publishInt32 } from '../memory/words.js';
-import { int32View, type Region } from '../memory/region.js';
-import { SyncWord } from './sync-words.js';
+import { int32View } from '../memory/region.js';
+import { SyncWord, type SyncWorkerData } from './sync-words.js';
 
-const port = must(parentPort, 'sync-worker runs as a worker thread');
-const words = int32View((workerData as { readonly region: Region }).region);
+const { region, bell } = workerData as SyncWorkerData; // ThreadSyncer's
+const words = int32View(region);
+const sleeper = new DoorbellSleeper(bell);
 const UNKNOWN_ERRNO = -5; // EIO
 
 /** @returns false once a sync has failed: no other is tried */
@@ -28,13 +29,8 @@ function syncWhatIsWanted(): boolean {
   return true;
 }
 
-function untilNothingIsWanted(): void {
-  do {
-    publishInt32(words, SyncWord.asleep, 0);
-    if (!syncWhatIsWanted()) return;
-    publishInt32(words, SyncWord.asleep, 1);
-  } while (observeInt32(words, SyncWord.wanted) !== plainReadInt32(words, SyncWord.done));
+while (syncWhatIsWanted()) {
+  sleeper.announce();
+  if (observeInt32(words, SyncWord.wanted) === plainReadInt32(words, SyncWord.done)) sleeper.sleep(Infinity);
+  else sleeper.stayAwake();
 }
-
-port.on('message', untilNothingIsWanted);
-untilNothingIsWanted();

@@ -1,19 +1,22 @@
 import { getSystemErrorName } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { createDoorbell } from '../memory/doorbell-layout.js';
+import { DoorbellRinger } from '../memory/doorbell.js';
 import { allocateRegion, int32View } from '../memory/region.js';
 import { observeInt32, plainWriteInt32, publishInt32 } from '../memory/words.js';
-import { SyncWord, SYNC_WORDS_BYTES } from './sync-words.js';
+import { SyncWord, SYNC_WORDS_BYTES, type SyncWorkerData } from './sync-words.js';
 import type { Syncer } from './syncer.js';
 
 /**
  * Syncs on a thread of its own, so that the engine goes on while the disk works: one sync covers all groups that
- * were written before it began. A request costs two stores, and a message when the thread sleeps.
+ * were written before it began. A request costs two stores and a look at the thread's doorbell; no message, orders wait for it.
  *
- * Race table: sync-words.ts. Allocates: a message when the thread sleeps, else never.
+ * Why it is right: sync-words.ts. Allocates: never after construction.
  */
 export class ThreadSyncer implements Syncer {
   readonly #words: Int32Array;
   readonly #worker: Worker;
+  readonly #bell: DoorbellRinger;
   #wanted: number;
 
   /** @param sequence what is on the platter already: the last record read at start */
@@ -23,7 +26,10 @@ export class ThreadSyncer implements Syncer {
     this.#wanted = sequence;
     plainWriteInt32(this.#words, SyncWord.wanted, sequence | 0);
     plainWriteInt32(this.#words, SyncWord.done, sequence | 0);
-    this.#worker = new Worker(new URL('./sync-worker.js', import.meta.url), { workerData: { region } });
+    const bell = createDoorbell();
+    this.#bell = new DoorbellRinger(bell);
+    const workerData: SyncWorkerData = { region, bell };
+    this.#worker = new Worker(new URL('./sync-worker.js', import.meta.url), { workerData });
     this.#worker.unref();
   }
 
@@ -32,9 +38,7 @@ export class ThreadSyncer implements Syncer {
     plainWriteInt32(this.#words, SyncWord.file, file);
     publishInt32(this.#words, SyncWord.wanted, sequence | 0);
     this.#wanted = sequence;
-    if (observeInt32(this.#words, SyncWord.asleep) === 0) return;
-    publishInt32(this.#words, SyncWord.asleep, 0);
-    this.#worker.postMessage(0);
+    this.#bell.ring();
   }
 
   synced(): number {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -8,6 +8,7 @@ import { JournalFailure } from '../../../src/journal/journal-error.js';
 import { realFs } from '../../../src/journal/journal-fs.js';
 import { OpenedJournal } from '../../../src/journal/open-journal.js';
 import { ThreadSyncer } from '../../../src/journal/thread-syncer.js';
+import { messageWatch, watchPosts } from '../../threads/message-watch.js';
 import { appendGroups, readAndCompare, SMALL_SEGMENT } from '../../disk/support.js';
 
 const DEADLINE_MS = 10_000;
@@ -56,6 +57,26 @@ test('acknowledgements follow the thread, over segment changes, and never run ah
   const second = again.startWriting((sequence) => new ThreadSyncer(sequence));
   assert.equal(second.acknowledged, writer.sequence);
   second.close();
+});
+
+test('the thread wakes from each sleep without a message: orders wait for it', async (t) => {
+  const directory = folder(t);
+  const file = openSync(join(directory, 'file'), 'w');
+  const syncer = new ThreadSyncer(0);
+  const sync = (sequence: number): Promise<void> => {
+    syncer.request(file, sequence);
+    return until('the sync', () => syncer.synced() === sequence);
+  };
+  let sequence = 0;
+  while (sequence < 10) await sync(++sequence); // and the messages of the thread's start are gone
+  const watch = messageWatch();
+  const unwatch = watchPosts(watch.words);
+  const before = watch.posted();
+  while (sequence < 60) await sync(++sequence);
+  unwatch();
+  assert.equal(watch.posted(), before);
+  syncer.close();
+  closeSync(file);
 });
 
 test('a sync that fails on the thread stops acknowledgements for good', async () => {
