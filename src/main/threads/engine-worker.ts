@@ -120,7 +120,7 @@ async function run(): Promise<void> {
   const { baseNs, nowNs } = startTime(directory?.recovered ?? null);
   const { clock, offsetNs } = makeClock(nowNs);
   const agent = makeAgent(directory, history, baseNs, clock);
-  const besides = await makeBesides(data.besides, ENGINE_THREAD);
+  const besides = await makeBesides(data.besides, ENGINE_THREAD, { memory, clock });
   isReady = true;
   const { kills } = agent.scheduler.state;
   say({ kind: 'ready', baseNs, epoch: directory?.epoch ?? 1, events: directory?.events ?? 0, notes: directory?.notes ?? [], offsetNs, kills });

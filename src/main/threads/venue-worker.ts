@@ -59,7 +59,7 @@ async function run(): Promise<void> {
   const all = connectSimulatedVenues({ sink: agent.sink, feed, seed, accounts, market, startNs: clock.nowNs() });
   const guard = new VenueGuard(new KillBoardReader(memory.killBoard), (venue, accountId, id) => agent.cancel(venue, accountId, id), counters);
   agent.open(all.filter(({ venue }) => venues.includes(venue)), guard, new RecordReceiver(orders, agent.take));
-  await runThread(memory, name, data.idle, clock, [agent, ...(await makeBesides(data.besides, name))]);
+  await runThread(memory, name, data.idle, clock, [agent, ...(await makeBesides(data.besides, name, { memory, clock }))]);
 }
 
 await run();
