@@ -9,8 +9,9 @@ import type { Child, CoreState, Graph, Node } from './state.js';
 import { keyOf } from './graph/graph-index.js';
 import { note } from './graph/dirty.js';
 import { planted } from './planted.js';
-import { childView, nodeOrderId, orderView } from './views/order-view.js';
-import { graphRow } from './views/graph-row.js';
+import { GraphFacts } from './views/graph-row.js';
+import { childFacts, OrderFacts } from './views/order-view.js';
+import { PlainFacts, Told, type Facts } from './views/told.js';
 
 /** Mixes a 32-bit value (murmur3's constants, see base/hash.ts) into the trace. */
 export function traceMix(state: CoreState, value: number): void {
@@ -94,7 +95,7 @@ export function emit(state: CoreState, effect: Exclude<Effect, AccountEvent>, tr
 
 export function emitAlert(state: CoreState, code: AlertCode, graph: Graph, nodeId: string, text: string): void {
   emit(state, { kind: 'alert', accountId: graph.accountId, code, graphId: graph.graphId, nodeId, text }, code + nodeId);
-  emitAccount(state, graph.accountId, 'risk', graph.graphId, nodeId, { type: 'alert', code, graph_id: graph.graphId, node_id: nodeId, message: text });
+  emitAccount(state, graph.accountId, 'risk', graph.graphId, nodeId, new PlainFacts({ type: 'alert', code, graph_id: graph.graphId, node_id: nodeId, message: text }));
 }
 
 /** One line of a graph's life; callers build `text` only when `state.tracing`. */
@@ -109,37 +110,32 @@ export function nextSeq(state: CoreState, accountId: number): number {
 }
 
 export function emitAccount(
-  state: CoreState, accountId: number, channel: AccountEvent['channel'], graphId: string, nodeId: string, data: unknown, seq = -1,
+  state: CoreState, accountId: number, channel: AccountEvent['channel'], graphId: string, nodeId: string, facts: Facts | null, seq = -1,
 ): void {
   const number = seq >= 0 ? seq : nextSeq(state, accountId);
   traceMix(state, number);
   traceMix(state, channel.length);
-  push(state, { kind: 'account', accountId, seq: number, tNs: state.tNs, channel, graphId, nodeId, data }, 6);
+  push(state, new Told(accountId, number, state.tNs, channel, graphId, nodeId, facts), 6);
 }
 
 export function emitChild(state: CoreState, child: Child): void {
   const { node } = child;
-  const data = state.muted ? null : childView(state, child);
-  if (data !== null) {
-    data['node_order_id'] = nodeOrderId(node);
-    data['graph_id'] = node.graph.graphId;
-  }
   traceText(state, child.state);
   traceNumber(state, child.filled);
-  emitAccount(state, node.graph.accountId, 'children', node.graph.graphId, node.nodeId, data);
+  const facts = state.muted ? null : childFacts(state, child);
+  emitAccount(state, node.graph.accountId, 'children', node.graph.graphId, node.nodeId, facts);
 }
 
 export function emitOrder(state: CoreState, node: Node): void {
   traceText(state, node.status);
   traceNumber(state, node.filled);
-  emitAccount(state, node.graph.accountId, 'orders', node.graph.graphId, node.nodeId, state.muted ? null : orderView(state, node));
+  emitAccount(state, node.graph.accountId, 'orders', node.graph.graphId, node.nodeId, state.muted ? null : new OrderFacts(state, node));
 }
 
 export function emitGraph(state: CoreState, graph: Graph): void {
   graph.updatedAtNs = state.tNs;
   traceText(state, graph.status);
-  const row = state.muted ? null : graphRow(state, graph);
-  emitAccount(state, graph.accountId, 'graphs', graph.graphId, '', row);
+  emitAccount(state, graph.accountId, 'graphs', graph.graphId, '', state.muted ? null : new GraphFacts(state, graph));
   graph.seq = must(state.accounts[graph.accountId], 'account').seq;
 }
 

@@ -19,6 +19,7 @@ import type { AwayOrder } from './orders/orphans.js';
 import type { Plan } from './sor/plan-types.js';
 import type { Out } from '../protocol/effects.js';
 import type { TimerHeap, Timer } from './timers.js';
+import type { ChildFacts } from './views/order-view.js';
 
 export type Role = 'opening' | 'exit' | 'hedge';
 export type EdgeState = 'idle' | 'armed' | 'fired' | 'dead';
@@ -479,6 +480,9 @@ export interface Scratch {
   wanted: InstrumentId[];
   /** Graphs looked at since it was last emptied (invariants-watch.ts); null in production. */
   touched: Set<Graph> | null;
+  /** The child that was told of last, and what was said. */
+  toldChild: Child | null;
+  told: ChildFacts | null;
   /** Plans made and what became of their legs; null = nobody asks (all but previews). */
   trial: TrialPlan[] | null;
 }

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { checkInvariants } from '../../src/core/invariants.js';
 import type { CoreState } from '../../src/core/state.js';
 import { replayDirectory } from '../../src/main/data-directory.js';
+import { plainEvent } from '../../src/protocol/account-event.js';
 import { stringifyExact } from '../../src/protocol/json/stringify.js';
 
 interface OrderRow {
@@ -51,7 +52,7 @@ export function compare(directory: string, archive: string, ledgerPath: string, 
     (effect) => {
       if (effect.kind === 'account') {
         if (told.has(effect.seq)) problems.push(`account event ${effect.seq} twice`);
-        told.set(effect.seq, stringifyExact({ op: 'event', event: effect }));
+        told.set(effect.seq, stringifyExact({ op: 'event', event: plainEvent(effect) }));
       } else if (effect.kind === 'place') {
         placed.set(effect.order.clientOrderId, (placed.get(effect.order.clientOrderId) ?? 0) + 1);
       }

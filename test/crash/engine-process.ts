@@ -10,6 +10,7 @@ import { PausedBy } from '../../src/core/state.js';
 import { stateHash } from '../../src/core/state-hash.js';
 import { cancelOpening, exitCodeOf } from '../../src/main/last-words.js';
 import { openRemoteEngine } from '../../src/main/remote-engine.js';
+import { plainEvent } from '../../src/protocol/account-event.js';
 import { stringifyExact } from '../../src/protocol/json/stringify.js';
 import { buildUniverse } from '../../src/venues/sim/universe.js';
 import type { Asked, Said } from './engine-client.js';
@@ -42,7 +43,7 @@ const remote = await openRemoteEngine({
 const { engine, directory } = remote;
 const { state } = engine.scheduler;
 checkInvariants(state);
-engine.onAccountEvent((event) => say({ op: 'event', event }));
+engine.onAccountEvent((event) => say({ op: 'event', event: plainEvent(event) }));
 say({ op: 'opened', epoch: directory.epoch, events: directory.events, notes: directory.notes });
 engine.onFailure((error) => {
   process.stderr.write(`engine: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -64,7 +65,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     return;
   }
   if (asked.op === 'history') {
-    const events = engine.history.events(0).map((event) => ({ ...event, data: event.data }));
+    const events = engine.history.events(0).map(plainEvent);
     say({ op: 'history', id: asked.id, events });
     return;
   }

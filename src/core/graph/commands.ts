@@ -20,6 +20,7 @@ import { isTerminalNode } from './node-table.js';
 import { positionLeft } from './position-left.js';
 import { accept, onAnswered, onSubmit, refuse } from './submit.js';
 import { setGraphStatus } from './transitions.js';
+import { PlainFacts } from '../views/told.js';
 
 export function onCommand(state: CoreState, accountId: number, commandId: number, command: Command): void {
   switch (command.kind) {
@@ -46,7 +47,7 @@ export function onCommand(state: CoreState, accountId: number, commandId: number
       return onVenueCancelAll(state, accountId, commandId, command.venue);
     case 'set_limits':
       must(state.accounts[accountId], 'account').limits = command.limits;
-      emitAccount(state, accountId, 'risk', '', '', { type: 'limits', limits: command.limits });
+      emitAccount(state, accountId, 'risk', '', '', new PlainFacts({ type: 'limits', limits: command.limits }));
       return void accept(state, commandId, accountId, { kind: 'done' });
     case 'set_balances':
       return onSetBalances(state, accountId, commandId, command);

@@ -5,8 +5,7 @@ import { sometimes } from '../coverage.js';
 import { emitAccount, emitAlert, emitTrace } from '../emit.js';
 import type { CoreState, Node, NodeRun, Stop } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
-import { nodeOrderId } from '../views/order-view.js';
-import { tcaView } from '../views/tca-view.js';
+import { TcaFacts } from '../views/tca-view.js';
 import { stopAlgo } from '../policies/algo-phase.js';
 import { touch, touchAll, touchGraph } from './dirty.js';
 import { armEdges, canActivate, edgeAt, edgesOnEnd, killEdge } from './edges.js';
@@ -105,7 +104,7 @@ function afterEnd(state: CoreState, node: Node): void {
   for (const p of node.ps) touchAll(state, graph, must(graph.nodes[p], 'p').hedges);
   if (node.container !== null) touch(state, node.container);
   if (node.run !== null && node.container === null) {
-    emitAccount(state, graph.accountId, 'tca', graph.graphId, node.nodeId, state.muted ? null : { ...tcaView(state, node), graph_id: graph.graphId, node_order_id: nodeOrderId(node) });
+    emitAccount(state, graph.accountId, 'tca', graph.graphId, node.nodeId, state.muted ? null : new TcaFacts(state, node));
   }
 }
 

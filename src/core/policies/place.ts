@@ -15,9 +15,9 @@ import { countOrder, refusalOf } from '../risk/pretrade.js';
 import type { Plan } from '../sor/plan-types.js';
 import { planOrder } from '../sor/planner.js';
 import type { Child, CoreState, Node } from '../state.js';
-import { nodeOrderId } from '../views/order-view.js';
+import { RoutingFacts } from '../views/routing-view.js';
 import { planText, sendsText } from '../views/trace-text.js';
-import { qty1e8, price1e9, venueName } from '../views/wire.js';
+import { venueName } from '../views/wire.js';
 import { crosses, goesReduceOnly } from './prices.js';
 import { candidatesOf, restingVenues, roomAt } from './venues.js';
 
@@ -158,17 +158,8 @@ export function sendPlan(state: CoreState, node: Node, plan: Plan, limitTicks: n
 }
 
 function sayRouting(state: CoreState, node: Node, plan: Plan): void {
-  const instrument = instrumentOf(state, node);
-  emitAccount(state, node.graph.accountId, 'routing', node.graph.graphId, node.nodeId, state.muted ? null : {
-    node_order_id: nodeOrderId(node),
-    legs: plan.legs.map((leg) => ({
-      venue: venueName(state.universe, leg.venue),
-      qty_1e8: qty1e8(instrument, leg.lots),
-      price_1e9: price1e9(instrument, leg.worstTicks),
-    })),
-    est_cost_bps: Math.round(plan.costBps * 100) / 100,
-    chosen: plan.legs.map((leg) => venueName(state.universe, leg.venue)),
-  });
+  const facts = state.muted ? null : new RoutingFacts(state, node, plan);
+  emitAccount(state, node.graph.accountId, 'routing', node.graph.graphId, node.nodeId, facts);
 }
 
 /**

@@ -4,6 +4,7 @@ import { sometimes } from '../coverage.js';
 import { emitAccount } from '../emit.js';
 import type { Account, CoreState } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
+import { PlainFacts } from '../views/told.js';
 
 const DAY_NS = 86_400_000_000_000;
 
@@ -31,7 +32,7 @@ export function judgeAccounts(state: CoreState): void {
     assert(loss > limit, 'a daily loss acts beyond its limit only');
     account.lossState = next;
     sometimes(state, 'DAILY_LOSS_HIT');
-    emitAccount(state, account.id, 'risk', '', '', { type: 'daily_loss', state: next === 2 ? 'halted' : 'reducing_only', loss_usd_1e9: loss.toString() });
+    emitAccount(state, account.id, 'risk', '', '', new PlainFacts({ type: 'daily_loss', state: next === 2 ? 'halted' : 'reducing_only', loss_usd_1e9: loss.toString() }));
   }
 }
 

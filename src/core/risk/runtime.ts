@@ -11,6 +11,7 @@ import { isTerminalGraph } from '../graph/graph-table.js';
 import { isTerminalNode } from '../graph/node-table.js';
 import { setGraphStatus } from '../graph/transitions.js';
 import { PausedBy, type CoreState, type Graph } from '../state.js';
+import { PlainFacts } from '../views/told.js';
 
 /** Runtime limits use the last fresh price for at most so long. */
 export const PRICE_MAX_AGE_NS = 10_000_000_000;
@@ -99,7 +100,7 @@ function judge(state: CoreState, graph: Graph, limit: string, value: bigint, all
   sometimes(state, limit === 'max_loss_usd' ? 'BREACH_LOSS' : limit === 'max_drawdown_usd' ? 'BREACH_DRAWDOWN' : 'BREACH_UNHEDGED');
   const action = graph.spec.risk.failure.onRuntimeBreach;
   emitAlert(state, 'BREACH', graph, '', `${limit}: ${value} over ${allowed}; ${action}`);
-  emitAccount(state, graph.accountId, 'risk', graph.graphId, '', { type: 'breach', graph_id: graph.graphId, limit, value: value.toString(), allowed: allowed.toString(), action });
+  emitAccount(state, graph.accountId, 'risk', graph.graphId, '', new PlainFacts({ type: 'breach', graph_id: graph.graphId, limit, value: value.toString(), allowed: allowed.toString(), action }));
   failGraph(state, graph, action, 'BREACH');
 }
 

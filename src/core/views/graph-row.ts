@@ -1,17 +1,55 @@
 /** A graph in one row: the list's element and what the `graphs` channel says on every change. */
+import type { GraphStatus } from '../graph/graph-table.js';
+import type { NodeStatus } from '../graph/node-table.js';
 import type { CoreState, Graph } from '../state.js';
-import { absoluteNs } from './order-view.js';
+import type { Facts, WireObject } from './told.js';
+import { absoluteNs } from './wire.js';
 
-export function graphRow(state: CoreState, graph: Graph): Record<string, unknown> {
-  const nodes = Object.create(null) as Record<string, string>;
-  for (const node of graph.nodes) nodes[node.nodeId] = node.status;
-  return {
-    graph_id: graph.graphId,
-    status: graph.status,
-    status_reason: graph.statusReason === '' ? null : graph.statusReason,
-    is_sandbox: graph.spec.isSandbox,
-    created_ns: absoluteNs(state, graph.createdAtNs),
-    updated_ns: absoluteNs(state, graph.updatedAtNs),
-    nodes,
-  };
+/** A graph and the status of its nodes at a moment. */
+export class GraphFacts implements Facts {
+  readonly graphId: string;
+  readonly status: GraphStatus;
+  readonly reason: string;
+  readonly isSandbox: boolean;
+  readonly createdNs: number;
+  readonly updatedNs: number;
+  readonly baseNs: string;
+  readonly nodeIds: readonly string[];
+  readonly statuses: readonly NodeStatus[];
+
+  constructor(state: CoreState, graph: Graph) {
+    this.graphId = graph.graphId;
+    this.status = graph.status;
+    this.reason = graph.statusReason;
+    this.isSandbox = graph.spec.isSandbox;
+    this.createdNs = graph.createdAtNs;
+    this.updatedNs = graph.updatedAtNs;
+    this.baseNs = state.baseNs;
+    const nodeIds: string[] = [];
+    const statuses: NodeStatus[] = [];
+    for (const { nodeId, status } of graph.nodes) {
+      nodeIds.push(nodeId);
+      statuses.push(status);
+    }
+    this.nodeIds = nodeIds;
+    this.statuses = statuses;
+  }
+
+  view(): WireObject {
+    const nodes = Object.create(null) as Record<string, unknown>;
+    for (const [i, nodeId] of this.nodeIds.entries()) nodes[nodeId] = this.statuses[i];
+    return {
+      graph_id: this.graphId,
+      status: this.status,
+      status_reason: this.reason === '' ? null : this.reason,
+      is_sandbox: this.isSandbox,
+      created_ns: absoluteNs(this.baseNs, this.createdNs),
+      updated_ns: absoluteNs(this.baseNs, this.updatedNs),
+      nodes,
+    };
+  }
+}
+
+export function graphRow(state: CoreState, graph: Graph): WireObject {
+  return new GraphFacts(state, graph).view();
 }

@@ -6,8 +6,8 @@ import { planOf } from '../graph/pacing.js';
 import { positionLots, tradeLot } from '../graph/quantities.js';
 import { pnlUsd1e9, unhedged1e8 } from '../risk/runtime.js';
 import type { CoreState, Edge, Graph, Node } from '../state.js';
-import { absoluteNs, childView, nodeOrderId, targetLots } from './order-view.js';
-import { average1e9, instrumentOf, narrow, price1e9, qty1e8, quarterPrice1e9, venueName, type WireInt } from './wire.js';
+import { childView, nodeOrderId, targetLots } from './order-view.js';
+import { absoluteNs, average1e9, instrumentOf, narrow, price1e9, qty1e8, quarterPrice1e9, venueName, type WireInt } from './wire.js';
 
 /** Slices not due yet are shown only up to so many. */
 const SHOWN_SLICES_MAX = 256;
@@ -30,8 +30,8 @@ export function graphView(state: CoreState, graph: Graph): Record<string, unknow
     status: graph.status,
     status_reason: graph.statusReason === '' ? null : graph.statusReason,
     is_sandbox: graph.spec.isSandbox,
-    created_ns: absoluteNs(state, graph.createdAtNs),
-    updated_ns: absoluteNs(state, lastChangeAtNs(graph)),
+    created_ns: absoluteNs(state.baseNs, graph.createdAtNs),
+    updated_ns: absoluteNs(state.baseNs, lastChangeAtNs(graph)),
     seq: graph.seq,
     nodes,
     edges,
@@ -72,8 +72,8 @@ function nodeView(state: CoreState, node: Node): Record<string, unknown> {
     arrival_mid_1e9: quarterPrice1e9(instrument, run?.arrivalMidQ ?? 0),
     protection_price_1e9: price1e9(instrument, run?.protectionTicks ?? 0),
     failure_reason: node.reason === '' ? null : node.reason,
-    activated_ns: run === null ? null : absoluteNs(state, run.activatedAtNs),
-    done_ns: run === null ? null : absoluteNs(state, run.doneAtNs),
+    activated_ns: run === null ? null : absoluteNs(state.baseNs, run.activatedAtNs),
+    done_ns: run === null ? null : absoluteNs(state.baseNs, run.doneAtNs),
     children: run === null ? [] : run.children.map((child) => childView(state, child)),
   };
   if (node.container !== null) {
@@ -125,7 +125,7 @@ function addPacingEdges(state: CoreState, container: Node, edges: Record<string,
     edges[`${container.nodeId}.pacing.${i}`] = {
       from_node: from, to_node: `${container.nodeId}.${i}`, trigger: 'on_timeout',
       state: fired ? 'fired' : pace.ended === 1 ? 'dead' : i === pace.made + 1 && pace.startAtNs >= 0 ? 'armed' : 'idle',
-      armed_ns: absoluteNs(state, pace.startAtNs), fired_count: fired ? 1 : 0, fired_ns: fired ? absoluteNs(state, due) : null, released_qty_1e8: 0,
+      armed_ns: absoluteNs(state.baseNs, pace.startAtNs), fired_count: fired ? 1 : 0, fired_ns: fired ? absoluteNs(state.baseNs, due) : null, released_qty_1e8: 0,
     };
   }
 }
@@ -138,9 +138,9 @@ function edgeView(state: CoreState, edge: Edge): Record<string, unknown> {
     to_node: child.nodeId,
     trigger: spec.trigger.kind,
     state: edge.state,
-    armed_ns: absoluteNs(state, edge.armedAtNs),
+    armed_ns: absoluteNs(state.baseNs, edge.armedAtNs),
     fired_count: edge.firedCount,
-    fired_ns: absoluteNs(state, edge.firedAtNs),
+    fired_ns: absoluteNs(state.baseNs, edge.firedAtNs),
     released_qty_1e8: qty1e8(instrumentOf(state.universe, child.spec.instrument), finite(edge.released)),
   };
   if (spec.trigger.kind === 'on_price') {
@@ -164,7 +164,7 @@ function riskView(state: CoreState, graph: Graph): Record<string, unknown> {
     unhedged,
     reserved: reserved * 10,
     limits: riskLimitsView(state, graph.spec.risk),
-    breached: graph.breaches.map((breach) => ({ limit: breach.limit, ts_ns: absoluteNs(state, breach.tsAtNs) })),
+    breached: graph.breaches.map((breach) => ({ limit: breach.limit, ts_ns: absoluteNs(state.baseNs, breach.tsAtNs) })),
   };
 }
 

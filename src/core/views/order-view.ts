@@ -1,25 +1,10 @@
-/** A node as an order of the wire, and its child orders (wire.md: "Order object"). */
-import type { ReportEvent } from '../../protocol/events.js';
-import type { AssetId } from '../../protocol/universe.js';
+/** A node as an order of the wire (wire.md: "Order object"), and its child orders. */
+import type { NodeSpec, Side, Tif } from '../../protocol/graph-spec.js';
+import type { Instrument } from '../../protocol/universe.js';
+import type { ChildState } from '../orders/child-table.js';
 import type { Child, CoreState, Node } from '../state.js';
-import { average1e9, instrumentOf, narrow, price1e9, qty1e8, type WireInt, venueName } from './wire.js';
-
-/** A wire object under construction. */
-export type WireObject = Record<string, unknown>;
-
-/** Engine time as ns since the Unix epoch; null for a time that never came (-1). */
-export function absoluteNs(state: CoreState, atNs: number): WireInt | null {
-  if (atNs < 0) return null;
-  if (baseText !== state.baseNs) {
-    baseText = state.baseNs;
-    baseValue = BigInt(baseText);
-  }
-  return narrow(baseValue + BigInt(atNs));
-}
-
-/** The base parsed last: it changes once in 60 days. */
-let baseText = '0';
-let baseValue = 0n;
+import type { Facts, OfNode, WireObject } from './told.js';
+import { absoluteNs, average1e9, instrumentOf, price1e9, qty1e8, venueName } from './wire.js';
 
 export function sideName(side: 1 | -1): 'buy' | 'sell' {
   return side === 1 ? 'buy' : 'sell';
@@ -27,7 +12,12 @@ export function sideName(side: 1 | -1): 'buy' | 'sell' {
 
 /** `<graph_id>:<node_id>:<n>`; n is raised only when a late fill re-opens the node. */
 export function nodeOrderId(node: Node): string {
-  return `${node.graph.graphId}:${node.nodeId}:${node.reopened + 1}`;
+  return orderId({ graphId: node.graph.graphId, nodeId: node.nodeId }, node.reopened + 1);
+}
+
+/** @param orderNo 1, raised by each re-opening */
+export function orderId({ graphId, nodeId }: OfNode, orderNo: number): string {
+  return `${graphId}:${nodeId}:${orderNo}`;
 }
 
 export function orderStatus(node: Node): string {
@@ -53,22 +43,88 @@ export function orderStatus(node: Node): string {
   }
 }
 
+/** A child order at a moment. */
+export class ChildFacts implements Facts {
+  readonly clientOrderId: string;
+  readonly venue: string;
+  readonly instrument: Instrument;
+  readonly side: Side;
+  readonly tif: Exclude<Tif, 'gtd'>;
+  readonly reduceOnly: boolean;
+  readonly baseNs: string;
+  readonly orderNo: number;
+  readonly state: ChildState;
+  readonly lots: number;
+  readonly filled: number;
+  readonly limitTicks: number;
+  readonly sentNs: number;
+  readonly ackedNs: number;
+  readonly doneNs: number;
+
+  constructor(state: CoreState, child: Child) {
+    this.clientOrderId = child.clientOrderId;
+    this.venue = venueName(state.universe, child.venue);
+    this.instrument = instrumentOf(state.universe, child.node.spec.instrument);
+    this.side = child.side;
+    this.tif = child.tif;
+    this.reduceOnly = child.reduceOnly;
+    this.baseNs = state.baseNs;
+    this.orderNo = child.node.reopened + 1;
+    this.state = child.state;
+    this.lots = child.lots;
+    this.filled = child.filled;
+    this.limitTicks = child.limitTicks;
+    this.sentNs = child.sentAtNs;
+    this.ackedNs = child.ackedAtNs;
+    this.doneNs = child.doneAtNs;
+  }
+
+  /** Whether the child still is as it was: what an event after this one may share. */
+  holdsFor(state: CoreState, child: Child): boolean {
+    return this.state === child.state && this.filled === child.filled && this.lots === child.lots && this.limitTicks === child.limitTicks &&
+      this.ackedNs === child.ackedAtNs && this.doneNs === child.doneAtNs && this.orderNo === child.node.reopened + 1 &&
+      this.baseNs === state.baseNs;
+  }
+
+  /** As an order lists it. */
+  part(): WireObject {
+    const { instrument, baseNs } = this;
+    return {
+      client_order_id: this.clientOrderId,
+      venue: this.venue,
+      side: sideName(this.side),
+      status: this.state,
+      tif: this.tif,
+      reduce_only: this.reduceOnly,
+      qty_1e8: qty1e8(instrument, this.lots),
+      filled_qty_1e8: qty1e8(instrument, this.filled),
+      price_1e9: price1e9(instrument, this.limitTicks),
+      sent_ns: absoluteNs(baseNs, this.sentNs),
+      acked_ns: absoluteNs(baseNs, this.ackedNs),
+      done_ns: absoluteNs(baseNs, this.doneNs),
+    };
+  }
+
+  /** As the `children` channel tells it. */
+  view(of: OfNode): WireObject {
+    const view = this.part();
+    view['node_order_id'] = orderId(of, this.orderNo);
+    view['graph_id'] = of.graphId;
+    return view;
+  }
+}
+
+/** The child as it is now. An order is told right after its child as a rule: both share the facts. */
+export function childFacts(state: CoreState, child: Child): ChildFacts {
+  const { scratch } = state;
+  if (scratch.toldChild === child && scratch.told?.holdsFor(state, child) === true) return scratch.told;
+  scratch.toldChild = child;
+  scratch.told = new ChildFacts(state, child);
+  return scratch.told;
+}
+
 export function childView(state: CoreState, child: Child): WireObject {
-  const instrument = instrumentOf(state.universe, child.node.spec.instrument);
-  return {
-    client_order_id: child.clientOrderId,
-    venue: venueName(state.universe, child.venue),
-    side: sideName(child.side),
-    status: child.state,
-    tif: child.tif,
-    reduce_only: child.reduceOnly,
-    qty_1e8: qty1e8(instrument, child.lots),
-    filled_qty_1e8: qty1e8(instrument, child.filled),
-    price_1e9: price1e9(instrument, child.limitTicks),
-    sent_ns: absoluteNs(state, child.sentAtNs),
-    acked_ns: absoluteNs(state, child.ackedAtNs),
-    done_ns: absoluteNs(state, child.doneAtNs),
-  };
+  return childFacts(state, child).part();
 }
 
 /** What a node may do in total: its ceiling, else what its edges released so far; a money target: what it has in hand. */
@@ -77,67 +133,78 @@ export function targetLots(node: Node): number {
   return Number.isFinite(node.released) ? node.released : node.filled + (node.run?.live ?? 0);
 }
 
+/** A node as an order at a moment. */
+export class OrderFacts implements Facts {
+  readonly instrument: Instrument;
+  readonly side: Side;
+  readonly orderType: NodeSpec['orderType'];
+  readonly isSandbox: boolean;
+  readonly baseNs: string;
+  readonly orderNo: number;
+  readonly status: string;
+  readonly isPaused: boolean;
+  readonly reason: string;
+  readonly target: number;
+  readonly filled: number;
+  readonly average1e9: number;
+  readonly limitTicks: number;
+  readonly createdNs: number;
+  readonly updatedNs: number;
+  readonly children: readonly ChildFacts[];
+
+  constructor(state: CoreState, node: Node) {
+    const { run, graph } = node;
+    this.instrument = instrumentOf(state.universe, node.spec.instrument);
+    this.side = node.spec.side;
+    this.orderType = node.spec.orderType;
+    this.isSandbox = graph.spec.isSandbox;
+    this.baseNs = state.baseNs;
+    this.orderNo = node.reopened + 1;
+    this.status = orderStatus(node);
+    this.isPaused = node.status === 'paused';
+    this.reason = node.reason;
+    this.target = targetLots(node);
+    this.filled = node.filled;
+    this.average1e9 = run === null ? 0 : average1e9(this.instrument, run.value, node.filled);
+    this.limitTicks = node.limitTicks;
+    this.createdNs = graph.createdAtNs;
+    this.updatedNs = run === null ? graph.updatedAtNs : run.updatedAtNs;
+    this.children = run === null || run.children.length === 0 ? NO_CHILDREN : allFacts(state, run.children);
+  }
+
+  view(of: OfNode): WireObject {
+    const { instrument, baseNs } = this;
+    const view: WireObject = {
+      node_order_id: orderId(of, this.orderNo),
+      graph_id: of.graphId,
+      node_id: of.nodeId,
+      symbol: instrument.symbol,
+      side: sideName(this.side),
+      order_type: this.orderType,
+      status: this.status,
+      qty_1e8: qty1e8(instrument, this.target),
+      filled_qty_1e8: qty1e8(instrument, this.filled),
+      avg_price_1e9: this.average1e9,
+      venue_orders: this.children.map((child) => child.part()),
+      created_ns: absoluteNs(baseNs, this.createdNs),
+      updated_ns: absoluteNs(baseNs, this.updatedNs),
+      is_sandbox: this.isSandbox,
+    };
+    if (this.orderType === 'limit') view['price_1e9'] = price1e9(instrument, this.limitTicks);
+    if (this.reason !== '') view['failure_reason'] = this.reason;
+    if (this.isPaused) view['paused'] = true;
+    return view;
+  }
+}
+
+const NO_CHILDREN: readonly ChildFacts[] = [];
+
+function allFacts(state: CoreState, children: readonly Child[]): ChildFacts[] {
+  const facts: ChildFacts[] = [];
+  for (let i = 0; i < children.length; i++) facts.push(childFacts(state, children[i] as Child)); // i < length
+  return facts;
+}
+
 export function orderView(state: CoreState, node: Node): WireObject {
-  const instrument = instrumentOf(state.universe, node.spec.instrument);
-  const run = node.run;
-  const view: WireObject = {
-    node_order_id: nodeOrderId(node),
-    graph_id: node.graph.graphId,
-    node_id: node.nodeId,
-    symbol: instrument.symbol,
-    side: sideName(node.spec.side),
-    order_type: node.spec.orderType,
-    status: orderStatus(node),
-    qty_1e8: qty1e8(instrument, targetLots(node)),
-    filled_qty_1e8: qty1e8(instrument, node.filled),
-    avg_price_1e9: run === null ? 0 : average1e9(instrument, run.value, node.filled),
-    venue_orders: run === null ? [] : run.children.map((child) => childView(state, child)),
-    created_ns: absoluteNs(state, node.graph.createdAtNs),
-    updated_ns: absoluteNs(state, run === null ? node.graph.updatedAtNs : run.updatedAtNs),
-    is_sandbox: node.graph.spec.isSandbox,
-  };
-  if (node.spec.orderType === 'limit') view['price_1e9'] = price1e9(instrument, node.limitTicks);
-  if (node.reason !== '') view['failure_reason'] = node.reason;
-  if (node.status === 'paused') view['paused'] = true;
-  return view;
-}
-
-/**
- * A fee in USD 1e-9: of a coin at the fill's price, rounded up against the user (a rebate toward zero).
- * @param fee1e8 in 1e-8 of the asset; negative = rebate
- */
-export function feeUsd1e9(state: CoreState, child: Child, ticks: number, asset: AssetId, fee1e8: number): number {
-  const instrument = instrumentOf(state.universe, child.node.spec.instrument);
-  if (asset !== instrument.base) return fee1e8 * 10;
-  const exact = BigInt(fee1e8) * BigInt(ticks) * BigInt(instrument.tick1e9);
-  const unit = 100_000_000n;
-  return Number(exact >= 0n ? (exact + unit - 1n) / unit : exact / unit);
-}
-
-/** A fill of the wire (wire.md: "Fill object"). `fillNo` numbers the fills of its child order from 1. */
-export function fillView(
-  state: CoreState, child: Child, event: ReportEvent, ticks: number, lots: number, feeUsd: number, seq: number,
-  fillNo: number,
-): WireObject {
-  const { node } = child;
-  const instrument = instrumentOf(state.universe, node.spec.instrument);
-  return {
-    fill_id: `${child.clientOrderId}-${fillNo}`,
-    node_order_id: nodeOrderId(node),
-    graph_id: node.graph.graphId,
-    node_id: node.nodeId,
-    symbol: instrument.symbol,
-    side: sideName(child.side),
-    venue: venueName(state.universe, child.venue),
-    qty_1e8: qty1e8(instrument, lots),
-    price_1e9: price1e9(instrument, ticks),
-    fee_usd_1e9: feeUsd,
-    liquidity: event.maker === 1 ? 'maker' : 'taker',
-    fee_asset: state.universe.assets[event.feeAsset]?.code ?? null,
-    fee_qty_1e8: event.fee1e8,
-    venue_ts_ns: absoluteNs(state, event.venueTsNs),
-    ts_ns: absoluteNs(state, state.tNs),
-    seq,
-    is_sandbox: node.graph.spec.isSandbox,
-  };
+  return new OrderFacts(state, node).view({ graphId: node.graph.graphId, nodeId: node.nodeId });
 }

@@ -2,8 +2,8 @@
 import { must } from '../../base/assert.js';
 import type { Instrument } from '../../protocol/universe.js';
 import type { Account, AccountPosition, Balance, CoreState } from '../state.js';
-import { absoluteNs, type WireObject } from './order-view.js';
-import { price1e9, qty1e8, usd1e9, venueName } from './wire.js';
+import type { WireObject } from './told.js';
+import { absoluteNs, price1e9, qty1e8, usd1e9, venueName } from './wire.js';
 
 /** Price of an instrument in instrument ticks where the caller knows one, else 0. */
 export type PriceOf = (instrument: Instrument) => number;
@@ -38,7 +38,7 @@ export function positionsView(
   return {
     positions: rows,
     totals: { nav_usd_1e9: nav, cash_usd_1e9: cash },
-    as_of_ns: absoluteNs(state, state.tNs),
+    as_of_ns: absoluteNs(state.baseNs, state.tNs),
   };
 }
 

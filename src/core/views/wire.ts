@@ -48,3 +48,17 @@ export function instrumentOf(universe: Universe, id: number): Instrument {
 export function venueName(universe: Universe, id: number): string {
   return must(universe.venues[id], 'venue').name;
 }
+
+/** Engine time since `baseNs` (digits) as ns since the Unix epoch; null for a time that never came (-1). */
+export function absoluteNs(baseNs: string, atNs: number): WireInt | null {
+  if (atNs < 0) return null;
+  if (baseText !== baseNs) {
+    baseText = baseNs;
+    baseValue = BigInt(baseText);
+  }
+  return narrow(baseValue + BigInt(atNs));
+}
+
+/** The base parsed last: it changes once in 60 days. */
+let baseText = '0';
+let baseValue = 0n;

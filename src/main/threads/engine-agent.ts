@@ -4,10 +4,11 @@
  */
 import { must } from '../../base/assert.js';
 import type { CoreState } from '../../core/state.js';
+import { plainEvent } from '../../protocol/account-event.js';
 import { EventDecoder } from '../../protocol/codec/event-decoder.js';
 import type { Command, Reply } from '../../protocol/commands.js';
 import type { AccountEvent, Effect, VenueOrder } from '../../protocol/effects.js';
-import type { EnginePort } from '../../protocol/engine-port.js';
+import type { EnginePort, Query, QueryReply } from '../../protocol/engine-port.js';
 import { EventType } from '../../protocol/events.js';
 import type { AccountId, VenueId } from '../../protocol/universe.js';
 import type { Agent } from '../../runtime/agent.js';
@@ -148,7 +149,7 @@ export class EngineAgent implements Agent {
   readonly fromMain: TakeRecord = (type, from, at, length) => {
     if (type === ASK) {
       const { id, accountId, query } = readValue(from.uint8, at, length) as Asked; // the port's
-      const answered: Answered = { id, reply: answerQuery(this.#source, accountId, query) };
+      const answered: Answered = { id, reply: copyable(query, answerQuery(this.#source, accountId, query)) };
       return this.#parts.outbox.put(ANSWER, answered);
     }
     if (type === DEPLOY) return this.#deploy(readValue(from.uint8, at, length) as Deployed); // the port's
@@ -203,7 +204,7 @@ export class EngineAgent implements Agent {
         history.account(effect);
         for (const listener of this.#accountListeners) listener(effect);
         if (outbox.waiting > OUTBOX_WAITING_MAX) this.left++;
-        else outbox.put(ACCOUNT, effect);
+        else outbox.put(ACCOUNT, plainEvent(effect));
         break;
       case 'trace': history.trace(effect, tNs); break;
       case 'alert': outbox.put(ALERT, effect); break;
@@ -224,4 +225,11 @@ export class EngineAgent implements Agent {
   #to(venue: VenueId): RecordSender {
     return must(this.#parts.orders[venue], 'orders ring of a venue');
   }
+}
+
+/** The answer as it may be handed to another thread: events make what they say when they are read. */
+function copyable(query: Query, reply: QueryReply): QueryReply {
+  if (query.kind !== 'events' || !reply.ok) return reply;
+  const body = reply.body as { readonly events: readonly AccountEvent[] }; // answers.ts
+  return { ...reply, body: { ...body, events: body.events.map(plainEvent) } };
 }
