@@ -138,6 +138,12 @@ export const goals: readonly Goal[] = [
   },
   { area: 'gateway', what: 'binary order → ack ÷ bare binary echo, p50', bench: 'binary-order', row: 'order → ack p50', of: 'ratio', most: 1.3, reason: ORDER },
   { area: 'gateway', what: 'binary orders a second', bench: 'binary-order', row: 'orders on one', of: 'value', least: 20_000, reason: ORDER },
+  {
+    area: 'gateway', what: 'HTTP, half that load: p99 ÷ p50', bench: 'http-order', row: 'order → 201 p99 at half', of: 'ratio', most: 5, reason: ORDER,
+  },
+  {
+    area: 'gateway', what: 'binary, half that load: p99 ÷ p50', bench: 'binary-order', row: 'order → ack p99 at half', of: 'ratio', most: 5, reason: ORDER,
+  },
   { area: 'gateway', what: 'NewOrder verified and read, p50 ns', bench: 'binary', row: 'NewOrder: verify and read p50', of: 'value', most: 150, reason: SHARED },
   { area: 'gateway', what: 'acknowledgement patched, p50 ns', bench: 'binary', row: 'Ack: patch p50', of: 'value', most: 150, reason: SHARED },
   { area: 'algo', what: 'metering, median of six, %', bench: 'algo', row: 'metering, median', of: 'value', most: 50, reason: SHARED },

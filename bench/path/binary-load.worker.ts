@@ -1,8 +1,11 @@
-/** Load generator of binary order entry on a thread of its own: raw WebSocket frames, closed loop with a window a connection. */
+/**
+ * Load generator of binary order entry on a thread of its own: raw WebSocket frames over one connection. Closed loop
+ * with a window, or open loop at a rate: then a time counts from when its order was due, sent late or not.
+ */
 import { connect, type Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Builder } from 'flatbuffers';
-import { ackBytes } from '../../src/gateway/binary/encode.js';
+import { ackBytes, ackTimesAt } from '../../src/gateway/binary/encode.js';
 import { ClientFrame } from '../../sdk/ts/generated/client-frame.js';
 import { Logon } from '../../sdk/ts/generated/logon.js';
 import { NewOrder } from '../../sdk/ts/generated/new-order.js';
@@ -10,26 +13,30 @@ import { NewOrder } from '../../sdk/ts/generated/new-order.js';
 export interface BinaryLoad {
   readonly port: number;
   readonly key: string;
-  /** Names the sessions: each load has its own. */
+  /** Names the session: each load has its own. */
   readonly name: string;
-  readonly sockets: number;
-  /** Orders on the way a connection. */
+  /** Orders on the way. */
   readonly window: number;
   /** Orders in all; with `paired` as many echoes by turns. */
   readonly count: number;
   readonly paired: boolean;
   readonly gapUs: number;
+  /** Orders a second, due one after another whatever comes back; 0: closed loop. */
+  readonly rate: number;
 }
 
 export interface BinaryLoadResult {
   readonly orderUs: Float64Array;
   readonly echoUs: Float64Array;
+  /** From an order's arrival to its acknowledgement's leaving, by the stamps in the acknowledgement. */
+  readonly insideUs: Float64Array;
   readonly seconds: number;
 }
 
 const load = workerData as BinaryLoad;
 const orderUs = new Float64Array(load.count);
 const echoUs = new Float64Array(load.count);
+const insideUs = new Float64Array(load.count);
 const MARK = 0x0000_1122_3344_5566n;
 
 /** A message as a masked frame; the mask is zero, so that its bytes stand as they are. */
@@ -46,11 +53,11 @@ function logon(session: string): Buffer {
   return framed(builder.asUint8Array());
 }
 
-/** An IOC limit far from the market: accepted, planned, expired; and where its sequence stands. */
-function order(): { bytes: Buffer; at: number } {
+/** A market order that fills, of the second instrument (ETH-USD); and where its sequence stands. */
+function order(side: 1 | 2): { bytes: Buffer; at: number } {
   const builder = new Builder(64);
   ClientFrame.startClientFrame(builder);
-  ClientFrame.addNewOrder(builder, NewOrder.createNewOrder(builder, MARK, 50_000_000n, 100_000_000_000n, 1, 1, 2, 0));
+  ClientFrame.addNewOrder(builder, NewOrder.createNewOrder(builder, MARK, 2_000_000n, 0n, 1, side, 0, 0));
   builder.finish(ClientFrame.endClientFrame(builder));
   const bytes = framed(builder.asUint8Array());
   const mark = Buffer.alloc(8);
@@ -58,8 +65,8 @@ function order(): { bytes: Buffer; at: number } {
   return { bytes, at: bytes.indexOf(mark) };
 }
 
-/** Lengths of the whole server messages at the front of the bytes, and how much they take. */
-function messages(bytes: Buffer, found: (length: number) => void): number {
+/** Places of the whole binary messages at the front of the bytes, and how much they take. */
+function messages(bytes: Buffer, found: (at: number, length: number) => void): number {
   let at = 0;
   while (at + 2 <= bytes.length) {
     const short = (bytes[at + 1] ?? 0) & 127;
@@ -67,13 +74,13 @@ function messages(bytes: Buffer, found: (length: number) => void): number {
     if (at + head > bytes.length) break;
     const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
     if (at + head + length > bytes.length) break;
-    if (((bytes[at] ?? 0) & 15) === 2) found(length);
+    if (((bytes[at] ?? 0) & 15) === 2) found(at + head, length);
     at += head + length;
   }
   return at;
 }
 
-function open(path: string, onMessage: (length: number) => void): Promise<Socket> {
+function open(path: string, onMessage: (bytes: Buffer, at: number, length: number) => void): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(load.port, '127.0.0.1');
     socket.setNoDelay(true);
@@ -89,7 +96,11 @@ function open(path: string, onMessage: (length: number) => void): Promise<Socket
         rest = rest.subarray(head + 4);
         resolve(socket);
       }
-      rest = rest.subarray(messages(rest, onMessage));
+      const bytes = rest;
+      // What one read makes possible leaves in one write.
+      socket.cork();
+      rest = bytes.subarray(messages(bytes, (at, length) => onMessage(bytes, at, length)));
+      socket.uncork();
     });
     socket.on('error', reject);
     const protocol = path === '/v1/ws/orders' ? 'Sec-WebSocket-Protocol: legwork.v1\r\n' : '';
@@ -104,58 +115,69 @@ function spin(us: number): void {
   for (const untilMs = performance.now() + us / 1000; performance.now() < untilMs; ) continue;
 }
 
-let done = 0;
+/** Buys and sells by turns, so that positions stay small. */
+const orders = [order(1), order(2)] as const;
+const sentAt = new Float64Array(load.count);
 let sent = 0;
+let done = 0;
+let loggedOn: () => void = () => undefined;
 let finish: () => void = () => undefined;
+const ready = new Promise<void>((resolve) => (loggedOn = resolve));
 const finished = new Promise<void>((resolve) => (finish = resolve));
+let isReady = false;
 
-async function trader(index: number): Promise<() => void> {
-  const { bytes, at } = order();
-  let seq = 0;
-  const sentAt: number[] = [];
-  let loggedOn: () => void = () => undefined;
-  const ready = new Promise<void>((resolve) => (loggedOn = resolve));
-  let echo: Socket | null = null;
-  let echoAt = 0;
-  const next = (): void => {
-    if (sent >= load.count) return;
-    sent++;
-    seq++;
-    bytes.writeUInt32LE(seq, at);
-    bytes.writeUInt32LE(0, at + 4);
-    sentAt.push(performance.now());
-    socket.write(Buffer.from(bytes));
-  };
-  const socket = await open('/v1/ws/orders', (length) => {
-    if (seq === 0) return loggedOn();
-    if (length !== ackBytes) return;
-    orderUs[done++] = (performance.now() - (sentAt.shift() ?? 0)) * 1000;
-    if (done >= load.count && echo === null) return finish();
-    spin(load.gapUs);
-    if (echo === null) return next();
-    echoAt = performance.now();
-    echo.write(Buffer.from(bytes));
-  });
-  if (load.paired) {
-    echo = await open('/bench/ws-echo', () => {
-      echoUs[done - 1] = (performance.now() - echoAt) * 1000;
-      if (done >= load.count) return finish();
-      spin(load.gapUs);
-      next();
-    });
-  }
-  socket.write(logon(`${load.name}-${index}`));
-  await ready;
-  return () => {
-    for (let i = 0; i < load.window; i++) next();
-  };
+function next(dueMs = performance.now()): void {
+  if (sent >= load.count) return;
+  const { bytes, at } = orders[(sent & 1) as 0 | 1];
+  sentAt[sent++] = dueMs;
+  bytes.writeUInt32LE(sent, at);
+  bytes.writeUInt32LE(0, at + 4);
+  socket.write(Buffer.from(bytes));
 }
 
-const traders: (() => void)[] = [];
-for (let i = 0; i < load.sockets; i++) traders.push(await trader(i));
+function onAck(bytes: Buffer, at: number): void {
+  orderUs[done] = (performance.now() - (sentAt[done] ?? 0)) * 1000;
+  insideUs[done] = Number(bytes.readBigUInt64LE(at + ackTimesAt.gatewayOut) - bytes.readBigUInt64LE(at + ackTimesAt.gatewayIn)) / 1000;
+  done++;
+  if (echo === null) {
+    if (done >= load.count) finish();
+    else if (load.rate === 0) next();
+    return;
+  }
+  spin(load.gapUs);
+  echoAt = performance.now();
+  echo.write(Buffer.from(orders[0].bytes));
+}
+
+let echo: Socket | null = null;
+let echoAt = 0;
+const socket = await open('/v1/ws/orders', (bytes, at, length) => {
+  if (!isReady) {
+    isReady = true;
+    loggedOn();
+  } else if (length === ackBytes) onAck(bytes, at);
+});
+if (load.paired) {
+  echo = await open('/bench/ws-echo', () => {
+    echoUs[done - 1] = (performance.now() - echoAt) * 1000;
+    if (done >= load.count) return finish();
+    spin(load.gapUs);
+    return next();
+  });
+}
+socket.write(logon(load.name));
+await ready;
+
+function openLoop(startMs: number): void {
+  const now = performance.now();
+  for (let due = startMs + (sent * 1000) / load.rate; due <= now && sent < load.count; due = startMs + (sent * 1000) / load.rate) next(due);
+  if (sent < load.count) setImmediate(() => openLoop(startMs));
+}
+
 const started = performance.now();
-for (const start of traders) start();
+if (load.rate > 0) openLoop(started);
+else for (let i = 0; i < load.window; i++) next();
 await finished;
-const result: BinaryLoadResult = { orderUs, echoUs, seconds: (performance.now() - started) / 1000 };
+const result: BinaryLoadResult = { orderUs, echoUs, insideUs, seconds: (performance.now() - started) / 1000 };
 parentPort?.postMessage(result);
 process.exit();

@@ -4,8 +4,9 @@
  *   load thread ──WebSocket──▶ main thread: uWebSockets ▶ verify, read ▶ engine (simulated venues, replay running) ▶ Ack
  *                                           uWebSockets ▶ the same bytes back
  *
- * The order is a limit IOC far from the market: accepted, planned, expired. Closed loop; the load generator shares the
- * machine. `node dist/bench/path/binary-order.js [count]`
+ * Market orders that fill at a simulated venue, buys and sells by turns. Three parts: one at a time, orders and echoes by
+ * turns; 64 on the way, as many as it takes; half of that, open loop, times counted from when each was due. The load
+ * generator shares the machine. `node dist/bench/path/binary-order.js [count]`
  */
 import { Worker } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,7 @@ import { mountBinary } from '../../src/gateway/binary/mount.js';
 import { startGateway } from '../../src/gateway/gateway.js';
 import type { App } from '../../src/gateway/server/uws.js';
 import { createSimEngine } from '../../src/main/sim-engine.js';
+import { filled } from '../support/filled.js';
 import { cpuNs, type Row, spread } from '../support/row.js';
 import type { BinaryLoad, BinaryLoadResult } from './binary-load.worker.js';
 
@@ -28,6 +30,10 @@ export interface BinaryOrderFigures {
   readonly ordersPerSecond: number;
   /** CPU of the whole process, the load thread included. */
   readonly cpuUsPerOrder: number;
+  /** Arrival → acknowledgement leaves, one order at a time. */
+  readonly insideP50Us: number;
+  readonly halfP50Us: number;
+  readonly halfP99Us: number;
 }
 
 export async function binaryOrderRows(quick: boolean): Promise<Row[]> {
@@ -42,6 +48,11 @@ export async function binaryOrderRows(quick: boolean): Promise<Row[]> {
     row('order → ack p99', 'µs', (run) => run.orderP99Us),
     row('orders on one connection', '/s', (run) => run.ordersPerSecond),
     row('CPU of engine and load generator', 'µs/order', (run) => run.cpuUsPerOrder),
+    row('of it inside the gateway and the engine p50', 'µs', (run) => run.insideP50Us),
+    {
+      ...row('order → ack p99 at half that load', 'µs', (run) => run.halfP99Us),
+      floor: { what: 'its p50', value: spread(runs.map((run) => run.halfP50Us)).value },
+    },
   ];
 }
 
@@ -60,15 +71,21 @@ export async function binaryOrderBench(count: number): Promise<BinaryOrderFigure
     if (Date.now() > deadline) throw new Error('no prices after a minute');
   }
   const base = { port: gateway.listenPort, key: gateway.makeTestKey() };
+  const load = (name: string, window: number, times: number, gapUs: number, rate: number): Promise<BinaryLoadResult> =>
+    run({ ...base, name, window, count: times, paired: gapUs > 0, gapUs, rate });
   try {
-    await run({ ...base, name: 'warm', sockets: 1, window: 1, count: Math.min(count, 2_000), paired: true, gapUs: 0 });
-    const paired = await run({ ...base, name: 'paired', sockets: 1, window: 1, count, paired: true, gapUs: GAP_US });
+    await load('warm', 1, Math.min(count, 2_000), 1, 0);
+    const paired = await load('paired', 1, count, GAP_US, 0);
     const before = cpuNs();
-    const flood = await run({ ...base, name: 'flood', sockets: 1, window: 64, count, paired: false, gapUs: 0 });
+    const flood = await load('flood', 64, count, 0, 0);
     const used = cpuNs() - before;
+    const rate = count / flood.seconds;
+    const half = await load('half', 1, count, 0, rate / 2);
+    await filled(sim, Math.min(count, 2_000) + 3 * count);
     return {
       echoP50Us: percentile(paired.echoUs, 0.5), orderP50Us: percentile(paired.orderUs, 0.5), orderP99Us: percentile(paired.orderUs, 0.99),
-      ordersPerSecond: count / flood.seconds, cpuUsPerOrder: used / 1000 / count,
+      ordersPerSecond: rate, cpuUsPerOrder: used / 1000 / count, insideP50Us: percentile(paired.insideUs, 0.5),
+      halfP50Us: percentile(half.orderUs, 0.5), halfP99Us: percentile(half.orderUs, 0.99),
     };
   } finally {
     await gateway.close();

@@ -4,8 +4,9 @@
  *   load thread ──HTTP──▶ main thread: uWebSockets ▶ gateway ▶ engine (simulated venues, replay running) ▶ 201
  *                                      uWebSockets ▶ JSON.parse, JSON.stringify                        ▶ 200
  *
- * The order is a limit IOC far from the market: accepted, planned, expired; so nothing piles up. Closed loop; the
- * load generator shares the machine. `node dist/bench/path/http-order.js [count]`
+ * Market orders that fill at a simulated venue, buys and sells by turns. Three parts: one connection, orders and echoes by
+ * turns; eight connections, closed loop, as many as it takes; half of that, open loop, times counted from when each was
+ * due. The load generator shares the machine. `node dist/bench/path/http-order.js [count]`
  */
 import { Worker } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +14,7 @@ import { pino } from 'pino';
 import { startGateway } from '../../src/gateway/gateway.js';
 import type { App } from '../../src/gateway/server/uws.js';
 import { createSimEngine } from '../../src/main/sim-engine.js';
+import { filled } from '../support/filled.js';
 import { type Row, spread } from '../support/row.js';
 import type { LoadRequest, LoadResult } from './http-load.worker.js';
 
@@ -27,6 +29,8 @@ export interface HttpOrderFigures {
   readonly ordersPerSecond: number;
   /** CPU of the whole process, the load thread included; µs an order. */
   readonly cpuUsPerOrder: number;
+  readonly halfP50Us: number;
+  readonly halfP99Us: number;
   readonly refused: number;
 }
 
@@ -43,6 +47,10 @@ export async function httpOrderRows(quick: boolean): Promise<Row[]> {
     row('order → 201 p99', 'µs', (run) => run.orderP99Us),
     row('orders on 8 connections', '/s', (run) => run.ordersPerSecond),
     row('CPU of engine and load generator', 'µs/order', (run) => run.cpuUsPerOrder),
+    {
+      ...row('order → 201 p99 at half that load', 'µs', (run) => run.halfP99Us),
+      floor: { what: 'its p50', value: spread(runs.map((run) => run.halfP50Us)).value },
+    },
   ];
 }
 
@@ -69,24 +77,32 @@ export async function httpOrderBench(count: number): Promise<HttpOrderFigures> {
   while ((await fetch(`${gateway.address}/v1/health/ready`)).status !== 200) {
     if (Date.now() > deadline) throw new Error('no prices after 20 s');
   }
-  const body = '{"symbol":"ETH-USD","side":"buy","qty":0.5,"order_type":"limit","price":100,"tif":"ioc"}';
-  const post = (path: string): string =>
-    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  const load = (sockets: number, requests: readonly string[], times: number, gapUs = 0): Promise<LoadResult> =>
-    run({ port: gateway.listenPort, sockets, count: times, requests, gapUs });
+  const post = (path: string, side: string): string => {
+    const body = `{"symbol":"ETH-USD","side":"${side}","qty":0.02,"order_type":"market"}`;
+    return `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  };
+  const echoes = [post('/bench/echo', 'buy')];
+  const orders = [post('/v1/orders', 'buy'), post('/v1/orders', 'sell')];
+  const load = (sockets: number, requests: LoadRequest['requests'], times: number, gapUs = 0, rate = 0): Promise<LoadResult> =>
+    run({ port: gateway.listenPort, sockets, count: times, requests, gapUs, rate });
   try {
-    await load(1, [post('/bench/echo'), post('/v1/orders')], Math.min(count, 2_000));
-    const paired = await load(1, [post('/bench/echo'), post('/v1/orders')], count, GAP_US);
+    await load(1, [echoes, orders], Math.min(count, 2_000));
+    const paired = await load(1, [echoes, orders], count, GAP_US);
     const cpu = process.cpuUsage();
-    const flood = await load(8, [post('/v1/orders')], count);
+    const flood = await load(8, [orders], count);
     const used = process.cpuUsage(cpu);
+    const rate = count / flood.seconds;
+    const half = await load(8, [orders], count, 0, rate / 2);
+    await filled(sim, Math.min(count, 2_000) + 3 * count);
     return {
       echoP50Us: percentile(paired.timesUs[0], 0.5),
       orderP50Us: percentile(paired.timesUs[1], 0.5),
       orderP99Us: percentile(paired.timesUs[1], 0.99),
-      ordersPerSecond: count / flood.seconds,
+      ordersPerSecond: rate,
       cpuUsPerOrder: (used.user + used.system) / count,
-      refused: paired.refused + flood.refused,
+      halfP50Us: percentile(half.timesUs[0], 0.5),
+      halfP99Us: percentile(half.timesUs[0], 0.99),
+      refused: paired.refused + flood.refused + half.refused,
     };
   } finally {
     await gateway.close();

@@ -1,18 +1,14 @@
-/** Server frames. An acknowledgement is patched into a prebuilt buffer; the others are built. */
+/** Server frames but events. An acknowledgement is patched into a prebuilt buffer; the others are built. */
 import { Builder, ByteBuffer } from 'flatbuffers';
 import { assert, must } from '../../base/assert.js';
-import type { AccountEvent } from '../../protocol/effects.js';
-import { stringifyExact } from '../../protocol/json/stringify.js';
 import { Ack } from './generated/ack.js';
-import { Fill } from './generated/fill.js';
-import { GraphUpdate } from './generated/graph-update.js';
 import { Heartbeat } from './generated/heartbeat.js';
 import { structs } from './generated/layout.js';
 import { LogonAck } from './generated/logon-ack.js';
 import { Notice } from './generated/notice.js';
-import { OrderUpdate } from './generated/order-update.js';
 import { Reject } from './generated/reject.js';
 import { ServerFrame } from './generated/server-frame.js';
+import { putU64 } from './little-endian.js';
 
 export interface AckFields {
   seq: number;
@@ -47,6 +43,9 @@ function buildTemplate(): { bytes: Uint8Array; ack: number; seq: number } {
 
 /** Bytes of an acknowledgement. */
 export const ackBytes = template.bytes.length;
+
+/** Where the gateway's times stand in them; for those who measure. */
+export const ackTimesAt = { gatewayIn: template.ack + offsets.gateway_in_ns, gatewayOut: template.ack + offsets.gateway_out_ns } as const;
 
 /** A buffer for `patchAck`. */
 export function ackBuffer(): Uint8Array {
@@ -95,15 +94,10 @@ function move(base: Base, ns: bigint): void {
 }
 
 function putTime(view: DataView, at: number, base: Base, sinceBaseNs: number): void {
-  const low = base.low + (sinceBaseNs % 4_294_967_296);
-  const carry = low >= 4_294_967_296 ? 1 : 0;
+  const high = Math.floor(sinceBaseNs / 4_294_967_296);
+  const low = base.low + (sinceBaseNs - high * 4_294_967_296);
   view.setUint32(at, low, true);
-  view.setUint32(at + 4, base.high + Math.floor(sinceBaseNs / 4_294_967_296) + carry, true);
-}
-
-function putU64(view: DataView, at: number, value: number): void {
-  view.setUint32(at, value % 4_294_967_296, true);
-  view.setUint32(at + 4, Math.floor(value / 4_294_967_296), true);
+  view.setUint32(at + 4, base.high + high + (low >= 4_294_967_296 ? 1 : 0), true);
 }
 
 /** One for all frames: making one costs more than most frames do. */
@@ -170,52 +164,8 @@ export function noticeFrame(seq: number, code: string, message: string): Uint8Ar
   );
 }
 
-/** However many sessions follow an account, an event is built once; each gets a copy with its own sequence. */
-const built = new WeakMap<AccountEvent, { readonly bytes: Uint8Array; readonly seqAt: number }>();
-
-/** The frame of an account event, or null for channels that binary sessions don't carry. */
-export function eventFrame(seq: number, event: AccountEvent): Uint8Array | null {
-  let made = built.get(event);
-  if (made === undefined) {
-    // A sequence of 0 is the default and would be left out.
-    const bytes = buildEvent(1, event);
-    if (bytes === null) return null;
-    made = { bytes, seqAt: seqOf(bytes) };
-    built.set(event, made);
-  }
-  const bytes = made.bytes.slice();
-  putU64(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), made.seqAt, seq);
-  return bytes;
-}
-
 /** Where a frame's sequence stands. */
 function seqOf(bytes: Uint8Array): number {
   const { bb, bb_pos: at } = ServerFrame.getRootAsServerFrame(new ByteBuffer(bytes));
   return at + must(bb, 'buffer').__offset(at, 4);
-}
-
-function buildEvent(seq: number, event: AccountEvent): Uint8Array | null {
-  const data = event.data as Readonly<Record<string, unknown>>;
-  const text = (name: string): string => String(data[name] ?? '');
-  const whole = (name: string): bigint => {
-    const value = data[name];
-    return typeof value === 'bigint' ? value : BigInt(Number.isSafeInteger(value) ? Number(value) : 0);
-  };
-  const at = BigInt(event.seq);
-  switch (event.channel) {
-    case 'orders':
-      return frame(seq, (b) => OrderUpdate.createOrderUpdate(
-        b, at, b.createString(text('node_order_id')), b.createString(text('status')), b.createString(stringifyExact(data)),
-      ), ServerFrame.addOrderUpdate);
-    case 'fills':
-      return frame(seq, (b) => Fill.createFill(
-        b, at, b.createString(text('node_order_id')), whole('qty_1e8'), whole('price_1e9'), b.createString(stringifyExact(data)),
-      ), ServerFrame.addFill);
-    case 'graphs':
-      return frame(seq, (b) => GraphUpdate.createGraphUpdate(
-        b, at, b.createString(text('graph_id') || event.graphId), b.createString(text('status')), b.createString(stringifyExact(data)),
-      ), ServerFrame.addGraphUpdate);
-    default:
-      return null;
-  }
 }

@@ -1,24 +1,26 @@
 /** Account events and snapshots as frames of `/v1/stream`. */
 import type { AccountEvent } from '../../protocol/effects.js';
 import { stringifyExact } from '../../protocol/json/stringify.js';
+import { eventText } from '../event-text.js';
 
-/** However many sockets follow an account, an event is written once. */
-const written = new WeakMap<AccountEvent, string>();
+/** An event goes to all who follow its account before the next one comes. */
+let lastEvent: AccountEvent | null = null;
+let lastFrame = '';
 
 /** `{"channel","seq","data"}` */
 export function eventFrame(event: AccountEvent): string {
-  let text = written.get(event);
-  if (text === undefined) {
-    text = `{"channel":"${event.channel}","seq":${event.seq},"data":${eventData(event)}}`;
-    written.set(event, text);
+  if (event !== lastEvent) {
+    lastFrame = `{"channel":"${event.channel}","seq":${event.seq},"data":${eventData(event)}}`;
+    lastEvent = event;
   }
-  return text;
+  return lastFrame;
 }
 
 /** The event's data; TCA rows always say which order they are of. */
 export function eventData(event: AccountEvent): string {
-  const { data, channel, graphId } = event;
-  if (channel !== 'tca' || typeof data !== 'object' || data === null || 'graph_id' in data) return stringifyExact(data);
+  if (event.channel !== 'tca') return eventText(event);
+  const { data, graphId } = event;
+  if (typeof data !== 'object' || data === null || 'graph_id' in data) return eventText(event);
   return stringifyExact({ graph_id: graphId, node_id: event.nodeId, ...data });
 }
 

@@ -17,7 +17,7 @@ export function stringifyExact(value: unknown): string {
 function write(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value);
+      return quoted(value);
     case 'number':
       assert(Number.isFinite(value), 'JSON has no number for what is not finite');
       return String(value);
@@ -45,7 +45,28 @@ function writeObject(value: object, depth: number): string {
   for (const key of Object.keys(value)) {
     const member = (value as Readonly<Record<string, unknown>>)[key];
     if (member === undefined) continue;
-    members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${write(member, depth)}`;
+    members += `${members === '' ? '' : ','}${nameOf(key)}${write(member, depth)}`;
   }
   return `{${members}}`;
+}
+
+/** What JSON writes as it stands. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+/** Longest text for which looking is cheaper than the library's call. */
+const SHORT = 100;
+
+function quoted(text: string): string {
+  return text.length <= SHORT && PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** `"name":` of members seen before. Names of clients' choice come here too (metadata, nodes): kept up to a number. */
+const names = new Map<string, string>();
+const NAMES_MAX = 1_000;
+
+function nameOf(key: string): string {
+  let name = names.get(key);
+  if (name !== undefined) return name;
+  name = `${quoted(key)}:`;
+  if (names.size < NAMES_MAX && key.length <= SHORT) names.set(key, name);
+  return name;
 }

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { ByteBuffer } from 'flatbuffers';
 import { decodeClientFrame } from '../../../../src/gateway/binary/decode.js';
-import { ackBuffer, eventFrame, heartbeatFrame, logonAckFrame, noticeFrame, patchAck, rejectFrame } from '../../../../src/gateway/binary/encode.js';
+import { ackBuffer, heartbeatFrame, logonAckFrame, noticeFrame, patchAck, rejectFrame } from '../../../../src/gateway/binary/encode.js';
+import { eventFrame } from '../../../../src/gateway/binary/event-frames.js';
 import { Ack } from '../../../../src/gateway/binary/generated/ack.js';
 import { structs } from '../../../../src/gateway/binary/generated/layout.js';
 import { NewOrder } from '../../../../sdk/ts/generated/new-order.js';
@@ -75,6 +76,30 @@ test('the other server frames pass the verifier and read back', () => {
     session: 's', account: 'a', clientSeq: 1, serverSeq: 2, resumed: true, resync: false, heartbeatMs: 3, instruments: ['A', 'B'],
   })).logonAck();
   assert.equal(ack?.instruments(1), 'B');
+});
+
+test('event frames of every kind, whatever their strings, are what a stock reader sees; each session has its own sequence', () => {
+  const made: { frame: Uint8Array; seq: number; text: string; kind: string }[] = [];
+  for (let i = 0; i < 3_000; i++) {
+    const kind = (['orders', 'fills', 'graphs'] as const)[i % 3] ?? 'orders';
+    const text = ['', 'plain', 'ß €', '\u{1f600}'.repeat(i % 7), 'x'.repeat(i)][i % 5] ?? '';
+    const data = { node_order_id: `g:${text}:1`, graph_id: `g${text}`, status: text, qty_1e8: 2 ** 40 + i, price_1e9: 2n ** 62n, text };
+    const event = { kind: 'account', accountId: 0, seq: 2 ** 33 + i, tNs: 1, graphId: 'g', nodeId: 'n', channel: kind, data } as const;
+    for (const seq of [i + 1, 2 ** 35 + i]) made.push({ frame: eventFrame(seq, event) ?? new Uint8Array(0), seq, text, kind });
+  }
+  for (const [index, { frame, seq, text, kind }] of made.entries()) {
+    const read = server(frame);
+    assert.equal(read.seq(), BigInt(seq));
+    const [order, fill, graph] = [read.orderUpdate(), read.fill(), read.graphUpdate()];
+    const json = (order ?? fill ?? graph)?.json() ?? '';
+    assert.equal((JSON.parse(json) as { text: string }).text, text);
+    assert.equal((order ?? fill ?? graph)?.accountSeq(), BigInt(2 ** 33 + (index >> 1)));
+    assert.equal((order ?? graph)?.status() ?? text, text);
+    assert.equal((order ?? fill)?.nodeOrderId() ?? `g:${text}:1`, `g:${text}:1`);
+    assert.equal(kind, order !== null ? 'orders' : fill !== null ? 'fills' : 'graphs');
+    if (fill !== null) assert.deepEqual([fill.qty1e8(), fill.price1e9()], [BigInt(2 ** 40 + (index >> 1)), 2n ** 62n]);
+    if (graph !== null) assert.equal(graph.graphId(), `g${text}`);
+  }
 });
 
 test('hostile but well-formed frames are refused with a reason', () => {
