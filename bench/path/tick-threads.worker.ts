@@ -30,7 +30,7 @@ const bell = (thread: string): DoorbellRinger => new DoorbellRinger(must(memory.
 const venues = must(memory.venueThreads[0], 'a thread of venues');
 const orders = new RecordSender(venues.orders, bell(venues.name));
 const agent = new EngineAgent({
-  name: ENGINE_THREAD, clock, market: new MarketView(universe, memory.market), history: new History(1),
+  name: ENGINE_THREAD, clock, market: new MarketView(universe, memory.market), history: new History(1), figures: memory.figures,
   outbox: new Outbox(new RecordSender(memory.outbox, bell(MAIN_THREAD))), orders: universe.venues.map(() => orders),
   scheduler: {
     core: pureCore, universe, accounts: ['bench'], baseNs: BASE_NS, epoch: 1, seed: 1, log: noLog, recovered: null,

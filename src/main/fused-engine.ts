@@ -8,6 +8,8 @@ import type { AccountEvent, Effect, VenueOrder } from '../protocol/effects.js';
 import type { BookShape } from '../market/book-layout.js';
 import { FeedWriter, type FeedTimes } from '../market/feed-writer.js';
 import { carveMarket, type SharedMarket } from '../market/shared-market.js';
+import { createCounters } from '../memory/counters-layout.js';
+import { CounterWriter } from '../memory/counters.js';
 import type { BookAccess, EnginePort, Query, QueryReply } from '../protocol/engine-port.js';
 import type { ReportEvent } from '../protocol/events.js';
 import type { AccountId, Universe } from '../protocol/universe.js';
@@ -22,6 +24,7 @@ import { DecisionTimes, OrderTimes } from '../telemetry/path-times.js';
 import { latencyWriter, telemetryText, traceWriter, type SharedTelemetry } from '../telemetry/shared-telemetry.js';
 import type { VenueConnection, VenueSink } from '../venues/venue.js';
 import type { Clock, VirtualClock } from './clock.js';
+import { countersText, createEngineFigures, ORDERS_SENT, venueCounters, writeCore, writeMarket } from './engine-figures.js';
 
 /** Freshness is looked at this often: silence makes no sound of its own. */
 const SILENCE_CHECK_NS = 100_000_000;
@@ -83,6 +86,9 @@ export class FusedEngine<State> implements EnginePort {
   readonly #failureListeners = new Set<(error: unknown) => void>();
   readonly #wasAlive: boolean[];
   readonly #stamps: Stamps | null;
+  readonly #figures = createEngineFigures();
+  readonly #orders = createCounters(venueCounters);
+  readonly #orderCounts = new CounterWriter(this.#orders);
   #nextSilenceCheckNs = 0;
   #atNs = 0;
   #timer: NodeJS.Immediate | NodeJS.Timeout | null = null;
@@ -162,7 +168,11 @@ export class FusedEngine<State> implements EnginePort {
   }
 
   metricsText(): string {
-    return this.#options.telemetry === undefined ? '' : telemetryText(this.#options.telemetry);
+    const { core, market } = this.#figures;
+    writeCore(new CounterWriter(core), this.scheduler.events, 0);
+    writeMarket(new CounterWriter(market), this.market);
+    const sets = [this.#orders, core, market].map((counters) => countersText([{ thread: 'engine', counters }])).join('');
+    return this.#options.telemetry === undefined ? sets : telemetryText(this.#options.telemetry) + sets;
   }
 
   onAccountEvent(listener: (event: AccountEvent) => void): () => void {
@@ -308,6 +318,7 @@ export class FusedEngine<State> implements EnginePort {
 
   #place(order: VenueOrder, stamps: Float64Array | null): void {
     this.#venue(order.venue).place(order);
+    this.#orderCounts.add(ORDERS_SENT);
     if (stamps !== null) this.#stamps?.orders.sent(order.clientOrderId, stamps);
   }
 

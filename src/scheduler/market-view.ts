@@ -111,6 +111,16 @@ export class MarketView implements MarketSource {
     this.#tapes = universe.instruments.map(() => []);
   }
 
+  /** Copies of books that met their writer and were made again. */
+  get retries(): number {
+    return this.#listings.reduce((sum, { reader }) => sum + reader.retries, 0);
+  }
+
+  /** Reads of books given up, since the writer never let go. */
+  get failures(): number {
+    return this.#listings.reduce((sum, { reader }) => sum + reader.failures, 0);
+  }
+
   /** Engine time of the answers that follow. */
   setNow(nowNs: number): void {
     this.#nowNs = nowNs;

@@ -4,6 +4,7 @@
  */
 import { must } from '../../base/assert.js';
 import type { CoreState } from '../../core/state.js';
+import { CounterWriter } from '../../memory/counters.js';
 import { plainEvent } from '../../protocol/account-event.js';
 import { EventDecoder } from '../../protocol/codec/event-decoder.js';
 import type { Command, Reply } from '../../protocol/commands.js';
@@ -17,6 +18,7 @@ import type { MarketView } from '../../scheduler/market-view.js';
 import { Scheduler, type OrderGate, type Said, type SchedulerOptions } from '../../scheduler/scheduler.js';
 import { answerQuery, type AnswerSource } from '../answers.js';
 import type { Clock } from '../clock.js';
+import { writeCore, writeMarket, writeSnapshots, type EngineFigures } from '../engine-figures.js';
 import type { Modules } from '../modules.js';
 import { markGraph, type GraphMark } from './kill-board.js';
 import {
@@ -49,6 +51,7 @@ export interface EngineAgentParts {
   /** By venue. */
   readonly orders: readonly RecordSender[];
   readonly scheduler: Omit<SchedulerOptions<CoreState>, 'gate' | 'listener' | 'market'>;
+  readonly figures: EngineFigures;
   readonly answers: Pick<AnswerSource, 'stamps' | 'snapshots'>;
 }
 
@@ -64,6 +67,7 @@ export class EngineAgent implements Agent {
   readonly #decoder = new EventDecoder();
   readonly #senders: readonly RecordSender[];
   readonly #wasAlive: boolean[];
+  readonly #figures: { readonly core: CounterWriter; readonly market: CounterWriter; readonly snapshots: CounterWriter };
   readonly #graph: GraphMark = { low: 0, high: 0 };
   readonly #accountListeners = new Set<(event: AccountEvent) => void>();
   #modules: Modules | null = null;
@@ -86,6 +90,8 @@ export class EngineAgent implements Agent {
       state: this.scheduler.state, history: parts.history, market: parts.market, startedNs: this.#nowNs, nowNs: () => this.#nowNs,
       ...parts.answers,
     };
+    const { core, market, snapshots } = parts.figures;
+    this.#figures = { core: new CounterWriter(core), market: new CounterWriter(market), snapshots: new CounterWriter(snapshots) };
     this.port = this.#ownPort();
   }
 
@@ -115,6 +121,7 @@ export class EngineAgent implements Agent {
     if (this.#nowNs >= this.#nextSilenceCheckNs) {
       this.#nextSilenceCheckNs = this.#nowNs + SILENCE_CHECK_NS;
       market.noticeSilence(this.#nowNs, this.#wasAlive);
+      this.#writeFigures();
     }
     done += this.#modules?.step(this.#nowNs) ?? 0;
     done += this.scheduler.doWork(this.#nowNs);
@@ -165,6 +172,13 @@ export class EngineAgent implements Agent {
   readonly fromVenue: TakeRecord = (type, { uint8, view }, at, length) => {
     this.scheduler.venueSaid(this.#decoder.decode(type, uint8, view, at + STAMP_BYTES, length - STAMP_BYTES) as Said); // a VenueSink's
   };
+
+  #writeFigures(): void {
+    const { market, answers } = this.#parts;
+    writeCore(this.#figures.core, this.scheduler.events, this.left);
+    writeMarket(this.#figures.market, market);
+    if (answers.snapshots !== undefined) writeSnapshots(this.#figures.snapshots, answers.snapshots());
+  }
 
   #ownPort(): EnginePort {
     const { universe, accounts, baseNs } = this.#parts.scheduler;

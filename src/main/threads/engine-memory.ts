@@ -11,6 +11,7 @@ import type { Region } from '../../memory/region.js';
 import type { Universe, VenueId } from '../../protocol/universe.js';
 import { createHeartbeats, type Heartbeats } from '../../runtime/heartbeat-layout.js';
 import { createTelemetry, type SharedTelemetry } from '../../telemetry/shared-telemetry.js';
+import { createEngineFigures, createMarketCounters, venueCounters, type EngineFigures } from '../engine-figures.js';
 import { createKillBoard, type KillBoard } from './kill-board.js';
 
 /** Commands and queries; one longer than an eighth goes in parts. */
@@ -23,13 +24,6 @@ const REPORT_BYTES = 2 ** 20;
 
 export const MAIN_THREAD = 'main';
 export const ENGINE_THREAD = 'engine';
-
-/** What a thread of venues counts: sent orders, those a kill switch kept back, and those it cancelled by itself. */
-export const venueCounters = ['orders_sent', 'orders_halted', 'orders_cancelled_by_switch', 'reports_delayed'] as const;
-export const ORDERS_SENT = 0;
-export const ORDERS_HALTED = 1;
-export const ORDERS_CANCELLED = 2;
-export const REPORTS_DELAYED = 3;
 
 /** A thread of venues: what it alone writes or reads. */
 export interface VenueThreadMemory {
@@ -55,6 +49,9 @@ export interface EngineMemory {
   /** Engine → main: answers, account events, alerts, effects for modules. */
   readonly outbox: MessageRing;
   readonly killBoard: KillBoard;
+  /** Of the engine thread, and of the books as the main thread reads them. */
+  readonly figures: EngineFigures;
+  readonly mainMarket: CounterSet;
   readonly venueThreads: readonly VenueThreadMemory[];
 }
 
@@ -78,6 +75,8 @@ export function carveEngine(
     commands: createMessageRing(COMMAND_BYTES),
     outbox: createMessageRing(OUTBOX_BYTES),
     killBoard: createKillBoard(universe.venues.length, accounts),
+    figures: createEngineFigures(),
+    mainMarket: createMarketCounters(),
     venueThreads,
   };
 }

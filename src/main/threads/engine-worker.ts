@@ -51,7 +51,7 @@ function say(said: EngineSaid): void {
 function openDirectory(directory: string, history: History): Promise<OpenedDirectory> {
   return openDataDirectory({
     directory, durability: data.durability, configHash: configHashOf(simulatedUniverse, accounts), history, tracing: data.tracing,
-    snapshotFailed: (why) => say({ kind: 'log', text: `background snapshot failed: ${why}` }),
+    snapshotFailed: (why) => say({ kind: 'snapshot_failed', why }),
   });
 }
 
@@ -80,8 +80,7 @@ function makeAgent(directory: OpenedDirectory | null, history: History, baseNs: 
     for (const venue of venues) orders[venue] = sender;
   }
   const agent = new EngineAgent({
-    name: ENGINE_THREAD, clock, history, orders,
-    market,
+    name: ENGINE_THREAD, clock, history, orders, market, figures: memory.figures,
     outbox: new Outbox(new RecordSender(memory.outbox, bell(MAIN_THREAD))),
     scheduler: {
       core: pureCore, universe: simulatedUniverse, accounts, baseNs, epoch: directory?.epoch ?? 1, seed: data.seed,

@@ -62,8 +62,8 @@ export type EngineSaid =
       /** Kill switches that stand: of an earlier life. */
       readonly kills: readonly KillState[];
     }
-  /** Something to log. */
-  | { readonly kind: 'log'; readonly text: string }
+  /** A background snapshot failed; it is tried again. */
+  | { readonly kind: 'snapshot_failed'; readonly why: string }
   /** It has let the journal go; what was left open. */
   | { readonly kind: 'closed'; readonly openWork: readonly string[] }
   /** It can't go on; `exitCode` as of the process. */

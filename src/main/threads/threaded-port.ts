@@ -3,7 +3,7 @@
  * the shared books. An engine thread that hangs does not hang the main thread: questions are refused after a while,
  * kill switches are carried out by the venues' threads.
  */
-import { CounterReader } from '../../memory/counters.js';
+import { CounterWriter } from '../../memory/counters.js';
 import type { DoorbellRinger } from '../../memory/doorbell.js';
 import { EventEncoder } from '../../protocol/codec/event-encoder.js';
 import type { Command, KillScope, Reply } from '../../protocol/commands.js';
@@ -14,10 +14,11 @@ import { EventType } from '../../protocol/events.js';
 import type { AccountId, Universe } from '../../protocol/universe.js';
 import type { Agent } from '../../runtime/agent.js';
 import type { MarketView } from '../../scheduler/market-view.js';
-import { counterText, gaugeText } from '../../telemetry/exposition.js';
+import { gaugeText } from '../../telemetry/exposition.js';
 import { telemetryText } from '../../telemetry/shared-telemetry.js';
 import { AccountStream } from './account-stream.js';
-import { MAIN_THREAD, type EngineMemory } from './engine-memory.js';
+import { countersText, writeMarket } from '../engine-figures.js';
+import { ENGINE_THREAD, MAIN_THREAD, type EngineMemory } from './engine-memory.js';
 import { coveredCells, KillBoardReader } from './kill-board.js';
 import type { KillCommand, KillOrClear, KillSwitches } from './kill-switches.js';
 import {
@@ -72,6 +73,7 @@ export class ThreadedPort implements EnginePort, Agent {
   readonly #parts: ThreadedPortParts;
   readonly #commands: RecordSender;
   readonly #outbox: RecordReceiver;
+  readonly #mainMarket: CounterWriter;
   readonly #encoder = new EventEncoder();
   readonly #replies = new Map<number, OwedReply>();
   readonly #answers = new Map<number, (reply: QueryReply) => void>();
@@ -89,6 +91,7 @@ export class ThreadedPort implements EnginePort, Agent {
     this.#parts = parts;
     this.universe = parts.universe;
     this.accounts = parts.accounts;
+    this.#mainMarket = new CounterWriter(parts.memory.mainMarket);
     this.#commands = new RecordSender(parts.memory.commands, parts.engineBell);
     this.#outbox = new RecordReceiver(parts.memory.outbox, (_type, { uint8 }, at, length) => readBatch(uint8, at, length, this.#take));
     this.deployments = new ThreadedDeployments((id, accountId, call) => {
@@ -151,9 +154,12 @@ export class ThreadedPort implements EnginePort, Agent {
   }
 
   metricsText(): string {
-    const { telemetry, venueThreads, killBoard } = this.#parts.memory;
-    const counters = venueThreads.map(({ name, counters: set }) => ({ counters: new CounterReader(set), labels: `thread="${name}"` }));
-    return telemetryText(telemetry) + counterText(counters) + gaugeText('legwork_kill_board_covered', coveredCells(killBoard))
+    const { telemetry, venueThreads, killBoard, figures, mainMarket } = this.#parts.memory;
+    writeMarket(this.#mainMarket, this.#parts.market);
+    return telemetryText(telemetry) + countersText(venueThreads.map(({ name, counters }) => ({ thread: name, counters })))
+      + countersText([{ thread: ENGINE_THREAD, counters: figures.core }])
+      + countersText([{ thread: ENGINE_THREAD, counters: figures.market }, { thread: MAIN_THREAD, counters: mainMarket }])
+      + gaugeText('legwork_kill_board_covered', coveredCells(killBoard))
       + gaugeText('legwork_kill_board_graphs', new KillBoardReader(killBoard).graphs());
   }
 

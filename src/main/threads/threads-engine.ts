@@ -12,11 +12,13 @@ import { EventLoopRunner } from '../../runtime/event-loop-runner.js';
 import { Heartbeat, Watchdog } from '../../runtime/heartbeat.js';
 import type { IdleStrategyName } from '../../runtime/idle-strategy.js';
 import { MarketView } from '../../scheduler/market-view.js';
+import type { SnapshotHealth } from '../background-snapshots.js';
+import { ORDERS_CANCELLED, readSnapshots } from '../engine-figures.js';
 import { FAULT_EXIT_CODE } from '../last-words.js';
 import type { EngineFailure, RunningEngine } from '../running-engine.js';
 import { simulatedUniverse, type MarketKind } from '../simulated-venues.js';
 import type { Besides } from './besides.js';
-import { carveEngine, ENGINE_THREAD, ORDERS_CANCELLED, MAIN_THREAD, type EngineMemory } from './engine-memory.js';
+import { carveEngine, ENGINE_THREAD, MAIN_THREAD, type EngineMemory } from './engine-memory.js';
 import type { EngineWorkerData } from './engine-worker.js';
 import { KillBoardWriter } from './kill-board.js';
 import { KillSwitches } from './kill-switches.js';
@@ -61,6 +63,7 @@ export class ThreadsEngine implements RunningEngine {
   readonly port: ThreadedPort;
   readonly deployments: DeploymentPort;
   readonly journal: RunningEngine['journal'];
+  readonly snapshots?: () => SnapshotHealth;
   readonly #options: ThreadsOptions;
   readonly #memory: EngineMemory;
   readonly #clock: ThreadClock;
@@ -75,6 +78,8 @@ export class ThreadsEngine implements RunningEngine {
   /** Why the engine ends. */
   #trouble: string | null = null;
   #failure: EngineFailure | null = null;
+  /** Why the last background snapshot failed. */
+  #snapshotFailure = '';
   #isStopping = false;
   #nextWatchMs = 0;
 
@@ -87,6 +92,7 @@ export class ThreadsEngine implements RunningEngine {
     this.#switches = new KillSwitches(new KillBoardWriter(memory.killBoard));
     this.#switches.restore(ready.kills);
     this.journal = options.dataDir === null ? null : { epoch: ready.epoch, events: ready.events, notes: ready.notes };
+    if (options.dataDir !== null) this.snapshots = () => readSnapshots(memory.figures.snapshots, this.#snapshotFailure);
     this.port = new ThreadedPort({
       universe: simulatedUniverse, accounts, baseNs: ready.baseNs, clock: this.#clock, memory, switches: this.#switches,
       market: new MarketView(simulatedUniverse, memory.market, 'boards'), engineBell: this.#ringer(ENGINE_THREAD),
@@ -161,8 +167,10 @@ export class ThreadsEngine implements RunningEngine {
   }
 
   #hear(said: EngineSaid): void {
-    if (said.kind === 'log') this.#options.log(said.text);
-    else if (said.kind === 'closed') this.#openWork = said.openWork;
+    if (said.kind === 'snapshot_failed') {
+      this.#snapshotFailure = said.why;
+      this.#options.log(`background snapshot failed: ${said.why}`);
+    } else if (said.kind === 'closed') this.#openWork = said.openWork;
     else if (said.kind === 'failed') this.#failed = said;
   }
 
@@ -255,7 +263,7 @@ function groupVenues(threads: number): number[][] {
 function untilReady(worker: Worker, log: (text: string) => void): Promise<Ready> {
   return new Promise((resolve, reject) => {
     const hear = (said: EngineSaid): void => {
-      if (said.kind === 'log') log(said.text);
+      if (said.kind === 'snapshot_failed') log(`background snapshot failed: ${said.why}`);
       if (said.kind === 'failed') reject(new EngineStartError(said.message, said.exitCode));
       if (said.kind !== 'ready') return;
       worker.off('message', hear);

@@ -14,7 +14,7 @@ import type { Agent } from '../../runtime/agent.js';
 import type { OrderTimes } from '../../telemetry/path-times.js';
 import type { VenueConnection, VenueSink } from '../../venues/venue.js';
 import type { Clock } from '../clock.js';
-import { REPORTS_DELAYED } from './engine-memory.js';
+import { REPORTS_DELAYED } from '../engine-figures.js';
 import { AMEND, CANCEL, OrderRecord, PLACE, QUERY, RECONCILE, SETTLE } from './order-record.js';
 import type { RecordReceiver, TakeRecord } from './record-receiver.js';
 import type { RecordSender } from './record-sender.js';

@@ -5,7 +5,7 @@
 import type { CounterWriter } from '../../memory/counters.js';
 import { ReportKind, type ReportEvent } from '../../protocol/events.js';
 import type { AccountId, VenueId } from '../../protocol/universe.js';
-import { ORDERS_CANCELLED, ORDERS_HALTED, ORDERS_SENT } from './engine-memory.js';
+import { ORDERS_CANCELLED, ORDERS_HALTED, ORDERS_SENT } from '../engine-figures.js';
 import { KILL_CANCEL, KILL_EXITS, KILL_OPENING, type GraphMark, type KillBoardReader } from './kill-board.js';
 
 interface LiveOrder {

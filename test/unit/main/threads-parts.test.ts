@@ -17,7 +17,7 @@ import { DoorbellRinger } from '../../../src/memory/doorbell.js';
 import { createMessageRing } from '../../../src/memory/message-ring-layout.js';
 import type { AccountEvent, VenueOrder } from '../../../src/protocol/effects.js';
 import { EventType, ReportKind, VenueReason, type ReportEvent } from '../../../src/protocol/events.js';
-import { ORDERS_CANCELLED, ORDERS_HALTED, venueCounters } from '../../../src/main/threads/engine-memory.js';
+import { ORDERS_CANCELLED, ORDERS_HALTED, venueCounters } from '../../../src/main/engine-figures.js';
 import { VenueGuard } from '../../../src/main/threads/venue-guard.js';
 
 function pair(capacityBytes: number, take: (type: number, bytes: Uint8Array) => void) {
