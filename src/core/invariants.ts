@@ -9,6 +9,7 @@ import { isTerminalGraph } from './graph/graph-table.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { nodeAt } from './graph/quantities.js';
 import { checkLevel, checkNode } from './invariants-nodes.js';
+import { rests } from './orders/resting.js';
 import type { CoreState, Graph } from './state.js';
 
 /** Everything, of every open graph and account. */
@@ -55,7 +56,24 @@ export function checkBooks(state: CoreState): void {
     for (const child of venue.live) assert(state.children.get(child.clientOrderId) === child, '7: client order ids never repeat');
   }
   assert(listed === live, 'every live child is listed at its venue, and no other');
+  checkResting(state);
   checkReservations(state);
+}
+
+function checkResting(state: CoreState): void {
+  const { resting } = state.scratch;
+  if (resting === null) return;
+  let indexed = 0;
+  let resters = 0;
+  for (const there of resting) if (there !== undefined) indexed += there.size;
+  for (const venue of state.venues) {
+    for (const child of venue.live) {
+      if (!rests(child)) continue;
+      resters += 1;
+      assert(resting[child.listing]?.has(child) === true, 'an order that rests is indexed at its listing');
+    }
+  }
+  assert(indexed === resters, 'no other order is indexed as resting');
 }
 
 let held = new Float64Array(64);

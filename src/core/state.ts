@@ -483,6 +483,8 @@ export interface Scratch {
   /** The child that was told of last, and what was said. */
   toldChild: Child | null;
   told: ChildFacts | null;
+  /** By listing: see orders/resting.ts; null = not made yet. */
+  resting: Set<Child>[] | null;
   /** Plans made and what became of their legs; null = nobody asks (all but previews). */
   trial: TrialPlan[] | null;
 }

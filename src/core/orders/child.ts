@@ -13,6 +13,7 @@ import { positionOf, setReservation } from '../risk/balances.js';
 import type { Child, CoreState, Node } from '../state.js';
 import { stopTimer } from '../timers.js';
 import { childTable, isLiveChild, type ChildInput } from './child-table.js';
+import { listResting, unlistResting } from './resting.js';
 
 /** Client order ids: engine epoch, account, listing and side, graph, node, number. Base 36; unique for ever. */
 function clientOrderId(state: CoreState, node: Node, listing: number, side: Side, number: number): string {
@@ -70,6 +71,7 @@ export function sendChild(
   const { live } = must(state.venues[child.venue], 'venue of a child');
   child.livePos = live.length;
   live.push(child);
+  listResting(state, child);
   if (!node.graph.venues.includes(child.venue)) node.graph.venues.push(child.venue);
   addLive(state, child, lots);
   setReservation(state, child, lots);
@@ -182,6 +184,7 @@ function endChild(state: CoreState, child: Child, open: number): void {
     last.livePos = child.livePos;
   }
   child.livePos = -1;
+  unlistResting(state, child);
   child.node.graph.liveChildren -= 1;
   const owner = child.node.container ?? child.node;
   if (owner !== child.node) touch(state, owner);

@@ -10,6 +10,7 @@ import { edgesOnAccepted } from '../graph/edges.js';
 import { floorTo, instrumentOf, smallestAt, tradeLot } from '../graph/quantities.js';
 import { cancelChild, onTick, sendChild } from '../orders/child.js';
 import { isLiveChild } from '../orders/child-table.js';
+import { ownOpposite } from '../orders/resting.js';
 import { positionOf } from '../risk/balances.js';
 import { countOrder, refusalOf } from '../risk/pretrade.js';
 import type { Plan } from '../sor/plan-types.js';
@@ -84,9 +85,7 @@ export function clearOwn(state: CoreState, node: Node, listing: Listing, side: n
   const position = positionOf(state, node.graph.accountId, listing.id);
   if ((side === 1 ? position.openSell : position.openBuy) === 0) return false;
   let met = false;
-  for (const child of [...must(state.venues[listing.venue], 'venue').live]) {
-    if (child.listing !== listing.id || child.side === side || child.node.graph.accountId !== node.graph.accountId) continue;
-    if (child.tif !== 'gtc' && child.tif !== 'post_only') continue;
+  for (const child of ownOpposite(state, node.graph.accountId, listing.id, side)) {
     if (!crosses(side, worstTicks, child.limitTicks)) continue;
     cancelChild(state, child);
     // It would rest again at once and be met again: it stays away until what meets it has gone through.

@@ -4,6 +4,7 @@ import type { Listing } from '../../protocol/universe.js';
 import { explicitLeft, isCapped } from '../graph/allowance.js';
 import { eligible, floorTo, instrumentOf, nodeAt } from '../graph/quantities.js';
 import { openLots } from '../orders/child.js';
+import { ownOpposite } from '../orders/resting.js';
 import { available, neededFor, positionOf } from '../risk/balances.js';
 import { killCoversVenue } from '../risk/kill.js';
 import { flattens, orderMax } from '../risk/pretrade.js';
@@ -113,10 +114,7 @@ function ownResting(state: CoreState, node: Node, listing: Listing, side: number
   const position = positionOf(state, node.graph.accountId, listing.id);
   if ((side === 1 ? position.openSell : position.openBuy) === 0) return EMPTY;
   const out: number[] = [];
-  for (const child of must(state.venues[listing.venue], 'venue').live) {
-    if (child.listing !== listing.id || child.side === side || child.node.graph.accountId !== node.graph.accountId) continue;
-    if (child.tif === 'gtc' || child.tif === 'post_only') out.push(child.limitTicks, child.lots - child.filled);
-  }
+  for (const child of ownOpposite(state, node.graph.accountId, listing.id, side)) out.push(child.limitTicks, child.lots - child.filled);
   return out;
 }
 
