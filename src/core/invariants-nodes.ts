@@ -1,6 +1,6 @@
 /** The invariants of one node, its exits and its edges' levels (semantics §11: 1, 3, 5, 6). */
 import { assert, must } from '../base/assert.js';
-import { committed, exitClaim, explicitLeft, isCapped, isMoney } from './graph/allowance.js';
+import { closesPosition, committed, exitClaim, explicitLeft, isCapped, isMoney } from './graph/allowance.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { planOf } from './graph/pacing.js';
 import { instrumentOf, netLots, nodeAt, protectedLots, smallestOrder, tradeLot } from './graph/quantities.js';
@@ -124,6 +124,8 @@ function checkClosed(state: CoreState, { graph, nodeId }: Node, ps: ReadonlySet<
   const exits = graph.nodes.filter((node) => node.role === 'exit' && node.ps.length > 0 && node.ps.every((p) => ps.has(p)));
   const free = exits.some((peer) => peer.groups.some((group) => must(graph.groups[group], 'group').spec.stuck === 'send'));
   if (free) return;
+  // Without automatic groups only members of a group are held to the position, which the others may pass.
+  const held = exits.filter(closesPosition);
   let position = 0;
   for (const p of ps) position += netLots(state, nodeAt(graph, p));
   let explicit = 0;
@@ -132,14 +134,14 @@ function checkClosed(state: CoreState, { graph, nodeId }: Node, ps: ReadonlySet<
     if (peer.uncapped === 1 || peer.reopened > 0) explicit += Math.min(peer.filled, explicitReleased(peer));
   }
   // Only what venues told after an order's end, or beyond its size, may have closed too much; and then it was said.
-  if (position + explicit < 0) {
+  if (position + explicit < 0 && held.length === exits.length) {
     const unasked = exits.reduce((sum, peer) => sum + unaskedOf(peer), 0);
     if (position + explicit + unasked < 0) assert(false, `1: exits of ${graph.graphId}:${nodeId}'s parents closed more than was filled`);
     assert(exits.some((peer) => peer.run !== null && peer.run.overfill > 0), '1: what was closed too much was said');
   }
   let live = 0;
   // What is being cancelled may be beyond it: an execution that follows its order's cancel lowers the position.
-  for (const peer of exits) {
+  for (const peer of held) {
     let open = 0;
     for (const child of peer.run?.children ?? []) {
       // A change under way is answered first; what is too much by then is called back with the answer.

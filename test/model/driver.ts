@@ -232,13 +232,13 @@ export class Driver {
     return open.length === 0 ? null : (open[pick % open.length] ?? null);
   }
 
-  #report(side: VenueSide, kind: ReportEvent['kind'], lastLots: number, lastTicks: number, baseFee: number): ReportEvent {
+  #report(side: VenueSide, kind: ReportEvent['kind'], lastLots: number, lastTicks: number, fee1e8: number, feeAsset = 0): ReportEvent {
     return {
       type: EventType.report, tNs: this.#nowNs, venue: side.order.venue, kind,
       clientOrderId: side.order.clientOrderId, venueOrderId: `v-${side.order.clientOrderId}`,
       execId: lastLots > 0 ? `x${++this.#execs}` : '', lastTicks, lastLots, cumLots: side.filled,
       openLots: side.done ? 0 : side.order.lots - side.filled, priceTicks: -1, totalLots: -1,
-      feeAsset: baseFee > 0 ? 1 : 0, fee1e8: baseFee, maker: 0, venueTsNs: this.#nowNs,
+      feeAsset, fee1e8, maker: 0, venueTsNs: this.#nowNs,
       reason: kind === ReportKind.reject ? VenueReason.other : VenueReason.none, text: '',
     };
   }
@@ -252,13 +252,18 @@ export class Driver {
     const touch = (this.#mids[modelUniverse.listings[side.order.listing]?.instrument ?? 0] ?? startTicks) + side.order.side;
     const ticks = side.order.side === 1 ? Math.min(side.order.limitTicks, touch) : Math.max(side.order.limitTicks, touch);
     const listing = modelUniverse.listings[side.order.listing];
-    const fee = side.order.side === 1 && listing?.feeAsset === 'base' ? baseFee * lots : 0;
+    // What a venue charges is within what it says it does: money is sized by that.
+    const mostFee = this.spec.nodes[side.node]?.quantity.kind === 'notional' ? listing?.takerFeeE6 ?? 0 : Infinity;
+    const inBase = listing?.feeAsset === 'base';
+    const quoteFee = inBase ? 0 : Math.ceil((ticks * lots * 1_000_000 * (listing?.takerFeeE6 ?? 0)) / 1e6);
+    const fee = side.order.side === 1 && inBase ? Math.min(baseFee, mostFee) * lots : quoteFee;
+    const feeUsd1e9 = inBase ? fee * ticks * 10 : fee * 10;
     side.filled += lots;
     side.acked = true;
     side.done ||= side.filled === side.order.lots;
-    this.twin.fill(side.order.clientOrderId, { lots, ticks, baseFee1e8: fee });
+    this.twin.fill(side.order.clientOrderId, { lots, ticks, baseFee1e8: inBase ? fee : 0, feeUsd1e9 });
     this.twin.settle();
-    this.#feed(this.#report(side, ReportKind.fill, lots, ticks, fee));
+    this.#feed(this.#report(side, ReportKind.fill, lots, ticks, fee, inBase ? 1 : 0));
     return true;
   }
 
@@ -329,7 +334,7 @@ export class Driver {
     const side: VenueSide = { order, node, filled: 0, acked: false, done: false, cancelAsked: false, refused: false };
     this.orders.push(side);
     this.#byId.set(order.clientOrderId, side);
-    this.twin.placed(node, order.clientOrderId, order.lots, order.tif === 'gtc' || order.tif === 'post_only');
+    this.twin.placed(node, order.clientOrderId, order.lots, order.tif === 'gtc' || order.tif === 'post_only', order.limitTicks);
     const spec = this.spec.nodes[node];
     const limit = this.#limits.get(node) ?? spec?.limitTicks ?? null;
     if (spec !== undefined && limit !== null && (order.limitTicks - limit) * spec.side > 0) {
@@ -355,7 +360,7 @@ export class Driver {
     this.twin.settle();
     const view = this.engine.view(this.spec.graphId);
     view.nodes.forEach((node, index) => {
-      if (node.status === 'expired' || node.status === 'rejected') this.twin.policyEnd(index, node.status);
+      if (node.status === 'expired' || node.status === 'rejected' || node.status === 'filled') this.twin.policyEnd(index, node.status);
     });
     this.twin.settle();
   }

@@ -3,7 +3,8 @@ import type { Prng } from '../../src/base/prng.js';
 import type {
   EdgeSpec, GraphSpec, GroupSpec, NodeSpec, PolicySpec, QuantitySpec, SizingSpec, Tif, TriggerSpec,
 } from '../../src/protocol/graph-spec.js';
-import { MS, SECOND, graphOf, perp, plainNode, spot, startTicks } from './world.js';
+import { rolesOf } from './twin/roles.js';
+import { MS, SECOND, graphOf, modelUniverse, perp, plainNode, spot, startTicks } from './world.js';
 
 type Kin = 'exit' | 'hedge' | 'more';
 
@@ -24,6 +25,11 @@ function policyOf(prng: Prng, limit: boolean): { policy: PolicySpec; tif: Tif } 
   }
 }
 
+/** 1 to 40 lots' worth, not to the lot. */
+function moneyOf(prng: Prng): QuantitySpec {
+  return { kind: 'notional', usd1e9: `${prng.between(600, 24_000)}000000000` };
+}
+
 function rootNode(prng: Prng, index: number): NodeSpec {
   const limit = prng.chance(1, 2);
   const side = prng.chance(3, 4) ? 1 : -1;
@@ -36,7 +42,7 @@ function rootNode(prng: Prng, index: number): NodeSpec {
     side,
     orderType: limit ? 'limit' : 'market',
     limitTicks: limit ? startTicks + side * 5 : null,
-    quantity: { kind: 'fixed', lots: prng.between(2, 30) * 2 + (paced ? 40 : 0) },
+    quantity: !paced && prng.chance(1, 10) ? moneyOf(prng) : { kind: 'fixed', lots: prng.between(2, 30) * 2 + (paced ? 40 : 0) },
     ...(paced ? { policy: sor, tif: limit ? 'gtc' : 'ioc' } : way),
     pacing: paced
       ? { slices: prng.between(2, 4), intervalNs: prng.pick([500, 1_000]) * MS, carry: prng.chance(3, 4) ? 'next' : 'none' }
@@ -66,7 +72,7 @@ function childNode(prng: Prng, index: number, parent: NodeSpec, kin: Kin): NodeS
 }
 
 function triggerOf(prng: Prng, parent: NodeSpec, child: NodeSpec, kin: Kin): TriggerSpec {
-  const counted = parent.quantity.kind === 'fixed' && parent.activation === 'root';
+  const counted = parent.quantity.kind !== 'from_edge' && parent.activation === 'root';
   switch (prng.below(kin === 'exit' ? 13 : 10)) {
     case 0:
       return { kind: 'on_accepted' };
@@ -141,11 +147,24 @@ export function randomGraph(prng: Prng): GraphSpec {
     if (prng.chance(1, 5)) link(prng.chance(1, 2) ? from : prng.below(i), i, kin);
   }
   const groups: GroupSpec[] = [];
+  const ouo = exitsOfOne(prng, nodes, edges);
+  const autoGroups = ouo.length === 0 || prng.chance(1, 2);
+  if (ouo.length > 0) groups.push({ type: 'ouo', nodes: ouo, stuck: 'wait', stuckNs: SECOND });
   // Not of a node and its own child (which of them one fill decides for is nobody's question), nor of members sized in
   // money: they begin with the next look at their own book, in an order that the page does not settle.
   const related = edges.some((e) => e.to >= count - 2 && (e.from >= count - 2 || e.sizing.kind === 'scaled_notional'));
   if (count >= 3 && !related && prng.chance(1, 6)) {
     groups.push({ type: 'oco', nodes: [count - 2, count - 1], stuck: 'wait', stuckNs: SECOND });
   }
-  return graphOf(nodes, edges, groups);
+  return { ...graphOf(nodes, edges, groups), autoGroups };
+}
+
+/** Two or more exits of one and the same node alone, now and then: an explicit group. */
+function exitsOfOne(prng: Prng, nodes: readonly NodeSpec[], edges: readonly EdgeSpec[]): number[] {
+  const roles = rolesOf(graphOf(nodes, edges), modelUniverse);
+  for (const p of nodes.keys()) {
+    const exits = [...nodes.keys()].filter((i) => roles[i]?.kind === 'exit' && roles[i]?.ps.length === 1 && roles[i]?.ps[0] === p);
+    if (exits.length >= 2 && prng.chance(1, 4)) return exits.slice(0, prng.between(2, exits.length));
+  }
+  return [];
 }

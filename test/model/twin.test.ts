@@ -45,7 +45,7 @@ class Story {
     this.twin.settle();
   }
   fill(id: string, lots: number, ticks: number, baseFee1e8 = 0): void {
-    this.twin.fill(id, { lots, ticks, baseFee1e8 });
+    this.twin.fill(id, { lots, ticks, baseFee1e8, feeUsd1e9: 0 });
     this.twin.settle();
   }
   end(id: string): void {

@@ -66,9 +66,15 @@ export function targetNow(state: CoreState, node: Node, live = false): number {
   return Math.min(target, Math.max(protectedLots(state, node), node.filled - node.run.counterFilled));
 }
 
+/** An exit that closes its Ps' position and no more: each, or with `auto_groups: false` the members of `ouo` groups (semantics §6). */
+export function closesPosition(node: Node): boolean {
+  if (node.role !== 'exit') return false;
+  return node.graph.spec.autoGroups || node.groups.some((index) => must(node.graph.groups[index], 'group').spec.type === 'ouo');
+}
+
 /** Whether anything of an exit is capped by its position: all but what edges of explicit size gave it. */
 export function isCapped(node: Node): boolean {
-  if (node.role !== 'exit' || !node.graph.spec.autoGroups) return false;
+  if (!closesPosition(node)) return false;
   if (node.uncapped === 0) return true;
   return node.inEdges.length > 0 && explicitReleased(node) < ownTarget(node);
 }

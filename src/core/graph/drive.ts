@@ -18,7 +18,7 @@ import { balanceHedge, netTarget } from '../risk/hedge-watch.js';
 import { smallestAt } from './quantities.js';
 import { PausedBy, type Child, type CoreState, type Node, type Stop } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
-import { committed, cutByShortParents, exitClaim, excess, explicitLeft, isCapped, isFlat, isMoney, ownTarget, parentsOver, sendable, targetNow, waitsForDoubt } from './allowance.js';
+import { closesPosition, committed, cutByShortParents, exitClaim, excess, explicitLeft, isCapped, isFlat, isMoney, ownTarget, parentsOver, sendable, targetNow, waitsForDoubt } from './allowance.js';
 import { clearAttempt } from './attempts.js';
 import { awaitBooks, awaitTouch, touch, touchAll } from './dirty.js';
 import { canActivate, edgeAt, isActivated, mayRelease } from './edges.js';
@@ -128,7 +128,7 @@ function driveWaiting(state: CoreState, node: Node): boolean {
  * whatever the position is, is left or may still fire (semantics §6).
  */
 function endsFlat(state: CoreState, node: Node): boolean {
-  if (node.role !== 'exit' || node.inEdges.length === 0 || !node.graph.spec.autoGroups || !isFlat(state, node)) return false;
+  if (!closesPosition(node) || node.inEdges.length === 0 || !isFlat(state, node)) return false;
   for (const index of node.inEdges) {
     const edge = edgeAt(node.graph, index);
     if (edge.state !== 'dead' && edge.released === 0 && edge.spec.sizing.kind === 'fixed') return false;

@@ -6,14 +6,15 @@ import { isMoney } from '../graph/allowance.js';
 import { beginAttempt, endAttempt, restUntil, retryIn, RETRY_NS } from '../graph/attempts.js';
 import { touch } from '../graph/dirty.js';
 import { levelByArrival } from '../graph/edges.js';
-import { floorTo, instrumentOf, smallestOrder, tradeLot } from '../graph/quantities.js';
+import { smallestOrder } from '../graph/quantities.js';
 import { isLiveChild } from '../orders/child-table.js';
 import type { CoreState, Node } from '../state.js';
 import { startAlgo } from './algo.js';
 import { AlgoPhase } from './algo-phase.js';
 import { actChase, DEFAULT_CHASE } from './chase.js';
 import { actDrip, actLadder, actPassiveLimit } from './passive.js';
-import { accepted, moneyLeft } from './place.js';
+import { moneyLots } from './money.js';
+import { accepted } from './place.js';
 import { anchorProtection, limitOf } from './prices.js';
 import { actLimit, actTake } from './sor.js';
 
@@ -58,7 +59,7 @@ export function act(state: CoreState, node: Node, want: number): void {
   anchorProtection(state, node);
   let lots = want;
   if (isMoney(node)) {
-    lots = moneyLots(state, node);
+    lots = moneyLots(state, node, limitOf(state, node));
     if (lots < smallestOrder(state, node)) {
       if (run.live === 0) run.stop ??= { status: node.filled > 0 ? 'filled' : 'rejected', reason: node.filled > 0 ? '' : 'BELOW_MINIMUM' };
       else restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
@@ -75,14 +76,6 @@ export function act(state: CoreState, node: Node, want: number): void {
   if (idle && node.spec.policy.kind !== 'wasm_algo' && node.spec.policy.kind !== 'mesh_algo') restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
   if (run.stop !== null) touch(state, node);
   return undefined;
-}
-
-/** What the money left buys at the worst price and the dearest fee, in trade lots. */
-function moneyLots(state: CoreState, node: Node): number {
-  let fee = 0;
-  for (const id of instrumentOf(state, node).listings) fee = Math.max(fee, must(state.universe.listings[id], 'listing').takerFeeE6);
-  const limit = limitOf(state, node);
-  return limit <= 0 ? 0 : floorTo(Math.floor(moneyLeft(state, node) / (limit * (1 + fee / 1e6))), tradeLot(state, node));
 }
 
 function dispatch(state: CoreState, node: Node, want: number): void {

@@ -7,7 +7,7 @@ import { emitAccount, emitTrace } from '../emit.js';
 import { isMoney, sendable } from '../graph/allowance.js';
 import { restUntil } from '../graph/attempts.js';
 import { edgesOnAccepted } from '../graph/edges.js';
-import { floorTo, instrumentOf, smallestAt, tradeLot } from '../graph/quantities.js';
+import { floorTo, instrumentOf, smallestAt } from '../graph/quantities.js';
 import { cancelChild, onTick, sendChild } from '../orders/child.js';
 import { isLiveChild } from '../orders/child-table.js';
 import { ownOpposite } from '../orders/resting.js';
@@ -20,6 +20,7 @@ import { RoutingFacts } from '../views/routing-view.js';
 import { planText, sendsText } from '../views/trace-text.js';
 import { venueName } from '../views/wire.js';
 import { crosses, goesReduceOnly } from './prices.js';
+import { moneyLots } from './money.js';
 import { candidatesOf, restingVenues, roomAt } from './venues.js';
 
 /** An own order that was cancelled because a taking one would meet it rests again so long after. */
@@ -96,40 +97,16 @@ export function clearOwn(state: CoreState, node: Node, listing: Listing, side: n
   return met;
 }
 
-/** Money left of a money target in ticks·lots, by what was spent and what live children may still spend. */
-export function moneyLeft(state: CoreState, node: Node): number {
-  const { quantity } = node.spec;
-  assert(quantity.kind === 'notional', 'only money targets have money left');
-  const run = must(node.run, 'run');
-  const { tick1e9, lot1e8 } = instrumentOf(state, node);
-  let spent = (run.value.toBigInt() * BigInt(tick1e9) * BigInt(lot1e8)) / 100_000_000n + run.fees.toBigInt();
-  for (const child of run.children) {
-    if (isLiveChild(child.state)) spent += (BigInt(child.limitTicks) * BigInt(child.lots - child.filled) * BigInt(tick1e9) * BigInt(lot1e8) * 1_002n) / 100_000_000_000n;
-  }
-  const left = BigInt(quantity.usd1e9) - spent;
-  return left <= 0n ? 0 : Number((left * 100_000_000n) / (BigInt(tick1e9) * BigInt(lot1e8)));
-}
-
 /** Plans `lots` (or the money left) on the books of the sample at hand. */
 export function planNode(state: CoreState, node: Node, lots: number, limitTicks: number, whole: boolean): Plan {
   const sample = must(state.scratch.sample, 'a sample to plan on');
   const { spec } = node;
-  let wanted = lots;
-  let spend = Infinity;
-  if (isMoney(node)) {
-    spend = moneyLeft(state, node);
-    // Sized at the worst price with the dearest fee, so that no fill can pass the target.
-    let fee = 0;
-    for (const id of instrumentOf(state, node).listings) fee = Math.max(fee, must(state.universe.listings[id], 'listing').takerFeeE6);
-    wanted = floorTo(Math.floor(spend / (limitTicks * (1 + fee / 1e6))), tradeLot(state, node));
-    spend = Infinity;
-  }
   return planOrder({
     universe: state.universe,
     instrument: spec.instrument,
     side: spec.side,
-    lots: wanted,
-    spend,
+    lots: isMoney(node) ? moneyLots(state, node, limitTicks) : lots,
+    spend: Infinity,
     limitTicks,
     candidates: candidatesOf(state, node, spec.side, limitTicks),
     quotes: sample.quotes,

@@ -119,7 +119,7 @@ function onPriceMissing(state: CoreState, graph: Graph): void {
 export function failGraph(state: CoreState, graph: Graph, action: FailureAction, reason: string): void {
   if (isTerminalGraph(graph.status)) return;
   if (action === 'pause_graph') return pauseGraph(state, graph, PausedBy.breach, reason);
-  assert(action === 'cancel_all_open' || action === 'flatten', 'a failure action pauses, cancels or flattens');
+  assert(action === 'cancel_all_open' || action === 'cancel_all' || action === 'flatten', 'a failure action pauses, cancels or flattens');
   graph.openingStopped = 1;
   graph.breachEnded = 1;
   if (graph.statusReason === '') graph.statusReason = reason;

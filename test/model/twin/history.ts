@@ -10,6 +10,8 @@ export interface TwinFill {
   readonly ticks: number;
   /** Fee charged in the base asset, 1e-8 of it. */
   readonly baseFee1e8: number;
+  /** Every fee in USD, 1e-9: one in base at the fill's price. */
+  readonly feeUsd1e9: number;
 }
 
 export interface TwinChild {
@@ -22,6 +24,7 @@ export interface TwinChild {
   refused: boolean;
   /** May rest in the book: not an immediate leg. */
   readonly rests: boolean;
+  readonly limitTicks: number;
   readonly placedNs: number;
 }
 
@@ -88,6 +91,16 @@ export class Sizes {
 
   lot1e8(node: NodeSpec): number {
     return this.#universe.instruments[node.instrument]?.lot1e8 ?? 1;
+  }
+
+  /** Value of lots at a price, 1e-9 USD. */
+  usd1e9(node: NodeSpec, ticks: number, lots: number): bigint {
+    const instrument = this.#universe.instruments[node.instrument];
+    return (BigInt(ticks) * BigInt(instrument?.tick1e9 ?? 1) * BigInt(lots) * BigInt(instrument?.lot1e8 ?? 1)) / 100_000_000n;
+  }
+
+  dearestFeeE6(node: NodeSpec): number {
+    return Math.max(...this.#eligible(node).map((l) => l.takerFeeE6));
   }
 
   #grid(node: NodeSpec) {

@@ -1,11 +1,12 @@
 /** What must hold of the children that are live now, whatever led there: invariants 1 to 3, caps, pauses, pacing. */
 import { filledLots, hasLive, liveLots, type TwinChild, type TwinNode } from './history.js';
+import { judgeMoney, lotsLeft, moneyOf } from './money.js';
 import type { Twin } from './twin.js';
 
 export function judgeLive(twin: Twin): string[] {
   if (twin.reopened) return twin.nodes.flatMap((node) => judgePosition(twin, node));
   return twin.nodes.flatMap((node) => [
-    ...judgeReleased(twin, node), ...judgeHeld(twin, node), ...judgePaced(twin, node), ...judgePosition(twin, node),
+    ...judgeMoney(node, twin.sizes, twin.lateFills), ...judgeReleased(twin, node), ...judgeHeld(twin, node), ...judgePaced(twin, node), ...judgePosition(twin, node),
   ]);
 }
 
@@ -66,10 +67,12 @@ function judgePosition(twin: Twin, exit: TwinNode): string[] {
   const among = (n: TwinNode): boolean => twin.role(n).kind === 'exit' && twin.role(n).ps.some((p) => ps.includes(p));
   // What an exit of explicit size sells lowers the position under the others: their orders are then being cancelled.
   const explicit = twin.nodes.some((n) => among(n) && twin.into(n).some((e) => e.spec.sizing.kind === 'fixed'));
+  // So does one that no cap holds.
+  const free = twin.nodes.some((n) => among(n) && !twin.capped(n));
   // So does one that closes other P as well.
   const shared = twin.nodes.some((n) => among(n) && !twin.role(n).ps.every((p) => ps.includes(p)));
-  const liveOf = (n: TwinNode): number => Math.max(0, (explicit || shared || twin.lateFills ? kept(n) : liveLots(n)) - twin.explicitLeft(n));
-  const within = twin.nodes.filter((n) => among(n) && twin.role(n).ps.every((p) => ps.includes(p)));
+  const liveOf = (n: TwinNode): number => Math.max(0, (explicit || free || shared || twin.lateFills ? kept(n) : liveLots(n)) - twin.explicitLeft(n));
+  const within = twin.nodes.filter((n) => twin.capped(n) && among(n) && twin.role(n).ps.every((p) => ps.includes(p)));
   const live = within.reduce((sum, n) => sum + liveOf(n) * twin.sizes.lot1e8(n.spec), 0);
   if (live <= Math.max(0, twin.position1e8(exit))) return [];
   return [`${exit.spec.nodeId}: exits have ${live} live, position is ${twin.position1e8(exit)} (1e-8)`];
@@ -100,6 +103,7 @@ export function idleLots(twin: Twin, node: TwinNode): number {
   if (node.status !== 'active' || node.stop !== null || !twin.mayAct(node) || node.spec.pacing !== null || !patient) return 0;
   const { kind, ps } = twin.role(node);
   if (hasLive(node)) return 0;
+  if (moneyOf(node.spec) !== null) return node.children.length === 0 ? 0 : lotsLeft(node, twin.sizes, twin.midsQ.get(node.spec.instrument) ?? 0);
   const left = twin.released(node) - filledLots(node);
   if (kind === 'opening') return left;
   if (kind === 'hedge') return twin.protectedLeft(node);

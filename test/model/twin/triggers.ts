@@ -1,6 +1,7 @@
 /** "Edges": when the condition of an edge that is not `on_fill` holds, as a function of the history. */
 import type { EdgeSpec } from '../../../src/protocol/graph-spec.js';
-import { filledLots, hasLive, isTerminal, notionalOf, type TwinNode } from './history.js';
+import { filledLots, hasLive, isTerminal, notionalOf, type Sizes, type TwinNode } from './history.js';
+import { moneyOf, spent1e9 } from './money.js';
 
 export function triggerHolds(
   edge: EdgeSpec,
@@ -8,6 +9,7 @@ export function triggerHolds(
   nowNs: number,
   midsQ: ReadonlyMap<number, number>,
   silentEnds: readonly string[],
+  sizes: Sizes,
 ): boolean {
   const trigger = edge.trigger;
   const ended = isTerminal(parent) && !hasLive(parent);
@@ -19,8 +21,11 @@ export function triggerHolds(
     case 'on_first_fill':
     case 'on_fill':
       return parent.fills.length > 0;
-    case 'on_fill_ratio':
+    case 'on_fill_ratio': {
+      const money = moneyOf(parent.spec);
+      if (money !== null) return spent1e9(parent, sizes) * 100_000_000n >= BigInt(trigger.ratioE8) * money;
       return BigInt(filledLots(parent)) * 100_000_000n >= BigInt(trigger.ratioE8) * BigInt(parent.ceiling);
+    }
     case 'on_full_fill':
       return parent.status === 'filled';
     case 'on_cancel':

@@ -11,6 +11,7 @@ import {
   Sizes, emptyEdges, emptyNodes, filledLots, hasLive, isTerminal, notionalOf,
   type Status, type TwinChild, type TwinEdge, type TwinFill, type TwinNode,
 } from './history.js';
+import { judgeMoneyPlaced, mayBeFilled, moneyOf } from './money.js';
 import { rolesOf, type Role } from './roles.js';
 import { edgeReleased, explicitReleased, nodeReleased } from './sizing.js';
 import { triggerHolds } from './triggers.js';
@@ -81,10 +82,11 @@ export class Twin {
 
   // ---- facts -------------------------------------------------------------------------------------------------
 
-  placed(index: number, id: string, lots: number, rests = true): void {
+  placed(index: number, id: string, lots: number, rests = true, limitTicks = 0): void {
     const node = this.node(index);
     if (!this.mayAct(node)) this.problems.push(`${node.spec.nodeId} sends ${id} while it is held`);
-    node.children.push({ id, lots, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests, placedNs: this.nowNs });
+    node.children.push({ id, lots, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests, limitTicks, placedNs: this.nowNs });
+    this.problems.push(...judgeMoneyPlaced(node, this.sizes, this.midsQ.get(node.spec.instrument) ?? 0));
   }
 
   #child(id: string): { node: TwinNode; child: TwinChild } {
@@ -165,11 +167,16 @@ export class Twin {
     return protective || !this.paused;
   }
 
-  /** The engine says that an opening node's policy came to its end. Only where the page lets it. */
-  policyEnd(index: number, status: 'expired' | 'rejected'): void {
+  /** The engine says that an opening node's policy came to its end, or that money is spent. Only where the page lets it. */
+  policyEnd(index: number, status: 'expired' | 'rejected' | 'filled'): void {
     const node = this.node(index);
     const role = this.role(node);
     if (isTerminal(node)) return;
+    if (status === 'filled') {
+      // At which price the rest is nothing is known from its orders alone. What is not of money ends by what is known here.
+      if (moneyOf(node.spec) !== null && mayBeFilled(node, this.sizes, this.midsQ.get(node.spec.instrument) ?? 0)) this.#end(node, 'filled', '');
+      return;
+    }
     const where = `${node.spec.nodeId} ended ${status}`;
     if (hasLive(node)) this.problems.push(`${where} while a child is live`);
     if (node.status === 'waiting') this.problems.push(`${where} without having been activated`);
@@ -292,9 +299,10 @@ export class Twin {
     return this.#into[node.index] ?? [];
   }
 
-  /** Exits are capped by position at every event, in a graph with automatic groups; all but what is of explicit size. */
+  /** Exits are capped by position at every event, with `auto_groups: false` in `ouo` groups only; all but what is of explicit size. */
   capped(node: TwinNode): boolean {
-    return this.#spec.autoGroups && this.role(node).kind === 'exit';
+    if (this.role(node).kind !== 'exit') return false;
+    return this.#spec.autoGroups || this.#spec.groups.some((g) => g.type === 'ouo' && g.nodes.includes(node.index));
   }
 
   inOco(node: TwinNode): boolean {
@@ -443,7 +451,7 @@ export class Twin {
 
   #judgeTrigger(edge: TwinEdge, parent: TwinNode): boolean {
     if (!edge.armed || edge.dead || edge.firings.length > 0 || edge.spec.trigger.kind === 'on_fill' || this.cancelled) return false;
-    if (!triggerHolds(edge.spec, parent, this.nowNs, this.midsQ, silentEnds)) return false;
+    if (!triggerHolds(edge.spec, parent, this.nowNs, this.midsQ, silentEnds, this.sizes)) return false;
     this.#fire(edge, parent.fills.length);
     return true;
   }

@@ -278,3 +278,21 @@ for (const action of ['cancel_all_open', 'flatten'] as const) {
     });
   }
 }
+
+test('§6: without automatic groups the members of an explicit ouo group are held to the position, other exits are not', () => {
+  const d = new Driver();
+  d.run(graph({
+    nodes: [
+      node({ nodeId: 'entry', lots: 100 }), node({ nodeId: 'tp', side: -1, lots: 100, limit: 60_500 }),
+      node({ nodeId: 'second', side: -1, lots: 100, limit: 60_600 }), node({ nodeId: 'free', side: -1, lots: 100, limit: 60_700 }),
+    ],
+    edges: [edge(0, 1, { kind: 'on_first_fill' }), edge(0, 2, { kind: 'on_first_fill' }), edge(0, 3, { kind: 'on_first_fill' })],
+    groups: [{ type: 'ouo', nodes: [1, 2], stuck: 'wait', stuckNs: S }], autoGroups: false,
+  }));
+  d.fill(d.child('entry'), 60, 60_001);
+  const live = (nodeId: string): number => d.node(nodeId).run?.live ?? 0;
+  assert.equal(live('tp') + live('second'), 60, 'together what was bought');
+  assert.equal(live('free'), 100);
+  d.fill(d.child('tp'), 40, 60_500);
+  assert.ok(d.children('second').every((child) => child.doneAtNs >= 0 || d.cancelled(child) || child.lots <= 20));
+});
