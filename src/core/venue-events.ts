@@ -1,13 +1,15 @@
 /** Venues come and go; balances and positions as they have them (semantics §9, §10). */
-import { must } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
 import type { BalanceEvent, VenuePositionEvent, VenueStatusEvent } from '../protocol/events.js';
 import type { Listing } from '../protocol/universe.js';
 import { sometimes } from './coverage.js';
 import { emitAlert } from './emit.js';
 import { note, touch } from './graph/dirty.js';
 import { followPositions } from './graph/edges.js';
+import { isTerminalGraph } from './graph/graph-table.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { netLots, nodeAt } from './graph/quantities.js';
+import { isAmount, isPosition } from './orders/report-check.js';
 import { onVenueLost } from './orders/reports.js';
 import { applyBalance, balanceOf, positionOf } from './risk/balances.js';
 import { filledAt } from './policies/venues.js';
@@ -23,6 +25,8 @@ export function onVenueStatus(state: CoreState, event: VenueStatusEvent): void {
   venue.connected = event.connected;
   venue.credentialsValid = event.credentialsValid;
   venue.reconciled = event.connected === 1 ? event.reconciled : 0;
+  assert(!lost || !back, 'a venue is lost or comes back');
+  assert(venue.reconciled === 0 || venue.connected === 1, 'what is compared with a venue is so while it is there');
   if (lost || back) venue.sinceAtNs = state.tNs;
   if (event.reconciled === 1) venue.reconciledAtNs = state.tNs;
   if (lost) onLost(state, event.venue);
@@ -61,6 +65,7 @@ export function resumeAfter(state: CoreState, venue: number): void {
     if ((graph.pausedBy & PausedBy.disconnect) === 0 || !graph.lostVenues.includes(venue)) continue;
     note(state, graph);
     graph.lostVenues = graph.lostVenues.filter((entry) => entry !== venue);
+    assert(!isTerminalGraph(graph.status), 'a graph that is over waits for no venue');
     if (graph.lostVenues.length > 0) continue;
     sometimes(state, 'GRAPH_RESUMED_AFTER_DISCONNECT');
     resumeGraph(state, graph, PausedBy.disconnect);
@@ -68,6 +73,8 @@ export function resumeAfter(state: CoreState, venue: number): void {
 }
 
 export function onBalance(state: CoreState, event: BalanceEvent): void {
+  // A venue's figures are looked at before they are believed; an account it cannot know of is none of its business.
+  if (state.accounts[event.accountId] === undefined || state.universe.assets[event.asset] === undefined || !isAmount(event.total1e8)) return;
   if (!applyBalance(state, event.accountId, event.venue, event.asset, event.total1e8, event.asOfNs)) {
     sometimes(state, 'BALANCE_OLDER_THAN_FILL');
     return;
@@ -83,6 +90,8 @@ export function onBalance(state: CoreState, event: BalanceEvent): void {
 
 /** The venue's position; asked for after a refusal, it lowers what exits may still close (POSITION_GONE). */
 export function onVenuePosition(state: CoreState, event: VenuePositionEvent): void {
+  const known = state.accounts[event.accountId] !== undefined && state.universe.listings[event.listing] !== undefined;
+  if (!known || !isPosition(event.lots, event.entryTicks)) return;
   const position = positionOf(state, event.accountId, event.listing);
   if (event.asOfNs < position.asOfAtNs) return;
   position.asOfAtNs = event.asOfNs;
@@ -103,6 +112,7 @@ function lowerExits(state: CoreState, accountId: number, listing: Listing, there
       if ((node.askedPosition & (1 << listing.venue)) === 0 || node.spec.instrument !== listing.instrument) continue;
       node.askedPosition &= ~(1 << listing.venue);
       if (isTerminalNode(node.status)) continue;
+      assert(node.role === 'exit', 'only exits ask what the venue has');
       const fee = node.ps.reduce((sum, p) => sum + nodeAt(graph, p).filled - netLots(state, nodeAt(graph, p)), 0);
       const gone = filledAt(node, listing.id, true) - fee - Math.max(0, there * -node.spec.side);
       if (gone > 0 && noteGone(node, listing.id, gone)) {
@@ -117,6 +127,7 @@ function lowerExits(state: CoreState, accountId: number, listing: Listing, there
 
 /** Takes what is gone at a listing off the Ps, each up to what it filled there. True when it is more than was known. */
 function noteGone(exit: Node, listing: number, gone: number): boolean {
+  assert(gone > 0 && exit.role === 'exit', 'something is gone of what an exit may close');
   let left = gone;
   let more = false;
   for (const index of exit.ps) {
@@ -124,6 +135,7 @@ function noteGone(exit: Node, listing: number, gone: number): boolean {
     const lots = Math.min(left, filledBy(p, listing));
     if (lots <= 0) continue;
     left -= lots;
+    assert(left >= 0 && lots <= p.filled, 'no more is gone of a node than it filled');
     p.gone ??= [];
     let entry = p.gone.find((known) => known.listing === listing);
     if (entry === undefined) p.gone.push((entry = { listing, lots: 0 }));
@@ -138,5 +150,6 @@ function filledBy(p: Node, listing: number): number {
   let lots = 0;
   const parts = p.pace === null ? [p] : p.graph.nodes.filter((slice) => slice.container === p);
   for (const part of parts) for (const child of part.run?.children ?? []) if (child.listing === listing && child.counter === 0) lots += child.filled;
+  assert(lots >= 0 && lots <= p.filled, 'what a node filled at a listing is part of what it filled');
   return lots;
 }

@@ -37,11 +37,13 @@ export function parseClientOrderId(id: string): ParsedId | null {
 }
 
 export function openLots(child: Child): number {
+  assert(child.filled >= 0 && child.lots >= 0, 'quantities of an order are never negative');
   return isLiveChild(child.state) ? Math.max(0, child.lots - child.filled) : 0;
 }
 
 /** A price on the listing's own tick, on the safe side: a buy down, a sell up. */
 export function onTick(listing: Listing, side: number, ticks: number): number {
+  assert(listing.tickMultiple >= 1, 'a listing has a tick');
   const rest = ticks % listing.tickMultiple;
   if (rest === 0) return ticks;
   return side === 1 ? ticks - rest : ticks - rest + listing.tickMultiple;
@@ -77,6 +79,7 @@ export function sendChild(
   setReservation(state, child, lots);
   node.graph.liveChildren += 1;
   if (node.status === 'pending') setNodeStatus(state, node, 'send');
+  assert(child.reservedQuote >= 0 && child.reservedBase >= 0, 'an order sets aside, it does not free');
   emitPlace(state, child);
   emitChild(state, child);
   return child;
@@ -86,19 +89,22 @@ export function sendChild(
 function addLive(state: CoreState, child: Child, delta: number): void {
   const { node } = child;
   const run = must(node.run, 'run');
+  assert(delta !== 0 && Number.isSafeInteger(delta), 'live quantity moves by whole lots');
   if (child.counter === 1) run.counterLive += delta;
   else run.live += delta;
   if (node.container !== null) must(node.container.run, 'container run').live += child.counter === 1 ? 0 : delta;
   const position = positionOf(state, node.graph.accountId, child.listing);
   if (child.side === 1) position.openBuy += delta;
   else position.openSell += delta;
-  assert(run.live >= 0 && position.openBuy >= 0 && position.openSell >= 0, 'live quantity is never negative');
+  assert(run.live >= 0 && run.counterLive >= 0, 'live quantity of a node is never negative');
+  assert(position.openBuy >= 0 && position.openSell >= 0, 'open quantity of an account is never negative');
 }
 
 /** Asks the venue to cancel, once. */
 export function cancelChild(state: CoreState, child: Child): void {
   if (child.cancelAsked === 1 || !isLiveChild(child.state)) return;
   assert(child.livePos >= 0, 'a live order is listed at its venue');
+  assert(child.doneAtNs === -1, 'what is over is not cancelled');
   child.cancelAsked = 1;
   emitCancel(state, child);
   if (state.tracing) emitTrace(state, child.node, `asks to cancel ${child.clientOrderId}`);
@@ -113,6 +119,7 @@ export function cancelAllChildren(state: CoreState, node: Node): void {
 export function amendChild(state: CoreState, child: Child, lots: number, limitTicks: number): void {
   assert(child.amendLots < 0 && child.cancelAsked === 0, 'one change of a child at a time');
   assert(lots > child.filled, 'an amended total is above what is filled');
+  assert(isLiveChild(child.state) && limitTicks > 0, 'a live order is amended, at a price');
   const more = Math.max(0, lots - child.lots);
   child.amendFrom = child.lots;
   child.amendLots = lots;
@@ -134,6 +141,7 @@ export function settleAmend(state: CoreState, child: Child, lots: number, limitT
   child.amendTicks = 0;
   child.lots = Math.max(lots, child.filled);
   child.limitTicks = limitTicks;
+  assert(child.lots >= child.filled, 'a settled total holds at least what is filled');
   const delta = openLots(child) - before;
   if (delta !== 0) addLive(state, child, delta);
   setReservation(state, child, openLots(child));
@@ -146,6 +154,7 @@ export function fillChild(state: CoreState, child: Child, ticks: number, lots: n
   child.filled += lots;
   child.value += ticks * lots;
   const after = openLots(child);
+  assert(after <= before, 'a fill leaves no more open than there was');
   if (before !== after) addLive(state, child, after - before);
   if (isLiveChild(child.state)) setReservation(state, child, after);
 }
@@ -155,6 +164,7 @@ export function moveChild(state: CoreState, child: Child, input: ChildInput): vo
   const before = child.state;
   const after = childTable[before][input];
   if (after === before) return;
+  assert(isLiveChild(before), 'a terminal order takes nothing but fills');
   const open = openLots(child);
   child.state = child.filled > 0 && after === 'live' ? 'partial' : child.filled > 0 && after === 'rejected' ? 'cancelled' : after;
   if (before === 'unknown') {
@@ -186,6 +196,7 @@ function endChild(state: CoreState, child: Child, open: number): void {
   child.livePos = -1;
   unlistResting(state, child);
   child.node.graph.liveChildren -= 1;
+  assert(child.node.graph.liveChildren >= 0, 'live orders of a graph are counted');
   const owner = child.node.container ?? child.node;
   if (owner !== child.node) touch(state, owner);
   touchAll(state, owner.graph, owner.peers);

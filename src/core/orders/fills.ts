@@ -35,8 +35,11 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   if (live && node.run?.stop?.reason === 'EXIT_TRIGGERED') sometimes(state, 'STOP_GREW_BY_LATE_PARENT_FILL');
   const instrument = instrumentOf(state, node);
   const fee = feeUsd1e9(state, child, ticks, event.feeAsset, event.fee1e8);
-  const baseFee = event.feeAsset === instrument.base && instrument.kind === 'spot' ? event.fee1e8 : 0;
+  // A rebate in the base asset is the account's; no exit closes it.
+  const baseFee = event.feeAsset === instrument.base && instrument.kind === 'spot' ? Math.max(0, event.fee1e8) : 0;
+  const before = child.filled;
   fillChild(state, child, ticks, lots);
+  assert(child.filled === before + lots, 'a fill is booked once and whole');
   const listing = must(state.universe.listings[child.listing], 'listing of a fill');
   bookFill(state, node.graph.accountId, listing, child.side, ticks, lots, event.feeAsset, event.fee1e8, fee, event.venueTsNs);
   bookNode(state, node, child, ticks, lots, fee, baseFee);
@@ -47,6 +50,7 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   const facts = state.muted ? null : new FillFacts(state, child, event, ticks, lots, fee, seq);
   emitAccount(state, node.graph.accountId, 'fills', node.graph.graphId, node.nodeId, facts, seq);
   if (state.tracing) emitTrace(state, node, filledText(state, child, lots, ticks));
+  assert(node.run !== null && node.graph.anyFill === 1, 'what fills was activated');
   if (live) moveChild(state, child, child.filled >= child.lots ? 'lastFill' : 'partialFill');
   else sometimes(state, 'FILL_AFTER_CANCEL');
   if (child.state === 'partial' || !live) emitChild(state, child);
@@ -69,6 +73,7 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
 function bookNode(state: CoreState, node: Node, child: Child, ticks: number, lots: number, fee: number, baseFee: number): void {
   const run = must(node.run, 'run of a filled node');
   assert(baseFee >= 0 && Number.isSafeInteger(node.filled + lots), 'a node\'s fill is a whole quantity');
+  assert(lots > 0 && ticks > 0, 'a node fills by a quantity at a price');
   run.updatedAtNs = state.tNs;
   run.fees.add(fee);
   if (child.counter === 1) {
@@ -87,6 +92,7 @@ function overfill(state: CoreState, child: Child, beyond: number): void {
   const { node } = child;
   const run = must(node.run, 'run');
   const over = Math.max(beyond, node.filled - ownTarget(node));
+  assert(beyond > 0 && child.filled === child.lots + beyond, 'an overfill is beyond the order');
   if (over <= run.overfill) return;
   run.overfill = over;
   sometimes(state, 'OVERFILL');
@@ -100,6 +106,7 @@ function overfill(state: CoreState, child: Child, beyond: number): void {
 function overWhole(state: CoreState, container: Node): void {
   if (isMoney(container)) return;
   const run = must(container.run, 'run');
+  assert(run.overfill >= 0 && run.counterFilled >= 0, 'what came too much is never negative');
   const over = container.filled - run.counterFilled - ownTarget(container);
   if (over <= run.overfill) return;
   run.overfill = over;
@@ -115,6 +122,7 @@ function overClosed(state: CoreState, exit: Node): void {
   // What was to be done whatever the position is, is done rightly (semantics §6).
   for (const index of exit.peers) position += explicitFilled(nodeAt(exit.graph, index));
   const over = Math.min(exit.filled - explicitFilled(exit), -position);
+  assert(exit.role === 'exit' && explicitFilled(exit) <= exit.filled, 'an exit closed what it filled');
   if (over <= run.overfill) return;
   run.overfill = over;
   sometimes(state, 'OVERFILL');
@@ -126,6 +134,7 @@ function explicitFilled(exit: Node): number {
 }
 
 function lateInSlice(state: CoreState, slice: Node, container: Node): void {
+  assert(slice.container === container && isTerminalNode(slice.status), 'a slice is filled late after its end');
   must(slice.run, 'run').lateFill = 1;
   sometimes(state, 'SLICE_FILLED_LATE');
   if (!isTerminalNode(container.status)) emitAlert(state, 'LATE_FILL', slice.graph, slice.nodeId, `a fill came after the slice was ${slice.status}`);
@@ -139,6 +148,7 @@ function bookGraph(graph: Graph, child: Child, ticks: number, lots: number, fee:
     position = { instrument, lots: 0, cash: new Wide(), baseFee1e8: 0 };
     graph.positions.push(position);
   }
+  assert(lots > 0 && baseFee >= 0, 'a graph position moves by a fill');
   position.lots += child.side * lots;
   position.cash.addProduct(-child.side * ticks, lots);
   position.baseFee1e8 += baseFee;

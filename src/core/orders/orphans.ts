@@ -2,14 +2,16 @@
  * Orders that are not kept any more: what stays known of them, and what a venue still says of them (semantics §3, §10).
  * A fill is always booked, to the account then, and each once, however it is told again.
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { ReportKind, type ReportEvent } from '../../protocol/events.js';
 import { sometimes } from '../coverage.js';
 import { emit } from '../emit.js';
 import { bookFill } from '../risk/balances.js';
 import type { Child, CoreState } from '../state.js';
 import { quantity } from '../views/trace-text.js';
+import { isLiveChild } from './child-table.js';
 import { parseClientOrderId } from './child.js';
+import { isBookable } from './report-check.js';
 
 /** What is kept of an order that was put away, so that what is told of it later is booked once. */
 export interface AwayOrder {
@@ -27,6 +29,8 @@ const AWAY_ORDERS_MAX = 65_536;
 
 /** An order is forgotten; what it filled and the ids of its executions are kept while there is room. */
 export function putAway(state: CoreState, child: Child): void {
+  assert(child.livePos === -1 && !isLiveChild(child.state), 'only what is over is put away');
+  assert(state.children.get(child.clientOrderId) === child, 'what is put away was kept');
   state.children.delete(child.clientOrderId);
   keepAway(state, child.clientOrderId, { filled: child.filled, syntheticLots: child.syntheticLots, limitTicks: child.limitTicks });
   for (const id of child.execIds ?? []) state.awayExecs.set(`${child.clientOrderId} ${id}`, 1);
@@ -39,6 +43,7 @@ export function putAway(state: CoreState, child: Child): void {
 }
 
 function keepAway(state: CoreState, clientOrderId: string, order: AwayOrder): void {
+  assert(order.filled >= order.syntheticLots && order.syntheticLots >= 0, 'what came without an execution is part of what is filled');
   state.awayOrders.set(clientOrderId, order);
   if (state.awayOrders.size <= AWAY_ORDERS_MAX) return;
   let left = 1_024;
@@ -53,7 +58,7 @@ export function onOrphan(state: CoreState, event: ReportEvent): void {
   const parsed = parseClientOrderId(event.clientOrderId);
   if (parsed === null || state.accounts[parsed.accountId] === undefined) return;
   const listing = state.universe.listings[parsed.listing];
-  if (listing === undefined || listing.venue !== event.venue) return;
+  if (listing === undefined || listing.venue !== event.venue || !isBookable(state, listing, event)) return;
   const lots = orphanLots(state, event);
   if (lots <= 0) return;
   sometimes(state, 'ORPHAN_FILL');
@@ -62,6 +67,7 @@ export function onOrphan(state: CoreState, event: ReportEvent): void {
   const mid = Math.floor(must(state.markets[listing.instrument], 'market of an orphan').midQ / 4);
   const ticks = event.kind === ReportKind.fill && event.lastTicks > 0 ? event.lastTicks : limit > 0 ? limit : Math.max(1, mid);
   const fee = event.kind === ReportKind.fill ? event.fee1e8 : 0;
+  assert(!state.children.has(event.clientOrderId), 'an orphan is an order that is not kept');
   bookFill(state, parsed.accountId, listing, parsed.side, ticks, lots, event.feeAsset, fee, 0, event.venueTsNs);
   emit(state, {
     kind: 'alert', accountId: parsed.accountId, code: 'ORPHAN_FILL', graphId: '', nodeId: '',
@@ -78,6 +84,7 @@ function orphanLots(state: CoreState, event: ReportEvent): number {
     const missing = event.cumLots - known.filled;
     known.filled += missing;
     known.syntheticLots += missing;
+    assert(known.syntheticLots <= known.filled, 'what came without an execution is part of what is filled');
     return missing;
   }
   if (!(event.lastLots > 0) || !Number.isSafeInteger(event.lastLots)) return 0;
@@ -94,6 +101,8 @@ function orphanLots(state: CoreState, event: ReportEvent): number {
     const explained = Math.min(lots, known?.syntheticLots ?? 0);
     if (known !== undefined) known.syntheticLots -= explained;
     lots -= explained;
+    assert(explained >= 0 && lots >= 0, 'no more is explained than was told');
+    assert(state.orphanExecs.length <= 1_000, 'executions of orders put away are kept within their bound');
   }
   if (known === undefined) keepAway(state, event.clientOrderId, { filled: Math.max(lots, event.cumLots), syntheticLots: 0, limitTicks: 0 });
   else known.filled += Math.max(0, lots);

@@ -2,7 +2,7 @@
  * What venues say about child orders (semantics §10). The venue's last word counts for quantity; the same execution
  * id applies once; cumulative quantities never go down; nothing is resent because an answer is missing.
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { ReportKind, VenueReason, type OpenOrdersEvent, type ReportEvent } from '../../protocol/events.js';
 import { sometimes } from '../coverage.js';
 import { emit, emitAlert, emitQuery, traceMix } from '../emit.js';
@@ -19,6 +19,7 @@ import { moveChild, openLots, parseClientOrderId, settleAmend } from './child.js
 import { onOrphan } from './orphans.js';
 import { isLiveChild } from './child-table.js';
 import { applyFill } from './fills.js';
+import { reportProblem } from './report-check.js';
 
 /** A doubtful order is asked after so often, and alerted when it stays doubtful so long after the venue answers again. */
 export const UNKNOWN_ASK_NS = 1_000_000_000;
@@ -32,6 +33,8 @@ export function onReport(state: CoreState, event: ReportEvent): void {
   const child = state.children.get(event.clientOrderId);
   if (child === undefined) return onOrphan(state, event);
   note(state, child.node.graph);
+  const problem = reportProblem(state, child, event);
+  if (problem !== '') return onBadReport(state, child, event, problem);
   if (event.venueOrderId !== '') child.venueOrderId = event.venueOrderId;
   switch (event.kind) {
     case ReportKind.ack:
@@ -58,16 +61,24 @@ export function onReport(state: CoreState, event: ReportEvent): void {
   }
 }
 
+/** Told and not believed; what became of the order is asked of the venue that has it. */
+function onBadReport(state: CoreState, child: Child, event: ReportEvent, problem: string): void {
+  emitAlert(state, 'BAD_REPORT', child.node.graph, child.node.nodeId, `${child.clientOrderId}: a report is not believed: ${problem}`);
+  if (event.venue === child.venue && child.state !== 'unknown') onLost(state, child);
+}
+
 function onAck(state: CoreState, child: Child): void {
   if (child.ackedAtNs < 0) child.ackedAtNs = state.tNs;
   if (child.state === 'unknown') sometimes(state, 'UNKNOWN_FOUND_LIVE');
   moveChild(state, child, 'ack');
+  assert(child.state !== 'sent' && child.state !== 'unknown', 'an acknowledged order is known to be there');
   acknowledged(state, child);
   reportToAlgo(state, child, ReportKind.ack, child.limitTicks, child.lots, VenueReason.none);
 }
 
 function acknowledged(state: CoreState, child: Child): void {
   const run = must(child.node.run, 'run');
+  assert(child.ackedAtNs >= child.sentAtNs, 'an order is acknowledged after it was sent');
   run.refusals = 0;
   if (run.acked === 1) return;
   run.acked = 1;
@@ -102,6 +113,7 @@ function onFill(state: CoreState, child: Child, event: ReportEvent): void {
     sometimes(state, 'FILL_WITHOUT_PRICE');
     ticks = child.limitTicks;
   }
+  assert(ticks > 0 && lots > 0, 'what is booked has a price and a quantity');
   if (child.syntheticLots > 0) lots = explainSynthetic(state, child, ticks, lots);
   if (child.state === 'unknown') sometimes(state, 'UNKNOWN_FOUND_FILLED');
   if (lots <= 0) return;
@@ -114,6 +126,8 @@ function onFill(state: CoreState, child: Child, event: ReportEvent): void {
 function explainSynthetic(state: CoreState, child: Child, ticks: number, lots: number): number {
   const explained = Math.min(lots, child.syntheticLots);
   child.syntheticLots -= explained;
+  assert(explained > 0 && child.syntheticLots >= 0, 'no more is explained than was booked without a fill');
+  assert(explained <= child.filled, 'what was booked without a fill is part of what is filled');
   const correction = (ticks - child.limitTicks) * explained;
   child.value += correction;
   const { node } = child;
@@ -136,9 +150,11 @@ function bookCumulative(state: CoreState, child: Child, cumLots: number, event: 
   if (cumLots < child.filled) return sometimes(state, 'CUM_WENT_BACK');
   const missing = cumLots - child.filled;
   if (missing === 0) return;
+  assert(missing > 0 && Number.isSafeInteger(missing), 'a cumulative figure says whole lots that are missing');
   child.syntheticLots += missing;
   const asFill: ReportEvent = { ...event, kind: ReportKind.fill, fee1e8: 0, feeAsset: quoteOf(state, child) };
   applyFill(state, child, asFill, child.limitTicks, missing);
+  assert(child.filled >= cumLots && child.syntheticLots <= child.filled, 'what the venue says is filled is booked');
 }
 
 function quoteOf(state: CoreState, child: Child): number {
@@ -152,6 +168,7 @@ function onGone(state: CoreState, child: Child, event: ReportEvent): void {
   if (!mine) sometimes(state, 'VENUE_CANCELLED_BY_ITSELF');
   if (child.tif === 'fok' && child.filled === 0) sometimes(state, 'FOK_KILLED');
   moveChild(state, child, event.kind === ReportKind.expired ? 'expired' : 'cancelled');
+  assert(child.doneAtNs === state.tNs && openLots(child) === 0, 'what is gone has nothing open');
   if (!mine && child.node.role === 'opening') coolDown(state, child.node, child.venue, COOLDOWN_NS);
   reportToAlgo(state, child, event.kind, 0, 0, event.reason);
 }
@@ -161,6 +178,7 @@ function onReject(state: CoreState, child: Child, event: ReportEvent): void {
   bookCumulative(state, child, event.cumLots, event);
   if (child.filled > 0) sometimes(state, 'PARTIAL_THEN_REJECT');
   moveChild(state, child, 'reject');
+  assert(child.livePos === -1, 'a refused order is not listed any more');
   const { node } = child;
   const run = must(node.run, 'run');
   run.refusals += 1;
@@ -188,6 +206,7 @@ function onAmended(state: CoreState, child: Child, event: ReportEvent): void {
   if (!isLiveChild(child.state) || child.amendLots < 0) return;
   sometimes(state, 'AMENDED_NATIVE');
   const total = event.totalLots >= 0 ? event.totalLots : child.amendLots;
+  assert(child.amendTicks > 0 && total >= 0, 'an amend under way has a price and a total');
   settleAmend(state, child, total, event.priceTicks > 0 ? event.priceTicks : child.amendTicks);
   if (child.filled >= child.lots) moveChild(state, child, 'lastFill');
   touch(state, child.node);
@@ -196,6 +215,7 @@ function onAmended(state: CoreState, child: Child, event: ReportEvent): void {
 function onAmendReject(state: CoreState, child: Child, event: ReportEvent): void {
   if (!isLiveChild(child.state) || child.amendLots < 0) return;
   sometimes(state, 'AMEND_RACED_FILL');
+  assert(child.amendFrom >= 0, 'an amend under way knows the total before it');
   settleAmend(state, child, event.totalLots >= 0 ? event.totalLots : child.amendFrom, child.limitTicks);
   child.noAmend = 1;
   // What it had before the amend may be filled by now.
@@ -231,6 +251,7 @@ function recancel(state: CoreState, child: Child): void {
  */
 function onNotFound(state: CoreState, child: Child): void {
   if (!isLiveChild(child.state)) return;
+  assert(state.tNs >= child.sentAtNs, 'nobody answers before the send');
   if (child.ackedAtNs < 0 && state.tNs - child.sentAtNs < SEND_FLIGHT_NS) {
     sometimes(state, 'NOT_FOUND_BEFORE_ARRIVAL');
     moveChild(state, child, 'lost');
@@ -248,6 +269,7 @@ export function onLost(state: CoreState, child: Child): void {
   if (!isLiveChild(child.state)) return;
   sometimes(state, 'CHILD_UNKNOWN');
   moveChild(state, child, 'lost');
+  assert(child.state === 'unknown' && child.livePos >= 0, 'a doubtful order counts as live');
   if (child.unknownSinceAtNs < 0) child.unknownSinceAtNs = state.tNs;
   emitQuery(state, child);
   child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, null, null, child);
@@ -255,6 +277,7 @@ export function onLost(state: CoreState, child: Child): void {
 
 /** A doubtful order (or a refused cancel) is looked after again. */
 export function onUnknownTimer(state: CoreState, child: Child): void {
+  assert(child.unknownTimer !== null && child.unknownTimer.pos === -1, 'the timer that fired is the order own');
   child.unknownTimer = null;
   if (!isLiveChild(child.state)) return;
   const venue = must(state.venues[child.venue], 'venue');
@@ -263,6 +286,7 @@ export function onUnknownTimer(state: CoreState, child: Child): void {
   if (venue.connected === 0) return undefined;
   emitQuery(state, child);
   const since = Math.max(child.unknownSinceAtNs, venue.sinceAtNs);
+  assert(since <= state.tNs, 'doubt does not begin in the future');
   if (state.tNs - since < UNKNOWN_MAX_NS) return undefined;
   sometimes(state, 'UNKNOWN_TOO_LONG');
   child.unknownSinceAtNs = state.tNs;
@@ -274,9 +298,13 @@ export function onOpenOrders(state: CoreState, event: OpenOrdersEvent): void {
   const venue = must(state.venues[event.venue], 'venue of open orders');
   const listed = new Map(event.orders.map((order) => [order.clientOrderId, order]));
   for (const child of [...venue.live]) {
+    assert(child.venue === event.venue, 'a venue lists its own orders');
     const order = listed.get(child.clientOrderId);
     if (order !== undefined) {
-      onStatus(state, child, order.openLots, order.cumLots, emptyReport(state, child));
+      const status = { ...emptyReport(state, child), openLots: order.openLots, cumLots: order.cumLots };
+      const problem = reportProblem(state, child, status);
+      if (problem === '') onStatus(state, child, order.openLots, order.cumLots, status);
+      else onBadReport(state, child, status, problem);
     } else if (child.sentAtNs < state.tNs) {
       if (child.state !== 'unknown') emitQuery(state, child);
       if (child.state === 'sent') onLost(state, child);
@@ -310,6 +338,7 @@ export function onVenueLost(state: CoreState, venue: number): void {
   for (const child of [...must(state.venues[venue], 'venue').live]) {
     if (!isTerminalNode(child.node.status)) sometimes(state, 'VENUE_LOST_WITH_LIVE_CHILD');
     if (child.state === 'sent' && openLots(child) > 0) onLost(state, child);
+    assert(child.livePos >= 0 && child.state !== 'sent', 'orders of a lost venue stay live, in doubt where nobody answered for them');
     // What was asked of it may not have arrived.
     child.cancelAsked = 0;
   }

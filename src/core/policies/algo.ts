@@ -97,7 +97,9 @@ function amendAlgo(state: CoreState, node: Node, child: Child | undefined, event
   const grow = event.lots - child.lots;
   const fits = event.lots > child.filled && event.lots % listing.lotMultiple === 0 && grow <= sendable(state, node) && excess(state, node) === 0;
   if (!venue.nativeAmend || child.amendLots >= 0 || child.cancelAsked === 1 || !fits) return refuse(VenueReason.invalidParams);
-  return amendChild(state, child, event.lots, onTick(listing, child.side, tighter(child.side, limitOf(state, node), event.priceTicks)));
+  const ticks = onTick(listing, child.side, tighter(child.side, limitOf(state, node), event.priceTicks));
+  if (ticks <= 0) return refuse(VenueReason.invalidParams);
+  return amendChild(state, child, event.lots, ticks);
 }
 
 /** The module is gone: an opening node ends, a protective one goes on with `aggressive_chase`. */

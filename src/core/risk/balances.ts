@@ -103,14 +103,17 @@ export function setReservation(state: CoreState, child: Child, openLots: number)
   const { accountId } = child.node.graph;
   if (need.quote !== child.reservedQuote) {
     const { reserved } = balanceOf(state, accountId, child.venue, listing.quote);
-    reserved.add(need.quote - child.reservedQuote);
+    // Two exact steps: the difference of two large amounts would be rounded.
+    reserved.add(need.quote);
+    reserved.add(-child.reservedQuote);
     assert(need.quote >= 0 && reserved.sign() >= 0, 'no more is let go than was reserved');
     if (openLots === 0 && planted(state, 'RESERVATION_RELEASED_TWICE')) reserved.add(-child.reservedQuote);
     child.reservedQuote = need.quote;
   }
   if (need.base !== child.reservedBase) {
     const { reserved } = balanceOf(state, accountId, child.venue, instrument.base);
-    reserved.add(need.base - child.reservedBase);
+    reserved.add(need.base);
+    reserved.add(-child.reservedBase);
     assert(need.base >= 0 && reserved.sign() >= 0, 'no more is let go than was reserved');
     child.reservedBase = need.base;
   }
