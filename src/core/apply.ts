@@ -10,6 +10,7 @@ import { shiftTimes } from './codec.js';
 import { sometimes } from './coverage.js';
 import { traceMix } from './emit.js';
 import { onCommand } from './graph/commands.js';
+import { newTermsTable } from './graph/terms.js';
 import { newMarkets } from './market.js';
 import { onOpenOrders, onReport } from './orders/reports.js';
 import { onAlgoAction, onAlgoEnded } from './policies/algo.js';
@@ -126,6 +127,6 @@ export function createState(): CoreState {
     endedHead: 0, ended: new Map(), repeats: new Map(), parked: [], kills: [], orphanExecs: [], awayExecs: new Map(), awayOrders: new Map(),
     timers: { items: [] }, timerSeq: 0, graphSerial: 0, traceA: 0x9747_b28c, traceB: 0x3c6e_f372, traceCount: 0,
     tracing: false, muted: false, planted: 0, coverage: null,
-    scratch: { out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], touched: null, toldChild: null, told: null, resting: null, trial: null },
+    scratch: { out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], terms: newTermsTable(), touched: null, toldChild: null, told: null, resting: null, trial: null },
   };
 }

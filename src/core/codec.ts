@@ -6,21 +6,32 @@
 import { assert, InvariantError } from '../base/assert.js';
 import { ByteText } from '../base/byte-text.js';
 import { Wide } from '../base/wide.js';
+import { blankEdge, CompactEdge, EDGE_REST_AT_FIRST } from './graph/new-edge.js';
+import { blankNode, CompactNode, REST_AT_FIRST } from './graph/new-node.js';
+import { oldShape } from './old-states.js';
 import type { CoreState } from './state.js';
 
-/** Raised with every change of what a state holds: what an older one lacks can only be made by replaying. */
-export const STATE_VERSION = 6;
+/** Raised with every change of what a state holds. */
+export const STATE_VERSION = 7;
+/** What this one has and an older one lacks must be made from what that has: see old-states.ts. */
+export const OLDEST_STATE_READ = 5;
 const TRANSIENT = new Set(['scratch', 'coverage', 'planted', 'tracing', 'muted', 'planner']);
 /** Values that came in with an event and never change: written by content, whoever shares them. */
-const CONSTANT = new Set(['spec', 'universe', 'reply', 'limits', 'warnings', 'scope', 'command']);
+const CONSTANT = new Set(['universe', 'reply', 'limits', 'warnings', 'scope', 'command']);
+/** Those that many objects share: written once, by number from then on. */
+const SHARED = new Set(['spec', 'inEdges', 'outEdges', 'relations']);
+
+type Kind = 'plain' | 'constant' | 'shared' | 'rest';
 
 /** Keys of objects that were written already, by their number; objects of one kind have one shape. */
 interface Shape {
   readonly number: number;
+  /** Name of the class, '' = a plain object. */
+  readonly name: string;
   readonly keys: readonly string[];
   /** Those that are written. */
   readonly kept: readonly string[];
-  readonly isConstant: readonly boolean[];
+  readonly kinds: readonly Kind[];
 }
 
 interface Encoder {
@@ -29,14 +40,26 @@ interface Encoder {
   /** By number of keys. */
   readonly shapes: Shape[][];
   shapeCount: number;
+  /** Numbers of shared constants by text, and by object where one was met before: quicker, and the same number. */
+  readonly texts: Map<string, number>;
+  readonly shared: Map<object, number>;
+}
+
+/** Objects that are more than their fields. */
+const classes: Readonly<Record<string, () => object>> = { node: blankNode, edge: blankEdge };
+
+function nameOf(value: object): string {
+  return value instanceof CompactNode ? 'node' : value instanceof CompactEdge ? 'edge' : '';
 }
 
 /**
- * Reference 'r' n, constant 'j' text, array 'a', map 'm', wide 'w', number that JSON lacks 'n', string as itself.
- * Object 'd' [keys] values… the first time, which numbers its keys; 's' n values… from then on.
+ * Reference 'r' n, constant 'j' value, array 'a', map 'm', wide 'w', number that JSON lacks 'n', string as itself.
+ * Shared constant 'c' value the first time, which numbers it; 'k' n from then on.
+ * Object 'd' [keys] values… the first time, which numbers its keys; 's' n values… from then on. Keys of a class begin
+ * with its name and a colon.
  */
 export function encodeState(state: CoreState): Uint8Array {
-  const encoder: Encoder = { out: new ByteText(), seen: new Map(), shapes: [], shapeCount: 0 };
+  const encoder: Encoder = { out: new ByteText(), seen: new Map(), shapes: [], shapeCount: 0, texts: new Map(), shared: new Map() };
   encoder.out.ascii(`[${STATE_VERSION},`);
   encodeValue(state, encoder);
   encoder.out.ascii(']');
@@ -77,17 +100,48 @@ function encodeFields(value: Readonly<Record<string, unknown>>, encoder: Encoder
   const { out } = encoder;
   const keys = Object.keys(value);
   const known = shapeOf(encoder, keys);
-  const shape = known ?? newShape(encoder, keys);
-  out.ascii(known === null ? `["d",["${shape.kept.join('","')}"]` : `["s",${shape.number}`);
+  const shape = known ?? newShape(encoder, keys, nameOf(value));
+  if (known !== null) out.ascii(`["s",${shape.number}`);
+  else out.ascii(`["d",["${shape.name === '' ? '' : `${shape.name}:`}${shape.kept.join('","')}"]`);
   for (let i = 0; i < shape.kept.length; i++) {
     const item = value[shape.kept[i] as string]; // i is within
-    if (shape.isConstant[i] !== true) encodeItem(item, encoder);
+    const kind = shape.kinds[i];
+    if (kind === 'plain') encodeItem(item, encoder);
+    else if (kind === 'shared') encodeShared(item as object, encoder);
+    else if (kind === 'rest') encodeItem(isAtFirst(item) ? null : item, encoder);
     else {
       out.ascii(',["j",');
-      out.quoted(JSON.stringify(item ?? null));
+      out.text(JSON.stringify(item ?? null));
       out.ascii(']');
     }
   }
+}
+
+/** What came to be as at first again says no more than what was never made. */
+function isAtFirst(rest: unknown): boolean {
+  if (rest === null) return true;
+  const fields = rest as Readonly<Record<string, unknown>>;
+  const first = ('saidStatus' in fields ? REST_AT_FIRST : EDGE_REST_AT_FIRST) as unknown as Readonly<Record<string, unknown>>;
+  return Object.keys(first).every((key) => fields[key] === first[key]);
+}
+
+function encodeShared(item: object, encoder: Encoder): void {
+  const { out, texts, shared } = encoder;
+  let number = shared.get(item);
+  if (number === undefined) {
+    const text = JSON.stringify(item);
+    number = texts.get(text);
+    if (number === undefined) {
+      number = texts.size;
+      texts.set(text, number);
+      shared.set(item, number);
+      out.ascii(',["c",');
+      out.text(text);
+      return out.ascii(']');
+    }
+    shared.set(item, number);
+  }
+  return out.ascii(`,["k",${number}]`);
 }
 
 function shapeOf(encoder: Encoder, keys: readonly string[]): Shape | null {
@@ -102,9 +156,11 @@ function shapeOf(encoder: Encoder, keys: readonly string[]): Shape | null {
   return null;
 }
 
-function newShape(encoder: Encoder, keys: readonly string[]): Shape {
+/** No plain object has the keys of a class. */
+function newShape(encoder: Encoder, keys: readonly string[], name: string): Shape {
   const kept = keys.filter((key) => !TRANSIENT.has(key));
-  const shape = { number: encoder.shapeCount++, keys, kept, isConstant: kept.map((key) => CONSTANT.has(key)) };
+  const kinds = kept.map((key): Kind => (CONSTANT.has(key) ? 'constant' : SHARED.has(key) ? 'shared' : name !== '' && key === 'rest' ? 'rest' : 'plain'));
+  const shape = { number: encoder.shapeCount++, name, keys, kept, kinds };
   (encoder.shapes[keys.length] ??= []).push(shape);
   return shape;
 }
@@ -115,18 +171,20 @@ function encodeItem(item: unknown, encoder: Encoder): void {
 }
 
 interface Decoder {
+  readonly version: number;
   readonly made: unknown[];
+  /** Shared constants by number; of old versions by text. */
+  readonly shared: unknown[];
   readonly constants: Map<string, unknown>;
   readonly shapes: DecodedShape[];
+  readonly fresh: CoreState;
 }
 
-interface DecodedShape {
+/** How objects of a shape are made and filled. */
+export interface DecodedShape {
   readonly keys: readonly string[];
-  /**
-   * The object of this shape that was made last; null before the first. The next begins as its copy: engines keep
-   * objects that were built key by key as slow dictionaries, and the core would be slow on them ever after.
-   */
-  last: Record<string, unknown> | null;
+  make(): Record<string, unknown>;
+  set(object: Record<string, unknown>, key: string, value: unknown): void;
 }
 
 /**
@@ -136,22 +194,28 @@ interface DecodedShape {
 export function decodeInto(encoded: Uint8Array | string, fresh: CoreState): CoreState {
   const parsed: unknown = JSON.parse(typeof encoded === 'string' ? encoded : decodeUtf8(encoded));
   const version: unknown = Array.isArray(parsed) ? parsed[0] : null;
-  if (!Array.isArray(parsed) || version !== STATE_VERSION) assert(false, `state version ${STATE_VERSION} expected, got ${String(version)}`);
-  const decoded = decodeValue(parsed[1], { made: [], constants: new Map(), shapes: [] });
+  assert(Array.isArray(parsed) && typeof version === 'number' && version >= OLDEST_STATE_READ && version <= STATE_VERSION,
+    `state version ${OLDEST_STATE_READ} to ${STATE_VERSION} expected, got ${String(version)}`);
+  const decoded = decodeValue(parsed[1], { version, made: [], shared: [], constants: new Map(), shapes: [], fresh });
   assert(typeof decoded === 'object' && decoded !== null, 'an encoded state is an object');
   return { ...fresh, ...(decoded as Partial<CoreState>), scratch: fresh.scratch };
 }
 
 function decodeValue(json: unknown, decoder: Decoder): unknown {
   if (!Array.isArray(json)) return json;
-  const { made, constants, shapes } = decoder;
+  const { made, shared, shapes } = decoder;
   switch (json[0] as unknown) {
     case 'n':
       return Number(json[1]);
     case 'u':
       return undefined;
     case 'j':
-      return constantOf(String(json[1]), constants);
+      return decoder.version < STATE_VERSION ? constantOf(String(json[1]), decoder.constants) : json[1];
+    case 'c':
+      shared.push(json[1]);
+      return json[1];
+    case 'k':
+      return shared[Number(json[1])];
     case 'r':
       return made[Number(json[1])];
     case 'w': {
@@ -170,13 +234,14 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
     case 'm':
       return decodeMap(json, decoder);
     case 'd': {
-      const shape: DecodedShape = { keys: (json[1] as readonly unknown[]).map(String), last: null };
+      const keys = (json[1] as readonly unknown[]).map(String);
+      const shape = (decoder.version < STATE_VERSION ? oldShape(keys, decoder.fresh.scratch.terms) : null) ?? decodedShape(keys);
       shapes.push(shape);
       return decodeFields(json, shape, decoder);
     }
     case 's': {
       const shape = shapes[Number(json[1])];
-      if (shape === undefined) assert(false, `shape ${String(json[1])} was written before it is used`);
+      assert(shape !== undefined, `shape ${String(json[1])} was written before it is used`);
       return decodeFields(json, shape, decoder);
     }
     default:
@@ -184,6 +249,7 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
   }
 }
 
+/** Constants of a state of version 6 or less are texts. */
 function constantOf(text: string, constants: Map<string, unknown>): unknown {
   const known = constants.get(text);
   if (known !== undefined) return known;
@@ -204,11 +270,22 @@ function decodeMap(json: readonly unknown[], decoder: Decoder): Map<unknown, unk
 
 function decodeFields(json: readonly unknown[], shape: DecodedShape, decoder: Decoder): Record<string, unknown> {
   const { keys } = shape;
-  const object = shape.last === null ? firstOf(keys) : { ...shape.last };
-  shape.last = object;
+  const object = shape.make();
   decoder.made.push(object);
-  for (let i = 0; i < keys.length; i++) object[keys[i] as string] = decodeValue(json[i + 2], decoder);
+  for (let i = 0; i < keys.length; i++) shape.set(object, keys[i] as string, decodeValue(json[i + 2], decoder));
   return object;
+}
+
+function decodedShape(said: readonly string[]): DecodedShape {
+  const [name, firstKey] = (said[0] ?? '').split(':');
+  const blank = firstKey === undefined ? undefined : classes[name ?? ''];
+  assert(firstKey === undefined || blank !== undefined, `objects of class ${String(name)} are known`);
+  const set = (object: Record<string, unknown>, key: string, value: unknown): void => void (object[key] = value);
+  if (blank !== undefined) return { keys: [String(firstKey), ...said.slice(1)], make: () => blank() as Record<string, unknown>, set };
+  // The next begins as a copy: engines keep objects that were built key by key as slow dictionaries, and the core
+  // would be slow on them ever after.
+  const first = firstOf(said);
+  return { keys: said, make: () => ({ ...first }), set };
 }
 
 /** An object with these keys in this order, made at once. */

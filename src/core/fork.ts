@@ -8,6 +8,7 @@
 import { must } from '../base/assert.js';
 import { Wide } from '../base/wide.js';
 import { createState } from './apply.js';
+import { copyNode } from './graph/new-node.js';
 import { newMarket, type Market } from './market.js';
 import type { Account, AccountPosition, Balance, CoreState, Node, VenueState } from './state.js';
 
@@ -54,13 +55,15 @@ function copyPosition(position: AccountPosition): AccountPosition {
 
 function copyVenue(venue: VenueState, accountId: number): VenueState {
   const own = venue.live.filter((child) => child.node.graph.accountId === accountId);
-  return { ...venue, live: own.map((child, livePos) => ({ ...child, livePos, unknownTimer: null, node: copyNode(child.node) })) };
+  return { ...venue, live: own.map((child, livePos) => ({ ...child, livePos, unknownTimer: null, node: copyResting(child.node) })) };
 }
 
 /** Enough of a resting order's node for it to be told to stay away; its timers stay with the original. */
-function copyNode(node: Node): Node {
+function copyResting(node: Node): Node {
+  const copy = copyNode(node);
   const run = must(node.run, 'run of a node with an order');
-  return { ...node, run: { ...run, policyTimer: null, retryTimer: null, horizonTimer: null, gtdTimer: null, alertTimer: null } };
+  copy.run = { ...run, policyTimer: null, retryTimer: null, horizonTimer: null, gtdTimer: null, alertTimer: null };
+  return copy;
 }
 
 function copyMarket(state: CoreState, market: Market): Market {

@@ -205,7 +205,7 @@ function checkProtected(state: CoreState, node: Node): void {
 export function checkLevel(state: CoreState, edge: Edge): void {
   const { trigger } = edge.spec;
   if (edge.state !== 'armed' || trigger.kind !== 'on_price' || trigger.level.kind !== 'graph_entry_price') return;
-  const parent = nodeAt(edge.graph, edge.spec.from);
+  const parent = nodeAt(edge.graph, edge.from);
   const run = must(parent.run, 'run of a parent with an armed entry level');
   const watched = must(state.universe.instruments[trigger.instrument], 'watched instrument');
   // level / 4 · tick = average · (1 + offset), rounded to a quarter tick away from the price
@@ -213,5 +213,5 @@ export function checkLevel(state: CoreState, edge: Edge): void {
   const right = run.value.toBigInt() * 4n * BigInt(instrumentOf(state, parent).tick1e9) * BigInt(1_000_000 + trigger.level.offsetPpm);
   const quarter = BigInt(parent.filled) * BigInt(watched.tick1e9) * 1_000_000n;
   const off = trigger.direction === 'below' ? right - left : left - right;
-  if (off < 0n || off >= quarter) assert(false, `4: edge ${edge.graph.graphId}:${edge.spec.edgeId} watches ${edge.level}, not the entry price so far`);
+  if (off < 0n || off >= quarter) assert(false, `4: edge ${edge.graph.graphId}:${edge.edgeId} watches ${edge.level}, not the entry price so far`);
 }

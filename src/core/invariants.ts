@@ -35,11 +35,11 @@ export function checkGraph(state: CoreState, graph: Graph): void {
   else assert(graph.openNodes > 0 || graph.liveChildren > 0, 'a graph with nothing to do is over');
   for (const edge of graph.edges) {
     if (edge.firedCount > 1 && edge.spec.trigger.kind !== 'on_fill') {
-      assert(false, `2: edge ${edge.spec.edgeId} fired ${edge.firedCount} times`);
+      assert(false, `2: edge ${edge.edgeId} fired ${edge.firedCount} times`);
     }
     assert(edge.state === 'armed' || edge.heapPos === -1, 'only armed edges are indexed');
     checkLevel(state, edge);
-    const child = nodeAt(graph, edge.spec.to);
+    const child = nodeAt(graph, edge.to);
     if (child.inEdges.length > 0 && child.run !== null && child.run.childCount > 0 && child.reopened === 0) {
       assert(child.inEdges.some((index) => must(graph.edges[index], 'edge').firedCount > 0), '2: no child acts before an edge fired');
     }

@@ -86,7 +86,7 @@ function onEdgeSample(state: CoreState, market: Market, waiter: Waiter): void {
   }
   if (edge.spec.sizing.kind === 'scaled_notional' && edge.state === 'fired' && edge.graph.status !== 'cancelling') {
     releaseNotional(state, edge);
-    touch(state, must(edge.graph.nodes[edge.spec.to], 'child'));
+    touch(state, must(edge.graph.nodes[edge.to], 'child'));
   }
 }
 

@@ -8,7 +8,7 @@
 import { Wide } from '../base/wide.js';
 import type { AccountLimits, Command, KillState, PositionLeft, Reply } from '../protocol/commands.js';
 import type { SampleEvent } from '../protocol/events.js';
-import type { EdgeSpec, GraphSpec, GroupSpec, NodeSpec, Side, Tif, Warning } from '../protocol/graph-spec.js';
+import type { EdgeSpec, GraphSpec, GroupSpec, NodeSpec, Side, Tif, TriggerSpec, Warning } from '../protocol/graph-spec.js';
 import type { AccountId, InstrumentId, ListingId, Universe, VenueId } from '../protocol/universe.js';
 import type { Coverage } from './coverage.js';
 import type { GraphStatus } from './graph/graph-table.js';
@@ -16,6 +16,7 @@ import type { NodeStatus } from './graph/node-table.js';
 import type { Market } from './market.js';
 import type { ChildState } from './orders/child-table.js';
 import type { AwayOrder } from './orders/orphans.js';
+import type { TermsTable } from './graph/terms.js';
 import type { Plan } from './sor/plan-types.js';
 import type { Out } from '../protocol/effects.js';
 import type { TimerHeap, Timer } from './timers.js';
@@ -23,6 +24,25 @@ import type { ChildFacts } from './views/order-view.js';
 
 export type Role = 'opening' | 'exit' | 'hedge';
 export type EdgeState = 'idle' | 'armed' | 'fired' | 'dead';
+
+/** What a document says of a node beside its name and its limit, which an amend changes: one for all nodes that say the same. */
+export type NodeTerms = Omit<NodeSpec, 'nodeId' | 'limitTicks'>;
+
+type PriceTrigger = Extract<TriggerSpec, { kind: 'on_price' }>;
+
+/** A trigger without the one figure that differs between the rungs of a ladder: `Edge.level` or `Edge.afterNs`. */
+export type TriggerTerms =
+  | Exclude<TriggerSpec, { kind: 'on_price' | 'on_timeout' }>
+  | { readonly kind: 'on_timeout' }
+  | (Omit<PriceTrigger, 'level'> & { readonly level: { readonly kind: 'absolute' } | Exclude<PriceTrigger['level'], { kind: 'absolute' }> });
+
+/** What a document says of an edge beside its name, ends and figure: one for all edges that say the same. */
+export interface EdgeTerms extends Pick<EdgeSpec, 'sizing' | 'keepParent'> {
+  readonly trigger: TriggerTerms;
+}
+
+/** What of a document's head is looked at after the submit. */
+export type GraphTerms = Pick<GraphSpec, 'isSandbox' | 'autoGroups' | 'risk' | 'metadataJson'>;
 
 /** One order at one venue. Stays until its graph is evicted: a fill may come late. */
 export interface Child {
@@ -152,7 +172,7 @@ export interface Pace {
 export interface Node {
   graph: Graph;
   index: number;
-  spec: NodeSpec;
+  spec: NodeTerms;
   nodeId: string;
   status: NodeStatus;
   role: Role;
@@ -218,7 +238,11 @@ export interface Gone {
 export interface Edge {
   graph: Graph;
   index: number;
-  spec: EdgeSpec;
+  spec: EdgeTerms;
+  edgeId: string;
+  /** Indices into the graph's nodes. */
+  from: number;
+  to: number;
   state: EdgeState;
   armedAtNs: number;
   firedAtNs: number;
@@ -231,8 +255,10 @@ export interface Edge {
   baseFee1e8: number;
   /** Notional released so far in USD 1e-9 (scaled_notional). */
   notional: Wide | null;
-  /** Level in quarter ticks of the watched instrument. */
+  /** Of a price edge: level in quarter ticks of the watched instrument; NaN = not known yet. */
   level: number;
+  /** Of a timeout. */
+  readonly afterNs: number;
   /** Place in a level heap, and which; -1 = none. */
   heapPos: number;
   heapKey: number;
@@ -280,7 +306,7 @@ export const PausedBy = { user: 1, disconnect: 2, breach: 4, kill: 8, stale: 16 
 
 export interface Graph {
   serial: number;
-  spec: GraphSpec;
+  spec: GraphTerms;
   bodyHash: string;
   repeatKey: string;
   graphId: string;
@@ -478,6 +504,8 @@ export interface Scratch {
   dirtyNodes: Node[];
   dirtyGraphs: Graph[];
   wanted: InstrumentId[];
+  /** Terms of the newest documents, to be shared by those that say the same. */
+  terms: TermsTable;
   /** Graphs looked at since it was last emptied (invariants-watch.ts); null in production. */
   touched: Set<Graph> | null;
   /** The child that was told of last, and what was said. */

@@ -15,7 +15,7 @@ import { judgeHedge } from './risk/hedge-watch.js';
 import { settle } from './settle.js';
 import { sometimes } from './coverage.js';
 import type { CoreState, Node } from './state.js';
-import { startTimer, takeDueTimer, TimerKind, type Timer } from './timers.js';
+import { childOf, edgeOf, graphOf, nodeOf, startTimer, takeDueTimer, TimerKind, type Timer } from './timers.js';
 
 export function onTimers(state: CoreState, tNs: number): void {
   for (let timer = takeDueTimer(state, tNs); timer !== null; timer = takeDueTimer(state, tNs)) {
@@ -25,40 +25,40 @@ export function onTimers(state: CoreState, tNs: number): void {
 }
 
 function fire(state: CoreState, timer: Timer): void {
-  const owner = timer.node ?? timer.edge ?? timer.child?.node ?? null;
-  if (owner !== null) note(state, owner.graph);
+  const graph = graphOf(timer);
+  if (graph !== null) note(state, graph);
   switch (timer.kind) {
     case TimerKind.edgeTimeout: {
-      const edge = must(timer.edge, 'edge of a timer');
+      const edge = edgeOf(timer);
       edge.timer = null;
       if (edge.state === 'armed') fireEdge(state, edge, 0, 0);
       return undefined;
     }
     case TimerKind.edgeHold:
-      return onHoldTimer(state, must(timer.edge, 'edge of a timer'));
+      return onHoldTimer(state, edgeOf(timer));
     case TimerKind.nodePolicy:
-      return onNodePolicy(state, must(timer.node, 'node of a timer'));
+      return onNodePolicy(state, nodeOf(timer));
     case TimerKind.nodeRetry: {
-      const node = must(timer.node, 'node of a timer');
+      const node = nodeOf(timer);
       must(node.run, 'run').retryTimer = null;
       return touch(state, node);
     }
     case TimerKind.nodeHorizon:
-      return onHorizon(state, must(timer.node, 'node of a timer'));
+      return onHorizon(state, nodeOf(timer));
     case TimerKind.nodeGtd:
-      return onGtd(state, must(timer.node, 'node of a timer'));
+      return onGtd(state, nodeOf(timer));
     case TimerKind.nodeAlert:
-      return onAlertTimer(state, must(timer.node, 'node of a timer'));
+      return onAlertTimer(state, nodeOf(timer));
     case TimerKind.sliceDue:
-      return onSliceDue(state, must(timer.node, 'container of a timer'));
+      return onSliceDue(state, nodeOf(timer));
     case TimerKind.childUnknown:
-      return onUnknownTimer(state, must(timer.child, 'child of a timer'));
+      return onUnknownTimer(state, childOf(timer));
     case TimerKind.evict:
       return onEvictTimer(state);
     case TimerKind.day:
       return startDay(state);
     case TimerKind.groupStuck:
-      return onStuckTimer(state, must(timer.node, 'node of a timer'));
+      return onStuckTimer(state, nodeOf(timer));
     default:
       return unreachable(timer.kind);
   }

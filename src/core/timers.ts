@@ -27,10 +27,34 @@ export interface Timer {
   /** Index in the heap; -1 = fired or cancelled. */
   pos: number;
   kind: TimerKind;
-  node: Node | null;
-  edge: Edge | null;
-  child: Child | null;
-  graph: Graph | null;
+  /** What it is of, by its kind; null = the core's own (evict, day). */
+  owner: Node | Edge | Child | null;
+}
+
+/** What a timer of an edge, of a node, of an order belongs to: the kind says which. */
+export function edgeOf(timer: Timer): Edge {
+  assert(timer.kind === TimerKind.edgeTimeout || timer.kind === TimerKind.edgeHold, 'a timer of an edge');
+  return must(timer.owner, 'edge of a timer') as Edge; // by its kind
+}
+
+export function nodeOf(timer: Timer): Node {
+  assert(timer.kind >= TimerKind.nodePolicy && timer.kind !== TimerKind.childUnknown && isOwned(timer.kind), 'a timer of a node');
+  return must(timer.owner, 'node of a timer') as Node; // by its kind
+}
+
+export function childOf(timer: Timer): Child {
+  assert(timer.kind === TimerKind.childUnknown, 'a timer of an order');
+  return must(timer.owner, 'order of a timer') as Child; // by its kind
+}
+
+function isOwned(kind: TimerKind): boolean {
+  return kind !== TimerKind.evict && kind !== TimerKind.day;
+}
+
+/** The graph that a timer concerns, or null. */
+export function graphOf(timer: Timer): Graph | null {
+  if (timer.owner === null) return null;
+  return timer.kind === TimerKind.childUnknown ? childOf(timer).node.graph : (timer.owner as Node | Edge).graph; // by its kind
 }
 
 export interface TimerHeap {
@@ -38,18 +62,10 @@ export interface TimerHeap {
 }
 
 /** Arms a timer; a time in the past fires at the next timer event. */
-export function startTimer(
-  state: CoreState,
-  kind: TimerKind,
-  dueAtNs: number,
-  node: Node | null,
-  edge: Edge | null = null,
-  child: Child | null = null,
-  graph: Graph | null = null,
-): Timer {
+export function startTimer(state: CoreState, kind: TimerKind, dueAtNs: number, owner: Node | Edge | Child | null): Timer {
   assert(Number.isSafeInteger(dueAtNs), 'a timer is due at a safe integer of ns');
-  assert(node !== null || edge !== null || child !== null || graph !== null || kind >= TimerKind.evict, 'a timer has an owner');
-  const timer: Timer = { dueAtNs, order: state.timerSeq++, pos: state.timers.items.length, kind, node, edge, child, graph };
+  assert((owner !== null) === isOwned(kind), 'a timer has an owner');
+  const timer: Timer = { dueAtNs, order: state.timerSeq++, pos: state.timers.items.length, kind, owner };
   state.timers.items.push(timer);
   siftUp(state.timers.items, timer.pos);
   return timer;

@@ -47,7 +47,7 @@ function waits(state: CoreState, node: Node): boolean {
 /** Something outside its graph will move it: venue, clock, books, price, module. */
 function movesByItself(state: CoreState, node: Node): boolean {
   const market = must(state.markets[node.spec.instrument], 'market');
-  if (market.waiters.some((waiter) => waiter.node === node || waiter.edge?.spec.to === node.index && waiter.edge.graph === node.graph)) return true;
+  if (market.waiters.some((waiter) => waiter.node === node || waiter.edge?.to === node.index && waiter.edge.graph === node.graph)) return true;
   if (node.inEdges.some((index) => edgeMoves(state, must(node.graph.edges[index], 'edge')))) return true;
   const { run, pace } = node;
   if (run === null) return false;
@@ -70,7 +70,7 @@ function waitsForOthers(node: Node): boolean {
   const { graph, container } = node;
   const isOpen = (index: number): boolean => !isTerminalNode(must(graph.nodes[index], 'node').status);
   const wantsMore = node.run === null || node.released - node.filled <= 0;
-  if (wantsMore && node.inEdges.some((index) => isOpen(must(graph.edges[index], 'edge').spec.from))) return true;
+  if (wantsMore && node.inEdges.some((index) => isOpen(must(graph.edges[index], 'edge').from))) return true;
   if (container !== null) return !isTerminalNode(container.status) && (runs(container.pace?.timer ?? null) || othersLive(graph, node));
   if (node.pace !== null) return graph.nodes.some((slice) => slice.container === node && !isTerminalNode(slice.status));
   if (node.role === 'exit' && node.peers.some((index) => index !== node.index && isOpen(index))) return true;

@@ -21,15 +21,15 @@ function ofGraph(state: CoreState, graph: Graph): string[] {
   const lines: string[] = [];
   for (const edge of graph.edges) {
     if (edge.spec.trigger.kind !== 'on_price') continue;
-    const parent = must(graph.nodes[edge.spec.from], 'parent');
-    const exit = must(graph.nodes[edge.spec.to], 'exit');
+    const parent = must(graph.nodes[edge.from], 'parent');
+    const exit = must(graph.nodes[edge.to], 'exit');
     if (exit.role !== 'exit') continue;
     // Fees in the base asset and lots below the smallest order leave less than was bought.
     const position = openPosition(state, parent);
     if (position < smallestOrder(state, exit)) continue;
     if (isAtWork(state, edge, graph)) continue;
     lines.push(
-      `${graph.graphId}: ${position} of ${parent.filled} filled is open, edge ${edge.spec.edgeId} is ${edge.state}, ` +
+      `${graph.graphId}: ${position} of ${parent.filled} filled is open, edge ${edge.edgeId} is ${edge.state}, ` +
         `its exit ${exit.status} (${exit.reason}), the graph ${graph.status}`,
     );
   }
@@ -38,7 +38,7 @@ function ofGraph(state: CoreState, graph: Graph): string[] {
 
 /** The stop is watched by its level, or it fired and its exit works. */
 function isAtWork(state: CoreState, edge: Edge, graph: Graph): boolean {
-  const exit = must(graph.nodes[edge.spec.to], 'exit');
+  const exit = must(graph.nodes[edge.to], 'exit');
   if (isTerminalNode(exit.status)) return false;
   if (edge.firedCount > 0) return true;
   if (edge.state !== 'armed' || edge.spec.trigger.kind !== 'on_price') return false;

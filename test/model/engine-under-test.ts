@@ -15,19 +15,15 @@ function viewOf(state: CoreState, graphId: string): GraphView {
   for (const account of state.accounts) {
     for (const balance of account.balances) if (balance !== null) reserved += Math.abs(balance.reserved.toNumber());
   }
+  // Slices and what flattens come after the nodes of the document.
+  const said = graph.nodes.filter((node) => node.container === null && !node.nodeId.startsWith('flatten.'));
   return {
     status: graph.status,
     reserved,
-    nodes: graph.spec.nodes.map((_, i) => {
-      const node = must(graph.nodes[i], 'node');
-      return {
-        status: node.status, filled: node.filled, released: node.released, activatedNs: node.run?.activatedAtNs ?? -1,
-      };
-    }),
-    edges: graph.spec.edges.map((_, i) => {
-      const edge = must(graph.edges[i], 'edge');
-      return { state: edge.state, firedCount: edge.firedCount, released: edge.released };
-    }),
+    nodes: said.map((node) => ({
+      status: node.status, filled: node.filled, released: node.released, activatedNs: node.run?.activatedAtNs ?? -1,
+    })),
+    edges: graph.edges.map((edge) => ({ state: edge.state, firedCount: edge.firedCount, released: edge.released })),
   };
 }
 

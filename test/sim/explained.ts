@@ -57,7 +57,7 @@ function waitsForPeer(state: CoreState, exit: Node): boolean {
 
 function canFire(graph: Graph, index: number): boolean {
   const edge = graph.edges[index];
-  const parent = edge === undefined ? undefined : graph.nodes[edge.spec.from];
+  const parent = edge === undefined ? undefined : graph.nodes[edge.from];
   if (edge === undefined || parent === undefined || edge.state === 'dead') return false;
   if (edge.state === 'armed' && edge.spec.trigger.kind === 'on_price') return true;
   if (edge.state === 'armed' && edge.timer !== null) return true;

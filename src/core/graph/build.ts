@@ -2,15 +2,19 @@
 import { must } from '../../base/assert.js';
 import { Wide } from '../../base/wide.js';
 import type { GraphSpec, GroupSpec } from '../../protocol/graph-spec.js';
-import type { CoreState, Edge, Graph, Group, Node, Role } from '../state.js';
-import { newNode, NONE } from './new-node.js';
+import type { CoreState, Graph, Group, Node, Role } from '../state.js';
+import { indexList } from './index-list.js';
+import { CompactEdge, figureOf } from './new-edge.js';
+import { newNode } from './new-node.js';
 import { newPace } from './pacing.js';
+import { edgeTerms, graphTerms, nodeTerms } from './terms.js';
 
 const STUCK_NS = 1_000_000_000;
 
 export function buildGraph(state: CoreState, spec: GraphSpec, bodyHash: string, repeatKey: string): Graph {
+  const { terms } = state.scratch;
   const graph: Graph = {
-    serial: 0, spec, bodyHash, repeatKey, graphId: spec.graphId, accountId: spec.accountId, status: 'submitted',
+    serial: 0, spec: graphTerms(terms, spec), bodyHash, repeatKey, graphId: spec.graphId, accountId: spec.accountId, status: 'submitted',
     statusReason: '', createdAtNs: state.tNs, updatedAtNs: state.tNs, endedAtNs: -1, seq: 0, reply: null,
     warnings: [...spec.warnings], nodes: [], edges: [], groups: [], openNodes: 0, liveChildren: 0, orderCounter: 0,
     pausedBy: 0, openingStopped: 0, userCancelled: 0, anyFill: 0, priceLost: 0, riskDue: 0, failureDue: '', failureReason: '', breachEnded: 0,
@@ -18,37 +22,32 @@ export function buildGraph(state: CoreState, spec: GraphSpec, bodyHash: string, 
     venues: [], lostVenues: [], dirty: 0,
   };
   for (let i = 0; i < spec.nodes.length; i++) {
-    const node = newNode(graph, i, must(spec.nodes[i], 'node spec'));
+    const said = must(spec.nodes[i], 'node spec');
+    const node = newNode(graph, i, said.nodeId, said.limitTicks ?? 0, nodeTerms(terms, said));
     if (node.spec.pacing !== null) node.pace = newPace();
     graph.nodes.push(node);
   }
   graph.openNodes = graph.nodes.length;
-  addEdges(graph, spec);
+  addEdges(state, graph, spec);
   assignRoles(state, graph);
   addGroups(graph, spec);
   for (const node of graph.nodes) if (node.inEdges.length === 0) node.released = node.ceiling;
   return graph;
 }
 
-function addEdges(graph: Graph, spec: GraphSpec): void {
+function addEdges(state: CoreState, graph: Graph, spec: GraphSpec): void {
   const into: number[][] = graph.nodes.map(() => []);
   const out: number[][] = graph.nodes.map(() => []);
   for (let i = 0; i < spec.edges.length; i++) {
     const edgeSpec = must(spec.edges[i], 'edge spec');
-    const edge: Edge = {
-      graph, index: i, spec: edgeSpec, state: 'idle', armedAtNs: -1, firedAtNs: -1, firedCount: 0, firedPriceQ: 0,
-      released: 0, baseLots: 0, baseFee1e8: 0, notional: null, level: NaN, heapPos: -1, heapKey: -1, heldSinceAtNs: -1,
-      timer: null,
-    };
-    graph.edges.push(edge);
-    must(out[edgeSpec.from], 'parent of an edge').push(i);
-    must(into[edgeSpec.to], 'child of an edge').push(i);
+    const { edgeId, from, to, trigger } = edgeSpec;
+    graph.edges.push(new CompactEdge(graph, i, edgeId, from, to, figureOf(trigger), edgeTerms(state.scratch.terms, edgeSpec)));
+    must(out[from], 'parent of an edge').push(i);
+    must(into[to], 'child of an edge').push(i);
   }
   for (const node of graph.nodes) {
-    const incoming = must(into[node.index], 'incoming');
-    const outgoing = must(out[node.index], 'outgoing');
-    if (incoming.length > 0) node.inEdges = incoming;
-    if (outgoing.length > 0) node.outEdges = outgoing;
+    node.inEdges = indexList(must(into[node.index], 'incoming'));
+    node.outEdges = indexList(must(out[node.index], 'outgoing'));
   }
 }
 
@@ -58,7 +57,7 @@ function topological(graph: Graph): Node[] {
   const ready = graph.nodes.filter((node) => node.inEdges.length === 0);
   for (let i = 0; i < ready.length; i++) {
     for (const index of must(ready[i], 'ready node').outEdges) {
-      const { to } = must(graph.edges[index], 'edge').spec;
+      const { to } = must(graph.edges[index], 'edge');
       waiting[to] = must(waiting[to], 'count') - 1;
       if (waiting[to] === 0) ready.push(must(graph.nodes[to], 'child'));
     }
@@ -91,12 +90,12 @@ function relationTo(state: CoreState, node: Node, parent: Node): Relation {
 function assignRoles(state: CoreState, graph: Graph): void {
   for (const node of topological(graph)) {
     if (node.inEdges.length === 0) continue;
-    const parents = [...new Set(node.inEdges.map((index) => must(graph.edges[index], 'edge').spec.from))];
+    const parents = [...new Set(node.inEdges.map((index) => must(graph.edges[index], 'edge').from))];
     const relations = parents.map((index) => relationTo(state, node, must(graph.nodes[index], 'parent')));
     const { role } = must(relations[0], 'relation');
     if (role !== 'opening' && relations.every((relation) => relation.role === role)) {
       node.role = role;
-      node.ps = [...new Set(relations.flatMap((relation) => relation.ps))].sort((a, b) => a - b);
+      node.ps = indexList([...new Set(relations.flatMap((relation) => relation.ps))].sort((a, b) => a - b));
     } else if (relations.some((relation) => relation.role !== 'opening')) {
       if (!graph.warnings.some((warning) => warning.code === 'MIXED_ROLE' && warning.field === `/nodes/${node.index}`)) {
         graph.warnings.push({ code: 'MIXED_ROLE', message: `node ${node.nodeId} is an exit or hedge of one parent only: treated as opening`, field: `/nodes/${node.index}` });
@@ -106,14 +105,14 @@ function assignRoles(state: CoreState, graph: Graph): void {
   for (const p of graph.nodes) {
     const exits = graph.nodes.filter((node) => node.role === 'exit' && node.ps.includes(p.index)).map((node) => node.index);
     const hedges = graph.nodes.filter((node) => node.role === 'hedge' && node.ps.includes(p.index)).map((node) => node.index);
-    if (exits.length > 0) p.exits = exits;
-    if (hedges.length > 0) p.hedges = hedges;
+    if (exits.length > 0) p.exits = indexList(exits);
+    if (hedges.length > 0) p.hedges = indexList(hedges);
   }
   for (const node of graph.nodes) {
     if (node.role !== 'exit') continue;
     const peers = new Set<number>();
     for (const p of node.ps) for (const exit of must(graph.nodes[p], 'p').exits) peers.add(exit);
-    node.peers = [...peers].sort((a, b) => a - b);
+    node.peers = node.ps.length === 1 ? must(graph.nodes[must(node.ps[0], 'p')], 'p').exits : indexList([...peers].sort((a, b) => a - b));
   }
 }
 
@@ -122,7 +121,7 @@ function addGroups(graph: Graph, spec: GraphSpec): void {
     const group: Group = { spec: groupSpec, auto, resolved: 0, blockedAtNs: -1 };
     for (const index of groupSpec.nodes) {
       const node = must(graph.nodes[index], 'group member');
-      node.groups = [...(node.groups === NONE ? [] : node.groups), graph.groups.length];
+      node.groups = indexList([...node.groups, graph.groups.length]);
     }
     graph.groups.push(group);
   };

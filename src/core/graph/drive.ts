@@ -156,7 +156,7 @@ function driveStop(state: CoreState, node: Node): void {
       const edge = edgeAt(node.graph, index);
       // A residual has what can't fill here any more; what is live is held back from it until its fate is known.
       if (edge.state === 'fired' && edge.spec.sizing.kind === 'residual' && node.graph.status !== 'cancelling') refreshRelease(state, edge);
-      touch(state, nodeAt(node.graph, edge.spec.to));
+      touch(state, nodeAt(node.graph, edge.to));
     }
     return undefined;
   }
@@ -385,7 +385,7 @@ function nothingToReduce(state: CoreState, node: Node): boolean {
 /** A net hedge goes on while its parent's position may still be closed. */
 function followsPosition(node: Node): boolean {
   for (const index of node.inEdges) {
-    const { sizing, from } = edgeAt(node.graph, index).spec;
+    const { from, spec: { sizing } } = edgeAt(node.graph, index);
     if (sizing.kind !== 'linear_hedge' || !sizing.net) continue;
     const parent = nodeAt(node.graph, from);
     if (parent.exits.some((exit) => !isTerminalNode(nodeAt(node.graph, exit).status))) return true;

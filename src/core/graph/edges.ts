@@ -23,7 +23,7 @@ export function edgeAt(graph: Graph, index: number): Edge {
 
 /** The listing index an edge watches alone (its child is pinned to a venue), or -1. */
 export function pinOf(state: CoreState, edge: Edge): number {
-  const child = nodeAt(edge.graph, edge.spec.to);
+  const child = nodeAt(edge.graph, edge.to);
   if (!child.spec.pinned || child.spec.venues === null || edge.spec.trigger.kind !== 'on_price') return -1;
   return listingIndex(state.universe, edge.spec.trigger.instrument, child.spec.venues[0] ?? -1);
 }
@@ -39,8 +39,8 @@ export function armEdges(state: CoreState, node: Node): void {
     edge.state = 'armed';
     edge.armedAtNs = state.tNs;
     if (trigger.kind === 'on_timeout') {
-      const due = run.activatedAtNs + trigger.afterNs;
-      if (!planted(state, 'TIMEOUT_NEVER_FIRES')) edge.timer = startTimer(state, TimerKind.edgeTimeout, due, null, edge);
+      const due = run.activatedAtNs + edge.afterNs;
+      if (!planted(state, 'TIMEOUT_NEVER_FIRES')) edge.timer = startTimer(state, TimerKind.edgeTimeout, due, edge);
     } else if (trigger.kind === 'on_price') {
       armPrice(state, edge);
     }
@@ -50,7 +50,6 @@ export function armEdges(state: CoreState, node: Node): void {
 function armPrice(state: CoreState, edge: Edge): void {
   const { trigger } = edge.spec;
   assert(trigger.kind === 'on_price', 'only price edges have a level');
-  if (trigger.level.kind === 'absolute') edge.level = trigger.level.quarterTicks;
   awaitQuotes(state, trigger.instrument, edge);
 }
 
@@ -61,7 +60,7 @@ export function armAgain(state: CoreState, edge: Edge): void {
   edge.armedAtNs = state.tNs;
   armPrice(state, edge);
   if (edge.spec.trigger.kind === 'on_price' && edge.spec.trigger.level.kind === 'arrival_mid') {
-    levelByArrival(state, nodeAt(edge.graph, edge.spec.from));
+    levelByArrival(state, nodeAt(edge.graph, edge.from));
   }
 }
 
@@ -80,7 +79,7 @@ export function relevel(state: CoreState, edge: Edge): void {
   if (trigger.kind !== 'on_price' || trigger.level.kind !== 'graph_entry_price') return;
   if (edge.state !== 'idle' && edge.state !== 'armed') return;
   if (edge.state === 'armed' && planted(state, 'LEVEL_NOT_UPDATED_BY_FILL')) return;
-  const parent = nodeAt(edge.graph, edge.spec.from);
+  const parent = nodeAt(edge.graph, edge.from);
   if (parent.filled <= 0) return;
   const run = must(parent.run, 'run of a parent with fills');
   const from = instrumentOf(state, parent);
@@ -135,7 +134,7 @@ export function killEdge(state: CoreState, edge: Edge): void {
   if (edge.state === 'dead') return;
   unindex(state, edge);
   if (edge.state !== 'fired') edge.state = 'dead';
-  touch(state, nodeAt(edge.graph, edge.spec.to));
+  touch(state, nodeAt(edge.graph, edge.to));
 }
 
 /** Fires an edge: once, or again where it repeats. */
@@ -145,8 +144,8 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
   const repeats = edge.spec.trigger.kind === 'on_fill';
   const twice = planted(state, 'EDGE_FIRES_TWICE') && edge.firedCount === 1;
   assert(repeats || edge.state !== 'fired' || twice, 'a one-shot edge fires once');
-  const parent = nodeAt(graph, edge.spec.from);
-  const child = nodeAt(graph, edge.spec.to);
+  const parent = nodeAt(graph, edge.from);
+  const child = nodeAt(graph, edge.to);
   if (edge.state !== 'fired') unindex(state, edge);
   edge.state = 'fired';
   edge.firedCount += 1;
@@ -182,7 +181,7 @@ function noteKind(state: CoreState, edge: Edge): void {
 function takeEffect(state: CoreState, edge: Edge, child: Node): void {
   const { kind } = edge.spec.trigger;
   const byEvent = kind === 'on_price' || kind === 'on_timeout' || kind === 'on_cancel' || kind === 'on_done';
-  if (edge.spec.sizing.kind === 'residual') stopForResidual(state, nodeAt(edge.graph, edge.spec.from));
+  if (edge.spec.sizing.kind === 'residual') stopForResidual(state, nodeAt(edge.graph, edge.from));
   if (edge.spec.sizing.kind === 'fixed' && child.reopened === 0) child.uncapped = 1;
   if (child.role !== 'exit') return;
   if (byEvent || child.spec.orderType === 'market') {
@@ -216,7 +215,7 @@ function stopForResidual(state: CoreState, parent: Node): void {
 
 /** What a join of all holds back starts with its last firing; nothing starts once the graph is being cancelled. */
 function streams(edge: Edge): boolean {
-  const child = nodeAt(edge.graph, edge.spec.to);
+  const child = nodeAt(edge.graph, edge.to);
   return edge.graph.status !== 'cancelling' && (child.spec.join !== 'all' || allFired(child));
 }
 
@@ -248,7 +247,7 @@ export function mayRelease(state: CoreState, child: Node): boolean {
     const edge = edgeAt(child.graph, index);
     if (edge.state === 'idle' || edge.state === 'armed') return true;
     if (edge.state !== 'fired') continue;
-    if (tracks(edge) && !isOver(nodeAt(child.graph, edge.spec.from))) return true;
+    if (tracks(edge) && !isOver(nodeAt(child.graph, edge.from))) return true;
     if (edge.spec.sizing.kind === 'scaled_notional' && waitsForPrice(state, edge, child)) return true;
   }
   return false;
@@ -309,7 +308,7 @@ export function followPositions(state: CoreState, exit: Node): void {
 export function judgeRatio(state: CoreState, edge: Edge, lots: number, fee1e8: number): void {
   const { trigger } = edge.spec;
   if (trigger.kind !== 'on_fill_ratio' || edge.state !== 'armed') return;
-  if (ratioReached(state, nodeAt(edge.graph, edge.spec.from), trigger.ratioE8)) fireEdge(state, edge, lots, fee1e8);
+  if (ratioReached(state, nodeAt(edge.graph, edge.from), trigger.ratioE8)) fireEdge(state, edge, lots, fee1e8);
 }
 
 export function edgesOnAccepted(state: CoreState, parent: Node, kind: 'on_accepted' | 'on_venue_ack'): void {
@@ -333,7 +332,7 @@ export function edgesOnEnd(state: CoreState, parent: Node): void {
     const { kind } = trigger;
     // The end of the parent is no firing: money is sized at those.
     if (edge.state === 'fired' && tracks(edge) && streams(edge) && edge.spec.sizing.kind !== 'scaled_notional') refreshRelease(state, edge);
-    touch(state, nodeAt(parent.graph, edge.spec.to));
+    touch(state, nodeAt(parent.graph, edge.to));
     if (edge.state !== 'armed' && edge.state !== 'idle') continue;
     // Never activated and ended by being flat or by its group: its edges were never armed.
     const neverArmed = parent.status === 'skipped' || (parent.run === null && parent.reason !== 'USER');
@@ -351,5 +350,5 @@ export function edgesOnEnd(state: CoreState, parent: Node): void {
 }
 
 function recheckDirect(state: CoreState, parent: Node): void {
-  for (const index of parent.outEdges) recomputeReleased(state, nodeAt(parent.graph, edgeAt(parent.graph, index).spec.to));
+  for (const index of parent.outEdges) recomputeReleased(state, nodeAt(parent.graph, edgeAt(parent.graph, index).to));
 }

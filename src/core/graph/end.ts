@@ -1,12 +1,11 @@
 /** The end of graphs, flattening, and what is kept of ended ones. */
 import { assert, must } from '../../base/assert.js';
-import type { NodeSpec } from '../../protocol/graph-spec.js';
 import { sometimes } from '../coverage.js';
 import { emitGraph } from '../emit.js';
 import { putAway } from '../orders/orphans.js';
 import { DEFAULT_CHASE } from '../policies/chase.js';
 import { planted } from '../planted.js';
-import type { CoreState, Graph, Node } from '../state.js';
+import type { CoreState, Graph, Node, NodeTerms } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
 import { touch } from './dirty.js';
 import { isTerminalGraph } from './graph-table.js';
@@ -129,13 +128,13 @@ function flatten(state: CoreState, graph: Graph): boolean {
     if (instrument.kind === 'spot' && net < 0 && !graph.spec.risk.failure.flattenBuyback) continue;
     let number = graph.nodes.length;
     while (graph.nodes.some((node) => node.nodeId === `flatten.${number}`)) number += 1;
-    const spec: NodeSpec = {
-      nodeId: `flatten.${number}`, instrument: instrument.id, side: net > 0 ? -1 : 1, orderType: 'market', limitTicks: null,
+    const spec: NodeTerms = {
+      instrument: instrument.id, side: net > 0 ? -1 : 1, orderType: 'market',
       quantity: { kind: 'fixed', lots }, venues: [listing.venue], pinned: true, policy: { kind: 'aggressive_chase', ...DEFAULT_CHASE },
       urgency: 'high', maxSlippageBps: null, tif: 'ioc', expireAtNs: null, reduceOnly: instrument.kind === 'perp', pacing: null,
       join: 'any', activation: 'root',
     };
-    const node: Node = newNode(graph, graph.nodes.length, spec);
+    const node: Node = newNode(graph, graph.nodes.length, `flatten.${number}`, 0, spec);
     node.role = 'exit';
     node.uncapped = 1;
     node.triggered = 1;

@@ -65,7 +65,7 @@ function reopenExit(state: CoreState, exit: Node): void {
   const price = exit.inEdges.map((index) => edgeAt(exit.graph, index)).find((edge) => edge.spec.trigger.kind === 'on_price');
   if (price !== undefined && price.firedCount === 0) {
     price.state = 'idle';
-    price.level = NaN;
+    if (price.spec.trigger.kind === 'on_price' && price.spec.trigger.level.kind !== 'absolute') price.level = NaN;
     // Of a join of all, what can't come any more is taken for come: the price decides.
     if (exit.spec.join === 'all') for (const index of exit.inEdges) takeForFired(state, edgeAt(exit.graph, index));
     setNodeStatus(state, exit, 'rearm');
@@ -118,7 +118,7 @@ function resetRun(node: Node, state: CoreState): void {
 }
 
 function reopenHedge(state: CoreState, parent: Node, hedge: Node): void {
-  const edges = hedge.inEdges.map((index) => edgeAt(hedge.graph, index)).filter((edge) => edge.spec.from === parent.index && tracks(edge));
+  const edges = hedge.inEdges.map((index) => edgeAt(hedge.graph, index)).filter((edge) => edge.from === parent.index && tracks(edge));
   if (edges.length === 0 || hedge.reason === 'USER') return;
   sometimes(state, 'HEDGE_FOLLOWED_LATE_FILL');
   for (const edge of edges) if (edge.state === 'dead' && edge.spec.trigger.kind === 'on_fill') edge.state = 'armed';

@@ -91,7 +91,7 @@ export function skip(state: CoreState, node: Node, reason: string): void {
 function afterEnd(state: CoreState, node: Node): void {
   const { graph } = node;
   edgesOnEnd(state, node);
-  for (const index of node.outEdges) skipDead(state, must(graph.nodes[edgeAt(graph, index).spec.to], 'child'));
+  for (const index of node.outEdges) skipDead(state, must(graph.nodes[edgeAt(graph, index).to], 'child'));
   for (const index of node.inEdges) {
     const edge = edgeAt(graph, index);
     if (edge.state === 'armed' || edge.state === 'idle') killEdge(state, edge);
@@ -118,7 +118,7 @@ function skipDead(state: CoreState, child: Node): void {
 function noteDust(state: CoreState, parent: Node): void {
   for (const index of parent.outEdges) {
     const edge = edgeAt(parent.graph, index);
-    const child = must(parent.graph.nodes[edge.spec.to], 'child');
+    const child = must(parent.graph.nodes[edge.to], 'child');
     const dust = dustOf(state, edge);
     if (dust <= 0 || child.run === null || isTerminalNode(child.status)) continue;
     child.run.dust += dust;

@@ -3,7 +3,6 @@
  * A slice's remainder joins the next as each cancelled child's fate becomes known, never beyond twice the plan.
  */
 import { assert, must } from '../../base/assert.js';
-import type { NodeSpec } from '../../protocol/graph-spec.js';
 import { sometimes } from '../coverage.js';
 import { emitTrace } from '../emit.js';
 import { planted } from '../planted.js';
@@ -16,6 +15,7 @@ import { activate, skip } from './lifecycle.js';
 import { newNode } from './new-node.js';
 import { isTerminalNode } from './node-table.js';
 import { floorTo, mulDivFloor, tradeLot } from './quantities.js';
+import { nodeTerms } from './terms.js';
 import { lotsText } from '../views/trace-text.js';
 
 export function newPace(): Pace {
@@ -41,11 +41,17 @@ export function startPacing(state: CoreState, container: Node): void {
   pace.timer = startTimer(state, TimerKind.sliceDue, pace.startAtNs + pacing.intervalNs, container);
 }
 
-function sliceSpec(container: Node, i: number, lots: number): NodeSpec {
-  return {
-    ...container.spec, nodeId: `${container.nodeId}.${i}`, pacing: null, activation: 'root', join: 'any',
-    quantity: { kind: 'fixed', lots }, limitTicks: container.spec.orderType === 'limit' ? container.limitTicks : null,
-  };
+function newSlice(state: CoreState, container: Node, i: number, lots: number): Node {
+  const { graph } = container;
+  const terms = nodeTerms(state.scratch.terms, {
+    ...container.spec, pacing: null, activation: 'root', join: 'any', quantity: { kind: 'fixed', lots },
+  });
+  const limit = container.spec.orderType === 'limit' ? container.limitTicks : 0;
+  const slice = newNode(graph, graph.nodes.length, `${container.nodeId}.${i}`, limit, terms);
+  slice.container = container;
+  slice.sliceIndex = i;
+  slice.role = container.role;
+  return slice;
 }
 
 function makeSlice(state: CoreState, container: Node, i: number): Node {
@@ -53,10 +59,7 @@ function makeSlice(state: CoreState, container: Node, i: number): Node {
   const pacing = must(container.spec.pacing, 'pacing');
   const plan = planOf(tradeLot(state, container), pace, pacing.slices, i);
   const { graph } = container;
-  const slice = newNode(graph, graph.nodes.length, sliceSpec(container, i, plan));
-  slice.container = container;
-  slice.sliceIndex = i;
-  slice.role = container.role;
+  const slice = newSlice(state, container, i, plan);
   slice.planLots = plan;
   slice.ceiling = Infinity;
   slice.released = plan;
@@ -120,10 +123,7 @@ export function advance(state: CoreState, container: Node): void {
 /** A slice whose time passed while the graph was held: shown, never active. */
 function collapse(state: CoreState, container: Node, i: number): void {
   const { graph } = container;
-  const slice = newNode(graph, graph.nodes.length, sliceSpec(container, i, 0));
-  slice.container = container;
-  slice.sliceIndex = i;
-  slice.role = container.role;
+  const slice = newSlice(state, container, i, 0);
   graph.nodes.push(slice);
   graph.openNodes += 1;
   must(container.pace, 'pace').made = i;

@@ -67,8 +67,8 @@ function noteBlind(state: CoreState, heap: LevelHeap, value: number): boolean {
   heap.blind = 1;
   sometimes(state, 'EDGE_BLIND');
   for (const edge of heap.edges) {
-    const child = must(edge.graph.nodes[edge.spec.to], 'child');
-    emitAlert(state, 'TRIGGER_BLIND', edge.graph, child.nodeId, `edge ${edge.spec.edgeId}: no fresh price to judge it by`);
+    const child = must(edge.graph.nodes[edge.to], 'child');
+    emitAlert(state, 'TRIGGER_BLIND', edge.graph, child.nodeId, `edge ${edge.edgeId}: no fresh price to judge it by`);
   }
   return false;
 }
@@ -84,7 +84,7 @@ function mustHold(state: CoreState, market: Market, heap: LevelHeap, edge: Edge)
   }
   if (until === 0) return false;
   edge.heldSinceAtNs = state.tNs;
-  edge.timer = startTimer(state, TimerKind.edgeHold, until, null, edge);
+  edge.timer = startTimer(state, TimerKind.edgeHold, until, edge);
   addLevel(market.levels, edge, heap.pin, heap.source, heap.direction, 1);
   return true;
 }
@@ -110,13 +110,13 @@ export function judgeHeld(state: CoreState, market: Market, edge: Edge): void {
   const value = valueOf(state, market, heap, -1);
   if (value === 0) {
     // Blind now: judged on the first fresh sample.
-    edge.timer = startTimer(state, TimerKind.edgeHold, state.tNs + SET_CHANGE_HOLD_NS, null, edge);
+    edge.timer = startTimer(state, TimerKind.edgeHold, state.tNs + SET_CHANGE_HOLD_NS, edge);
     return;
   }
   if (!reached(heap.direction, value, edge.level)) return;
   const until = market.freshChangedAtNs + SET_CHANGE_HOLD_NS;
   if (market.freshChangedAtNs >= 0 && state.tNs < until) {
-    edge.timer = startTimer(state, TimerKind.edgeHold, until, null, edge);
+    edge.timer = startTimer(state, TimerKind.edgeHold, until, edge);
     return;
   }
   removeLevel(market.levels, edge);

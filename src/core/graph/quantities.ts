@@ -164,7 +164,7 @@ function hedgeFactor(hedge: Node, parent: number): number {
   let factor = 0;
   for (const index of hedge.inEdges) {
     const edge = must(hedge.graph.edges[index], 'edge');
-    if (edge.spec.from !== parent || edge.firedCount === 0) continue;
+    if (edge.from !== parent || edge.firedCount === 0) continue;
     const { sizing } = edge.spec;
     const sized = sizing.kind === 'linear_hedge' || sizing.kind === 'scaled_notional';
     factor = Math.max(factor, sized ? Math.abs(sizing.factorE8) : 1e8);

@@ -32,8 +32,8 @@ function incremental(state: CoreState, edge: Edge, parent: Node, child: Node): n
 
 /** Cumulative target in lots of the child, floored to its trade lot; -1 = needs a price first. */
 function targetOf(state: CoreState, edge: Edge): number {
-  const parent = nodeAt(edge.graph, edge.spec.from);
-  const child = nodeAt(edge.graph, edge.spec.to);
+  const parent = nodeAt(edge.graph, edge.from);
+  const child = nodeAt(edge.graph, edge.to);
   const { sizing } = edge.spec;
   const fee = parent.run === null ? 0 : parent.run.baseFee1e8;
   switch (sizing.kind) {
@@ -68,7 +68,7 @@ function residual(parent: Node): number {
 
 /** Brings the edge's release up to its target. Called at firing and whenever the parent's figures change. */
 export function refreshRelease(state: CoreState, edge: Edge): void {
-  const child = nodeAt(edge.graph, edge.spec.to);
+  const child = nodeAt(edge.graph, edge.to);
   const kind = edge.spec.sizing.kind;
   const target = targetOf(state, edge);
   if (target < 0) return awaitQuotes(state, child.spec.instrument, edge);
@@ -87,8 +87,8 @@ export function refreshRelease(state: CoreState, edge: Edge): void {
 export function releaseNotional(state: CoreState, edge: Edge): void {
   const { sizing } = edge.spec;
   assert(sizing.kind === 'scaled_notional', 'only money sizing waits for a price');
-  const child = nodeAt(edge.graph, edge.spec.to);
-  const parent = nodeAt(edge.graph, edge.spec.from);
+  const child = nodeAt(edge.graph, edge.to);
+  const parent = nodeAt(edge.graph, edge.from);
   const market = must(state.markets[child.spec.instrument], 'market');
   if (parent.run === null) return;
   // No price to size by: it waits for the next look, without asking for one.
@@ -118,7 +118,7 @@ function setReleased(state: CoreState, edge: Edge, lots: number): void {
   assert(lots >= 0, 'a release is not negative');
   assert(Number.isSafeInteger(lots) || !Number.isFinite(lots), 'a release is whole lots');
   edge.released = lots;
-  recomputeReleased(state, nodeAt(edge.graph, edge.spec.to));
+  recomputeReleased(state, nodeAt(edge.graph, edge.to));
 }
 
 /** Different parents add up, several edges of one parent take the maximum, all under the ceiling. */
@@ -132,7 +132,7 @@ function sumOfReleases(child: Node, explicitOnly: boolean): number {
     let counted = false;
     for (let j = 0; j < child.inEdges.length; j++) {
       const other = must(edges[child.inEdges[j] ?? -1], 'incoming edge');
-      if (other.spec.from !== edge.spec.from || (explicitOnly && other.spec.sizing.kind !== 'fixed')) continue;
+      if (other.from !== edge.from || (explicitOnly && other.spec.sizing.kind !== 'fixed')) continue;
       if (j < i) counted = true;
       if (other.released > best) best = other.released;
     }
@@ -159,8 +159,8 @@ export function recomputeReleased(state: CoreState, child: Node): void {
 
 /** What the parent's end leaves unreleased for good, in instrument lots of the child. */
 export function dustOf(state: CoreState, edge: Edge): number {
-  const parent = nodeAt(edge.graph, edge.spec.from);
-  const child = nodeAt(edge.graph, edge.spec.to);
+  const parent = nodeAt(edge.graph, edge.from);
+  const child = nodeAt(edge.graph, edge.to);
   const { sizing } = edge.spec;
   if (!tracks(edge) || sizing.kind === 'residual' || sizing.kind === 'scaled_notional' || edge.firedCount === 0) return 0;
   const factor = sizing.kind === 'linear_hedge' ? Math.abs(sizing.factorE8) : 1e8;

@@ -194,9 +194,9 @@ function warnSurprises(graph: Graph): void {
   }
   for (const node of graph.nodes) {
     for (const index of node.inEdges) {
-      const { spec } = must(graph.edges[index], 'edge');
+      const { spec, from } = must(graph.edges[index], 'edge');
       if (spec.sizing.kind !== 'none' || spec.trigger.kind === 'on_fill' || !Number.isFinite(node.ceiling)) continue;
-      const parent = must(graph.nodes[spec.from], 'parent');
+      const parent = must(graph.nodes[from], 'parent');
       const atFiring = spec.trigger.kind === 'on_fill_ratio' ? (parent.ceiling * spec.trigger.ratioE8) / 1e8 : spec.trigger.kind === 'on_full_fill' ? parent.ceiling : 0;
       if (node.role === 'hedge' && Number.isFinite(atFiring) && node.ceiling > atFiring) {
         warn('OVER_HEDGE', `hedge ${node.nodeId} is larger than what ${parent.nodeId} will have filled when it fires`, `/nodes/${node.index}`);

@@ -199,7 +199,7 @@ function onCancelReject(state: CoreState, child: Child, event: ReportEvent): voi
   // Filled, gone or never there: its fate is asked for; should it be open after all, it is cancelled again then.
   if (event.reason === VenueReason.unknownOrder || event.reason === VenueReason.tooLate) return onLost(state, child);
   child.cancelAsked = 0;
-  child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, null, null, child);
+  child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, child);
 }
 
 function onAmended(state: CoreState, child: Child, event: ReportEvent): void {
@@ -256,7 +256,7 @@ function onNotFound(state: CoreState, child: Child): void {
     sometimes(state, 'NOT_FOUND_BEFORE_ARRIVAL');
     moveChild(state, child, 'lost');
     if (child.unknownSinceAtNs < 0) child.unknownSinceAtNs = state.tNs;
-    child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, null, null, child);
+    child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, child);
     return;
   }
   if (child.state === 'unknown') sometimes(state, 'UNKNOWN_NEVER_ARRIVED');
@@ -272,7 +272,7 @@ export function onLost(state: CoreState, child: Child): void {
   assert(child.state === 'unknown' && child.livePos >= 0, 'a doubtful order counts as live');
   if (child.unknownSinceAtNs < 0) child.unknownSinceAtNs = state.tNs;
   emitQuery(state, child);
-  child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, null, null, child);
+  child.unknownTimer ??= startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, child);
 }
 
 /** A doubtful order (or a refused cancel) is looked after again. */
@@ -282,7 +282,7 @@ export function onUnknownTimer(state: CoreState, child: Child): void {
   if (!isLiveChild(child.state)) return;
   const venue = must(state.venues[child.venue], 'venue');
   if (child.state !== 'unknown') return touch(state, child.node);
-  child.unknownTimer = startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, null, null, child);
+  child.unknownTimer = startTimer(state, TimerKind.childUnknown, state.tNs + UNKNOWN_ASK_NS, child);
   if (venue.connected === 0) return undefined;
   emitQuery(state, child);
   const since = Math.max(child.unknownSinceAtNs, venue.sinceAtNs);

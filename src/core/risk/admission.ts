@@ -53,8 +53,8 @@ function worthOf(state: CoreState, graph: Graph, node: Node, part: Part): bigint
 function ceilingFromEdges(graph: Graph, node: Node): number {
   let lots = 0;
   for (const index of node.inEdges) {
-    const { spec } = must(graph.edges[index], 'edge');
-    const parent = must(graph.nodes[spec.from], 'parent');
+    const { spec, from } = must(graph.edges[index], 'edge');
+    const parent = must(graph.nodes[from], 'parent');
     const above = Number.isFinite(parent.ceiling) ? parent.ceiling : parent.inEdges.length > 0 ? ceilingFromEdges(graph, parent) : 0;
     const factor = spec.sizing.kind === 'linear_hedge' || spec.sizing.kind === 'scaled_notional' ? Math.abs(spec.sizing.factorE8) / 1e8 : 1;
     lots += spec.sizing.kind === 'fixed' ? spec.sizing.lots : Math.ceil(above * factor);
@@ -73,7 +73,7 @@ function classesOf(graph: Graph): Map<Node, Node> {
     if (node.inEdges.length === 0) continue;
     const edges = node.inEdges.map((index) => must(graph.edges[index], 'edge'));
     if (!edges.every(({ spec }) => spec.trigger.kind === 'on_cancel' || spec.sizing.kind === 'residual')) continue;
-    for (const { spec } of edges) root.set(find(node), find(must(graph.nodes[spec.from], 'parent')));
+    for (const { from } of edges) root.set(find(node), find(must(graph.nodes[from], 'parent')));
   }
   for (const group of graph.groups) {
     const members = group.spec.nodes.map((index) => must(graph.nodes[index], 'member'));

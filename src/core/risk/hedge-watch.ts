@@ -23,7 +23,7 @@ export function netTarget(state: CoreState, hedge: Node): number {
     const edge = edgeAt(hedge.graph, index);
     const { sizing } = edge.spec;
     if (sizing.kind !== 'linear_hedge' || !sizing.net || edge.firedCount === 0) continue;
-    const parent = nodeAt(hedge.graph, edge.spec.from);
+    const parent = nodeAt(hedge.graph, edge.from);
     return scaleToChild(state, parent, Math.max(0, openPosition(state, parent)), 0, sizing.factorE8, hedge);
   }
   return -1;

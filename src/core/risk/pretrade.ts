@@ -87,7 +87,7 @@ export function orderMax(state: CoreState, accountId: number, instrument: Instru
 
 /** A node that the engine made to bring its graph back to nothing. */
 export function flattens(node: Node): boolean {
-  return node.spec.nodeId.startsWith('flatten.');
+  return node.nodeId.startsWith('flatten.');
 }
 
 /** Counts an order that passed. */

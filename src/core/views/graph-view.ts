@@ -23,7 +23,7 @@ export function graphView(state: CoreState, graph: Graph): Record<string, unknow
     if (node.pace !== null) addWaitingSlices(state, node, nodes);
   }
   const edges = table();
-  for (const edge of graph.edges) edges[edge.spec.edgeId] = edgeView(state, edge);
+  for (const edge of graph.edges) edges[edge.edgeId] = edgeView(state, edge);
   for (const node of graph.nodes) if (node.spec.pacing !== null) addPacingEdges(state, node, edges);
   return {
     graph_id: graph.graphId,
@@ -132,9 +132,9 @@ function addPacingEdges(state: CoreState, container: Node, edges: Record<string,
 
 function edgeView(state: CoreState, edge: Edge): Record<string, unknown> {
   const { graph, spec } = edge;
-  const child = must(graph.nodes[spec.to], 'child');
+  const child = must(graph.nodes[edge.to], 'child');
   const view: Record<string, unknown> = {
-    from_node: must(graph.nodes[spec.from], 'parent').nodeId,
+    from_node: must(graph.nodes[edge.from], 'parent').nodeId,
     to_node: child.nodeId,
     trigger: spec.trigger.kind,
     state: edge.state,
@@ -145,7 +145,7 @@ function edgeView(state: CoreState, edge: Edge): Record<string, unknown> {
   };
   if (spec.trigger.kind === 'on_price') {
     const watched = instrumentOf(state.universe, spec.trigger.instrument);
-    if (Number.isFinite(edge.level)) view['level_1e9'] = quarterPrice1e9(watched, edge.level);
+    if (Number.isFinite(edge.level) && edge.state !== 'idle') view['level_1e9'] = quarterPrice1e9(watched, edge.level);
     if (edge.firedCount > 0) view['fired_price_1e9'] = quarterPrice1e9(watched, edge.firedPriceQ);
   }
   return view;

@@ -66,14 +66,14 @@ export function lotsText(state: CoreState, node: Node, lots: number): string {
 
 /** Which edge, by which condition, on which prices. */
 export function firedText(state: CoreState, edge: Edge): string {
-  const { trigger, edgeId } = edge.spec;
-  const parent = nodeAt(edge.graph, edge.spec.from);
+  const { edgeId, spec: { trigger } } = edge;
+  const parent = nodeAt(edge.graph, edge.from);
   if (trigger.kind === 'on_price') {
     const watched = must(state.universe.instruments[trigger.instrument], 'watched instrument');
     const level = `${trigger.direction} ${price(watched, edge.level / 4)}`;
     return `edge ${edgeId} fired: ${trigger.source} ${price(watched, edge.firedPriceQ / 4)} is ${level}; ${touches(state, trigger.instrument)}`;
   }
-  if (trigger.kind === 'on_timeout') return `edge ${edgeId} fired: ${trigger.afterNs / 1e6} ms after ${parent.nodeId} was activated`;
+  if (trigger.kind === 'on_timeout') return `edge ${edgeId} fired: ${edge.afterNs / 1e6} ms after ${parent.nodeId} was activated`;
   const filled = `${lotsText(state, parent, parent.filled)} of ${lotsText(state, parent, Math.min(parent.released, parent.ceiling))} filled`;
   return `edge ${edgeId} (${trigger.kind}) fired: ${parent.nodeId} is ${parent.status}, ${filled}`;
 }

@@ -1,11 +1,15 @@
 /** Round trip in the middle of a bracket: the decoded state hashes and acts like the original. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { apply, createState } from '../../../src/core/apply.js';
+import { OLDEST_STATE_READ, STATE_VERSION } from '../../../src/core/codec.js';
 import { stateHash, traceHash } from '../../../src/core/state-hash.js';
 import { decodeState, encodeState } from '../../../src/core/snapshot.js';
+import type { CoreState } from '../../../src/core/state.js';
 import type { Effect } from '../../../src/protocol/effects.js';
 import { Driver } from './driver.js';
+import { busyCore, goOn } from './old-state.js';
 import { edge, graph, node, onEntry } from './specs.js';
 import { BTC_USD } from './universe.js';
 
@@ -61,11 +65,34 @@ function fromPlain(_key: string, value: unknown): unknown {
   return floats === undefined ? value : Float64Array.from(floats);
 }
 
-test('a state of another version is refused', () => {
+test('a state of an unknown version is refused', () => {
   const [version, body] = JSON.parse(new TextDecoder().decode(encodeState(bracketHalfway().state))) as [number, unknown];
-  const older = new TextEncoder().encode(JSON.stringify([version - 1, body]));
-  assert.throws(() => decodeState(older), new RegExp(`state version ${version} expected, got ${version - 1}`));
+  for (const other of [OLDEST_STATE_READ - 1, version + 1]) {
+    const bytes = new TextEncoder().encode(JSON.stringify([other, body]));
+    assert.throws(() => decodeState(bytes), new RegExp(`state version ${OLDEST_STATE_READ} to ${version} expected, got ${other}`));
+  }
 });
+
+test('a busy core round-trips exactly and goes on alike', () => {
+  const d = busyCore();
+  goesOnAlike(d, decodeState(encodeState(d.state)));
+});
+
+for (let version = OLDEST_STATE_READ; version < STATE_VERSION; version++) {
+  test(`a state of version ${version} is read as what this build would hold, and goes on alike`, () => {
+    goesOnAlike(busyCore(), decodeState(readFileSync(`test/unit/core/fixtures/state-${version}.json`)));
+  });
+}
+
+function goesOnAlike(d: Driver, copy: CoreState): void {
+  assert.equal(new TextDecoder().decode(encodeState(copy)), new TextDecoder().decode(encodeState(d.state)));
+  const from = d.events.length;
+  goOn(d);
+  const effects: Effect[] = [];
+  for (const event of d.events.slice(from)) apply(copy, event, effects);
+  assert.equal(stateHash(copy), stateHash(d.state));
+  assert.equal(traceHash(copy), traceHash(d.state));
+}
 
 test('a muted replay says no data and decides the same', () => {
   const d = bracketHalfway();

@@ -44,7 +44,7 @@ test('a snapshot whose state another build wrote is passed over: the journal tel
 
     const third = await open(directory);
     assert.equal(third.events, 50);
-    assert.match(third.notes.join('; '), /snapshot-0*50\.lws: .*state version \d+ expected, got 1; replayed from the first record instead/);
+    assert.match(third.notes.join('; '), /snapshot-0*50\.lws: .*state version 5 to \d+ expected, got 1; replayed from the first record instead/);
     assert.equal(third.recovered === null ? '' : stateHash(third.recovered.state), hash);
     await third.leave();
     const replayed = replayDirectory(directory, null, () => false, false);

@@ -1,0 +1,106 @@
+/**
+ * Documents repeat themselves: rungs of a ladder, slices, the same bracket all day. What nodes and edges say alike is
+ * kept once. A table of the newest terms finds those that are equal; who shares with whom is no part of the state.
+ */
+import { must } from '../../base/assert.js';
+import type { EdgeSpec, GraphSpec, NodeSpec, TriggerSpec } from '../../protocol/graph-spec.js';
+import type { EdgeTerms, GraphTerms, NodeTerms, TriggerTerms } from '../state.js';
+
+/** Places of each kind; what comes to a taken place and is not equal replaces what was there. */
+const PLACES = 256;
+
+export interface TermsTable {
+  readonly nodes: (NodeTerms | undefined)[];
+  readonly edges: (EdgeTerms | undefined)[];
+  readonly graphs: (GraphTerms | undefined)[];
+}
+
+export function newTermsTable(): TermsTable {
+  return { nodes: [], edges: [], graphs: [] };
+}
+
+/** Lists the keys of a type, all of them, or it doesn't compile. */
+function keysOf<T extends object>(keys: Readonly<Record<keyof T, 1>>): readonly (keyof T)[] {
+  return Object.keys(keys) as (keyof T)[]; // the record has these keys and no others
+}
+
+const nodeKeys = keysOf<NodeTerms>({
+  instrument: 1, side: 1, orderType: 1, quantity: 1, venues: 1, pinned: 1, policy: 1, urgency: 1, maxSlippageBps: 1, tif: 1,
+  expireAtNs: 1, reduceOnly: 1, pacing: 1, join: 1, activation: 1,
+});
+const edgeKeys = keysOf<EdgeTerms>({ trigger: 1, sizing: 1, keepParent: 1 });
+const graphKeys = keysOf<GraphTerms>({ isSandbox: 1, autoGroups: 1, risk: 1, metadataJson: 1 });
+
+export function nodeTerms(table: TermsTable, spec: NodeSpec | NodeTerms): NodeTerms {
+  const size = spec.quantity.kind === 'fixed' ? spec.quantity.lots : spec.quantity.kind.length;
+  const place = placeOf(size + 31 * spec.instrument + 7 * spec.side + 3 * spec.policy.kind.length + spec.activation.length + (spec.venues?.[0] ?? 0));
+  const known = table.nodes[place];
+  if (known !== undefined && sameBy(nodeKeys, known, spec)) return known;
+  const terms: NodeTerms = {
+    instrument: spec.instrument, side: spec.side, orderType: spec.orderType, quantity: spec.quantity, venues: spec.venues,
+    pinned: spec.pinned, policy: spec.policy, urgency: spec.urgency, maxSlippageBps: spec.maxSlippageBps, tif: spec.tif,
+    expireAtNs: spec.expireAtNs, reduceOnly: spec.reduceOnly, pacing: spec.pacing, join: spec.join, activation: spec.activation,
+  };
+  keep(table.nodes, place, terms);
+  return terms;
+}
+
+export function edgeTerms(table: TermsTable, { trigger: said, sizing, keepParent }: EdgeSpec): EdgeTerms {
+  const trigger = triggerTerms(said);
+  const place = placeOf(placeOfTrigger(trigger) + 31 * sizing.kind.length + (sizing.kind === 'fixed' ? sizing.lots : 0));
+  const terms: EdgeTerms = { trigger, sizing, keepParent };
+  const known = table.edges[place];
+  if (known !== undefined && sameBy(edgeKeys, known, terms)) return known;
+  keep(table.edges, place, terms);
+  return terms;
+}
+
+function triggerTerms(said: TriggerSpec): TriggerTerms {
+  if (said.kind === 'on_timeout') return { kind: 'on_timeout' };
+  return said.kind === 'on_price' && said.level.kind === 'absolute' ? { ...said, level: { kind: 'absolute' } } : said;
+}
+
+function placeOfTrigger(trigger: TriggerTerms): number {
+  if (trigger.kind === 'on_price') return 131 + trigger.instrument * 4 + trigger.direction.length + trigger.level.kind.length;
+  return 17 * trigger.kind.length;
+}
+
+export function graphTerms(table: TermsTable, { isSandbox, autoGroups, risk, metadataJson }: GraphSpec): GraphTerms {
+  const place = placeOf((isSandbox ? 1 : 0) + (autoGroups ? 2 : 0) + 4 * (metadataJson?.length ?? 0));
+  const terms: GraphTerms = { isSandbox, autoGroups, risk, metadataJson };
+  const known = table.graphs[place];
+  if (known !== undefined && sameBy(graphKeys, known, terms)) return known;
+  keep(table.graphs, place, terms);
+  return terms;
+}
+
+function placeOf(number: number): number {
+  return (number % PLACES + PLACES) % PLACES;
+}
+
+function keep<T>(places: (T | undefined)[], place: number, terms: T): void {
+  while (places.length <= place) places.push(undefined);
+  places[place] = terms;
+}
+
+function sameBy<T extends object>(keys: readonly (keyof T)[], a: T, b: T): boolean {
+  for (let i = 0; i < keys.length; i++) {
+    const key = must(keys[i], 'key of terms');
+    if (a[key] !== b[key] && !same(a[key], b[key])) return false;
+  }
+  return true;
+}
+
+/** Deep equality of plain values, in the order of their keys: one order of keys says the same, another is kept apart. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const mine = Object.keys(a);
+  const theirs = Object.keys(b);
+  if (mine.length !== theirs.length || Array.isArray(a) !== Array.isArray(b)) return false;
+  for (let i = 0; i < mine.length; i++) {
+    const key = must(mine[i], 'key of a value');
+    if (key !== theirs[i] || !same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false;
+  }
+  return true;
+}
