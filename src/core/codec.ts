@@ -194,8 +194,9 @@ export interface DecodedShape {
 export function decodeInto(encoded: Uint8Array | string, fresh: CoreState): CoreState {
   const parsed: unknown = JSON.parse(typeof encoded === 'string' ? encoded : decodeUtf8(encoded));
   const version: unknown = Array.isArray(parsed) ? parsed[0] : null;
-  assert(Array.isArray(parsed) && typeof version === 'number' && version >= OLDEST_STATE_READ && version <= STATE_VERSION,
-    `state version ${OLDEST_STATE_READ} to ${STATE_VERSION} expected, got ${String(version)}`);
+  if (!Array.isArray(parsed) || typeof version !== 'number' || version < OLDEST_STATE_READ || version > STATE_VERSION) {
+    throw new InvariantError(`state version ${OLDEST_STATE_READ} to ${STATE_VERSION} expected, got ${String(version)}`);
+  }
   const decoded = decodeValue(parsed[1], { version, made: [], shared: [], constants: new Map(), shapes: [], fresh });
   assert(typeof decoded === 'object' && decoded !== null, 'an encoded state is an object');
   return { ...fresh, ...(decoded as Partial<CoreState>), scratch: fresh.scratch };
@@ -241,7 +242,7 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
     }
     case 's': {
       const shape = shapes[Number(json[1])];
-      assert(shape !== undefined, `shape ${String(json[1])} was written before it is used`);
+      assert(shape !== undefined, 'a shape was written before it is used');
       return decodeFields(json, shape, decoder);
     }
     default:
@@ -279,7 +280,7 @@ function decodeFields(json: readonly unknown[], shape: DecodedShape, decoder: De
 function decodedShape(said: readonly string[]): DecodedShape {
   const [name, firstKey] = (said[0] ?? '').split(':');
   const blank = firstKey === undefined ? undefined : classes[name ?? ''];
-  assert(firstKey === undefined || blank !== undefined, `objects of class ${String(name)} are known`);
+  assert(firstKey === undefined || blank !== undefined, 'objects of a class that is known');
   const set = (object: Record<string, unknown>, key: string, value: unknown): void => void (object[key] = value);
   if (blank !== undefined) return { keys: [String(firstKey), ...said.slice(1)], make: () => blank() as Record<string, unknown>, set };
   // The next begins as a copy: engines keep objects that were built key by key as slow dictionaries, and the core

@@ -7,42 +7,20 @@
  */
 import { Wide } from '../base/wide.js';
 import type { AccountLimits, Command, KillState, PositionLeft, Reply } from '../protocol/commands.js';
-import type { SampleEvent } from '../protocol/events.js';
-import type { EdgeSpec, GraphSpec, GroupSpec, NodeSpec, Side, Tif, TriggerSpec, Warning } from '../protocol/graph-spec.js';
+import type { GroupSpec, Side, Tif, Warning } from '../protocol/graph-spec.js';
 import type { AccountId, InstrumentId, ListingId, Universe, VenueId } from '../protocol/universe.js';
 import type { Coverage } from './coverage.js';
 import type { GraphStatus } from './graph/graph-table.js';
 import type { NodeStatus } from './graph/node-table.js';
+import type { EdgeTerms, GraphTerms, NodeTerms } from './graph/terms.js';
 import type { Market } from './market.js';
 import type { ChildState } from './orders/child-table.js';
 import type { AwayOrder } from './orders/orphans.js';
-import type { TermsTable } from './graph/terms.js';
-import type { Plan } from './sor/plan-types.js';
-import type { Out } from '../protocol/effects.js';
+import type { Scratch } from './scratch.js';
 import type { TimerHeap, Timer } from './timers.js';
-import type { ChildFacts } from './views/order-view.js';
 
 export type Role = 'opening' | 'exit' | 'hedge';
 export type EdgeState = 'idle' | 'armed' | 'fired' | 'dead';
-
-/** What a document says of a node beside its name and its limit, which an amend changes: one for all nodes that say the same. */
-export type NodeTerms = Omit<NodeSpec, 'nodeId' | 'limitTicks'>;
-
-type PriceTrigger = Extract<TriggerSpec, { kind: 'on_price' }>;
-
-/** A trigger without the one figure that differs between the rungs of a ladder: `Edge.level` or `Edge.afterNs`. */
-export type TriggerTerms =
-  | Exclude<TriggerSpec, { kind: 'on_price' | 'on_timeout' }>
-  | { readonly kind: 'on_timeout' }
-  | (Omit<PriceTrigger, 'level'> & { readonly level: { readonly kind: 'absolute' } | Exclude<PriceTrigger['level'], { kind: 'absolute' }> });
-
-/** What a document says of an edge beside its name, ends and figure: one for all edges that say the same. */
-export interface EdgeTerms extends Pick<EdgeSpec, 'sizing' | 'keepParent'> {
-  readonly trigger: TriggerTerms;
-}
-
-/** What of a document's head is looked at after the submit. */
-export type GraphTerms = Pick<GraphSpec, 'isSandbox' | 'autoGroups' | 'risk' | 'metadataJson'>;
 
 /** One order at one venue. Stays until its graph is evicted: a fill may come late. */
 export interface Child {
@@ -495,33 +473,4 @@ export interface Repeat {
   atNs: number;
   /** 0 pending, 1 delivered, 2 lost. */
   state: 0 | 1 | 2;
-}
-
-/** What lives only during one `apply`; never hashed or encoded. */
-export interface Scratch {
-  out: Out;
-  sample: SampleEvent | null;
-  dirtyNodes: Node[];
-  dirtyGraphs: Graph[];
-  wanted: InstrumentId[];
-  /** Terms of the newest documents, to be shared by those that say the same. */
-  terms: TermsTable;
-  /** Graphs looked at since it was last emptied (invariants-watch.ts); null in production. */
-  touched: Set<Graph> | null;
-  /** The child that was told of last, and what was said. */
-  toldChild: Child | null;
-  told: ChildFacts | null;
-  /** By listing: see orders/resting.ts; null = not made yet. */
-  resting: Set<Child>[] | null;
-  /** Plans made and what became of their legs; null = nobody asks (all but previews). */
-  trial: TrialPlan[] | null;
-}
-
-/** A plan as it was sent, for previews. */
-export interface TrialPlan {
-  node: Node;
-  plan: Plan;
-  limitTicks: number;
-  /** For each leg '' = sent, SELF_TRADE = waits for own orders to be cancelled first, else why it was refused. */
-  outcome: string[];
 }

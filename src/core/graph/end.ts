@@ -5,7 +5,7 @@ import { emitGraph } from '../emit.js';
 import { putAway } from '../orders/orphans.js';
 import { DEFAULT_CHASE } from '../policies/chase.js';
 import { planted } from '../planted.js';
-import type { CoreState, Graph, Node, NodeTerms } from '../state.js';
+import type { CoreState, Graph, Node } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
 import { touch } from './dirty.js';
 import { isTerminalGraph } from './graph-table.js';
@@ -13,6 +13,7 @@ import { keyOf } from './graph-index.js';
 import { activate } from './lifecycle.js';
 import { newNode } from './new-node.js';
 import { positionLeft } from './position-left.js';
+import type { NodeTerms } from './terms.js';
 import { setGraphStatus } from './transitions.js';
 
 /** Ended graphs are kept whole (late fills) for at least so long, and at most so many of them. */

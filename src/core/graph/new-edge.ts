@@ -4,8 +4,9 @@
  */
 import type { Wide } from '../../base/wide.js';
 import type { TriggerSpec } from '../../protocol/graph-spec.js';
-import type { Edge, EdgeState, EdgeTerms, Graph } from '../state.js';
+import type { Edge, EdgeState, Graph } from '../state.js';
 import type { Timer } from '../timers.js';
+import type { EdgeTerms } from './terms.js';
 
 /** What edges that only wait never need. */
 export interface EdgeRest {

@@ -2,9 +2,10 @@
  * A node before anything happened to it, and how a node is laid out: very many wait, so what few of them ever need is
  * made when it is first needed. `Node` (state.ts) is what everybody else sees.
  */
-import type { Gone, Graph, Node, NodeRun, NodeTerms, Pace, Role } from '../state.js';
+import type { Gone, Graph, Node, NodeRun, Pace, Role } from '../state.js';
 import type { NodeStatus } from './node-table.js';
 import { NONE } from './index-list.js';
+import type { NodeTerms } from './terms.js';
 
 /** Bits of `CompactNode.flags`. */
 const TRIGGERED = 1;

@@ -3,8 +3,26 @@
  * kept once. A table of the newest terms finds those that are equal; who shares with whom is no part of the state.
  */
 import { must } from '../../base/assert.js';
-import type { EdgeSpec, GraphSpec, NodeSpec, TriggerSpec } from '../../protocol/graph-spec.js';
-import type { EdgeTerms, GraphTerms, NodeTerms, TriggerTerms } from '../state.js';
+import type { EdgeSpec, GraphSpec, NodeSpec, RiskSpec, TriggerSpec } from '../../protocol/graph-spec.js';
+
+/** What a document says of a node beside its name and its limit, which an amend changes: one for all nodes that say the same. */
+export type NodeTerms = Omit<NodeSpec, 'nodeId' | 'limitTicks'>;
+
+type PriceTrigger = Extract<TriggerSpec, { kind: 'on_price' }>;
+
+/** A trigger without the one figure that differs between the rungs of a ladder: `Edge.level` or `Edge.afterNs`. */
+export type TriggerTerms =
+  | Exclude<TriggerSpec, { kind: 'on_price' | 'on_timeout' }>
+  | { readonly kind: 'on_timeout' }
+  | (Omit<PriceTrigger, 'level'> & { readonly level: { readonly kind: 'absolute' } | Exclude<PriceTrigger['level'], { kind: 'absolute' }> });
+
+/** What a document says of an edge beside its name, ends and figure: one for all edges that say the same. */
+export interface EdgeTerms extends Pick<EdgeSpec, 'sizing' | 'keepParent'> {
+  readonly trigger: TriggerTerms;
+}
+
+/** What of a document's head is looked at after the submit. */
+export type GraphTerms = Pick<GraphSpec, 'isSandbox' | 'autoGroups' | 'risk' | 'metadataJson'>;
 
 /** Places of each kind; what comes to a taken place and is not equal replaces what was there. */
 const PLACES = 256;
@@ -29,7 +47,10 @@ const nodeKeys = keysOf<NodeTerms>({
   expireAtNs: 1, reduceOnly: 1, pacing: 1, join: 1, activation: 1,
 });
 const edgeKeys = keysOf<EdgeTerms>({ trigger: 1, sizing: 1, keepParent: 1 });
-const graphKeys = keysOf<GraphTerms>({ isSandbox: 1, autoGroups: 1, risk: 1, metadataJson: 1 });
+const admissionKeys = keysOf<RiskSpec['admission']>({ maxNotionalUsd1e9: 1, maxLeverageE8: 1, requiredVenues: 1 });
+const preTradeKeys = keysOf<RiskSpec['preTrade']>({ maxSlippageBps: 1, requireBalanceCheck: 1 });
+const runtimeKeys = keysOf<RiskSpec['runtime']>({ maxUnhedgedQty1e8: 1, maxLossUsd1e9: 1, maxDrawdownUsd1e9: 1 });
+const failureKeys = keysOf<RiskSpec['failure']>({ onRuntimeBreach: 1, onDisconnect: 1, onNodeFailure: 1, hedgeFailNs: 1, flattenBuyback: 1 });
 
 export function nodeTerms(table: TermsTable, spec: NodeSpec | NodeTerms): NodeTerms {
   const size = spec.quantity.kind === 'fixed' ? spec.quantity.lots : spec.quantity.kind.length;
@@ -67,11 +88,26 @@ function placeOfTrigger(trigger: TriggerTerms): number {
 
 export function graphTerms(table: TermsTable, { isSandbox, autoGroups, risk, metadataJson }: GraphSpec): GraphTerms {
   const place = placeOf((isSandbox ? 1 : 0) + (autoGroups ? 2 : 0) + 4 * (metadataJson?.length ?? 0));
-  const terms: GraphTerms = { isSandbox, autoGroups, risk, metadataJson };
   const known = table.graphs[place];
-  if (known !== undefined && sameBy(graphKeys, known, terms)) return known;
+  const isKnownRisk = known !== undefined && sameRisk(known.risk, risk);
+  if (isKnownRisk && known.isSandbox === isSandbox && known.autoGroups === autoGroups && known.metadataJson === metadataJson) return known;
+  const terms: GraphTerms = { isSandbox, autoGroups, risk: isKnownRisk ? known.risk : copyOf(risk), metadataJson };
   keep(table.graphs, place, terms);
   return terms;
+}
+
+function sameRisk(a: RiskSpec, b: RiskSpec): boolean {
+  return sameBy(admissionKeys, a.admission, b.admission) && sameBy(preTradeKeys, a.preTrade, b.preTrade)
+    && sameBy(runtimeKeys, a.runtime, b.runtime) && sameBy(failureKeys, a.failure, b.failure);
+}
+
+/** With its keys in one order, whatever theirs is. */
+function copyOf({ admission, preTrade, runtime, failure }: RiskSpec): RiskSpec {
+  return { admission: pick(admissionKeys, admission), preTrade: pick(preTradeKeys, preTrade), runtime: pick(runtimeKeys, runtime), failure: pick(failureKeys, failure) };
+}
+
+function pick<T extends object>(keys: readonly (keyof T)[], from: T): T {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as T; // all keys of T
 }
 
 function placeOf(number: number): number {

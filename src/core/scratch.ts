@@ -1,0 +1,37 @@
+/** What of the core's state is of one run, or of one `apply`. */
+import type { Out } from '../protocol/effects.js';
+import type { SampleEvent } from '../protocol/events.js';
+import type { InstrumentId } from '../protocol/universe.js';
+import type { TermsTable } from './graph/terms.js';
+import type { Plan } from './sor/plan-types.js';
+import type { Child, Graph, Node } from './state.js';
+import type { ChildFacts } from './views/order-view.js';
+
+/** What lives only during one `apply`; never hashed or encoded. */
+export interface Scratch {
+  out: Out;
+  sample: SampleEvent | null;
+  dirtyNodes: Node[];
+  dirtyGraphs: Graph[];
+  wanted: InstrumentId[];
+  /** Terms of the newest documents, to be shared by those that say the same. */
+  terms: TermsTable;
+  /** Graphs looked at since it was last emptied (invariants-watch.ts); null in production. */
+  touched: Set<Graph> | null;
+  /** The child that was told of last, and what was said. */
+  toldChild: Child | null;
+  told: ChildFacts | null;
+  /** By listing: see orders/resting.ts; null = not made yet. */
+  resting: Set<Child>[] | null;
+  /** Plans made and what became of their legs; null = nobody asks (all but previews). */
+  trial: TrialPlan[] | null;
+}
+
+/** A plan as it was sent, for previews. */
+export interface TrialPlan {
+  node: Node;
+  plan: Plan;
+  limitTicks: number;
+  /** For each leg '' = sent, SELF_TRADE = waits for own orders to be cancelled first, else why it was refused. */
+  outcome: string[];
+}
