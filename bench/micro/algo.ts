@@ -80,11 +80,11 @@ function guestNs(bytes: Uint8Array<ArrayBuffer>, calls: number): number {
  */
 function hostCallNs(calls: number, moved: number): number {
   const module = load('sniper');
-  const silent: InstanceSink = { act: () => {}, log: () => {}, send: () => {}, died: () => {} };
+  const silent: InstanceSink = { act: () => {}, log: () => {}, died: () => {} };
   // A limit price that is never reached: the guest looks and does nothing.
   const idle: ConfigParam[] = [1, 100_000, 1].map((value) => ({ type: 'int', value }));
   const instance = new AlgoInstance(
-    { label: 'main', meshId: 0, peers: [], venueId: 3, venues: new Set([3]), symbols: [symbol], risk, config: idle, baseNs },
+    { label: 'main', place: 0, meshId: 0, peers: [], venueId: 3, venues: new Set([3]), symbols: [symbol], risk, config: idle, baseNs },
     new WebAssembly.Module(module.metered), module.profile, silent,
   );
   const tops = [twentyLevels(0), twentyLevels(0)] as const;

@@ -74,15 +74,15 @@ export class AlgoNode {
   readonly #byRef = new Map<string, NodeOrder>();
   readonly #byId = new Map<string, NodeOrder>();
   readonly #dead = new Set<number>();
-  /** Rises when the instances are made anew: ids that the guest chooses begin anew with it. */
-  #life: number;
+  /** Rises when an instance is made anew: ids that the guest chooses begin anew with it. */
+  readonly #lives: number[];
   #nowNs: number;
 
   /** @throws RefusalError, RangeError (config) when it can't be made */
   constructor(parts: AlgoNodeParts, start: AlgoStart, module: AdmittedModule, life: number, nowNs: number) {
     this.#parts = parts;
     this.#start = start;
-    this.#life = life;
+    this.#lives = start.listings.map(() => life);
     this.#nowNs = nowNs;
     const { universe } = parts;
     this.#listings = start.listings.map((id) => must(universe.listings[id], `listing ${id}`));
@@ -111,7 +111,7 @@ export class AlgoNode {
         log: (label, line) => parts.log(start.graphKey, start.nodeId, label, line.text),
         died: (instance, reason) => this.#died(instance, reason),
         paused: (instance, reason) => parts.log(start.graphKey, start.nodeId, '', `instance ${instance} paused: ${reason}`),
-        restarted: () => this.#restarted(),
+        restarted: (places) => this.#restarted(places),
       },
     });
     this.started = this.#driver.started;
@@ -176,15 +176,15 @@ export class AlgoNode {
   }
 
   /** A sibling's end took its thread along: fresh instances, and the orders of the old ones go. */
-  #restarted(): void {
-    for (const order of this.#byId.values()) {
+  #restarted(places: readonly number[]): void {
+    for (const order of new Set(this.#byId.values())) {
+      if (!places.includes(order.instance)) continue;
       order.replace = undefined;
       order.chaseUntilNs = 0;
       this.#say(order, 'cancel', 0, 0, 0);
+      this.#forget(order);
     }
-    this.#byRef.clear();
-    this.#byId.clear();
-    this.#life++;
+    for (const place of places) this.#lives[place] = (this.#lives[place] ?? 0) + 1;
     this.#parts.log(this.#start.graphKey, this.#start.nodeId, '', 'started anew: another module of the account had its thread ended');
   }
 
@@ -205,7 +205,8 @@ export class AlgoNode {
       must(this.#listings[instance], 'listing of the instance');
     const intent = action.kind === abi.ACTION_KIND_INTENT;
     const given = String((BigInt(action.idHigh) << 32n) | BigInt(action.idLow));
-    const digits = this.#life === 0 ? given : `${given}r${this.#life}`;
+    const life = this.#lives[instance] ?? 0;
+    const digits = life === 0 ? given : `${given}r${life}`;
     const chase = intent && action.policy === abi.INTENT_POLICY_AGGRESSIVE_CHASE;
     const order: NodeOrder = {
       instance, ref: action.ref, digits, id: digits, versions: 1, ticks: action.priceTicks * this.#unit.tick,

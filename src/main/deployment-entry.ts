@@ -198,9 +198,9 @@ export class DeploymentEntry {
   async metrics(): Promise<unknown> {
     const stats = await this.#stats();
     const running = this.#running;
-    const instances = stats.instances.map((row, i) => ({
+    const instances = stats.instances.map((row) => ({
       label: row.label, status: row.status, callbacks: row.callbacks, memory_bytes: row.memoryBytes, log_lines_dropped: row.logLinesDropped,
-      log_ranges_bad: row.logRangesBad, cancels_ignored: row.cancelsIgnored, positions_1e8: this.#positions(i),
+      log_ranges_bad: row.logRangesBad, cancels_ignored: row.cancelsIgnored, positions_1e8: this.#positions(row.place),
     }));
     return {
       instances, fills: running?.fills ?? 0, rejects: running?.rejects ?? 0, open_orders: running?.openOrders ?? 0,

@@ -96,6 +96,8 @@ export class RunningDeployment {
   fills = 0;
   rejects = 0;
   restarts = 0;
+  /** By instance, how often its thread was ended under it. */
+  readonly #lives = new Map<number, number>();
   readonly #parts: RunningParts;
   readonly #units: Unit[];
   readonly #orders = new Map<string, DeployedOrder>();
@@ -125,7 +127,7 @@ export class RunningDeployment {
         log: (label, line) => parts.listener.log(label, line),
         died: (instance, reason, detail) => this.#died(instance, reason, detail),
         paused: (instance, reason) => this.#paused(instance, reason),
-        restarted: () => this.#restarted(),
+        restarted: (places) => this.#restarted(places),
         ...(parts.listener.tape === undefined ? {} : { tape: (text: string) => parts.listener.tape?.(text) }),
       },
     });
@@ -203,10 +205,16 @@ export class RunningDeployment {
   }
 
   /** Fresh instances list no orders: those of the old ones are cancelled and belong to nobody. */
-  #restarted(): void {
-    this.#cancelOpen();
-    this.#orders.clear();
-    this.#open = 0;
+  #restarted(places: readonly number[]): void {
+    for (const place of places) {
+      this.#cancelOpen(place);
+      this.#lives.set(place, this.#life(place) + 1);
+    }
+    for (const [graphId, order] of this.#orders) {
+      if (!places.includes(order.instance)) continue;
+      this.#orders.delete(graphId);
+      this.#end(order);
+    }
     this.restarts++;
     this.#parts.listener.trace('', this.#parts.nowNs(), 'restarted', { reason: 'another module of the account had its thread ended' });
     this.#parts.listener.changed();
@@ -224,7 +232,13 @@ export class RunningDeployment {
   }
 
   #graphId(instance: number, ref: number): string {
-    return `${this.#parts.id}${this.restarts === 0 ? '' : `r${this.restarts}`}-${instance}-${ref}`;
+    const life = this.#life(instance);
+    return `${this.#parts.id}${life === 0 ? '' : `r${life}`}-${instance}-${ref}`;
+  }
+
+  /** How often its thread was ended under it by another module. */
+  #life(instance: number): number {
+    return this.#lives.get(instance) ?? 0;
   }
 
   #act(instance: number, action: GuestAction): void {

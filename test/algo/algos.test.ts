@@ -107,14 +107,24 @@ test('xhedge: the maker fills, the hedger trades the opposite on its own venue, 
   maker?.orderAcked(0, 1);
   maker?.orderFilled(0, 1, 5_999_000, 10, 1, 3);
   deployment.settle(3);
-  deployment.bookChanged(KRAKEN, 0, book([5_999_000, 50], [5_999_010, 50]), 4);
-  assert.equal(sink.actions.length, 1, 'the limit of unhedged quantity holds the maker back');
-  deployment.bookChanged(BINANCE, 0, book([6_000_000, 50], [6_000_010, 50]), 5);
   const hedge = sink.actions[1];
-  assert.deepEqual([hedge?.label, hedge?.side, hedge?.orderType, hedge?.qtyLots], ['hedger', -1, abi.ORDER_TYPE_IOC, 10]);
+  assert.deepEqual([hedge?.label, hedge?.side, hedge?.orderType, hedge?.qtyLots], ['hedger', -1, abi.ORDER_TYPE_IOC, 10], 'with the message, not with its next book');
+  deployment.bookChanged(KRAKEN, 0, book([5_999_000, 50], [5_999_010, 50]), 4);
+  deployment.bookChanged(BINANCE, 0, book([6_000_000, 50], [6_000_010, 50]), 5);
+  assert.equal(sink.actions.length, 2, 'the limit of unhedged quantity holds the maker back, its open hedge the hedger');
   hedger?.orderFilled(0, 1, 6_000_000, 10, -1, 6);
   deployment.settle(6);
   deployment.bookChanged(KRAKEN, 0, book([5_999_000, 50], [5_999_010, 50]), 7);
   assert.equal(sink.actions[2]?.label, 'maker');
   assert.equal(deployment.messages, 2);
+
+  // A hedge of which the maker did not hear, as after a restart: the next heartbeat says it.
+  maker?.orderAcked(0, 2);
+  maker?.orderFilled(0, 2, 5_999_000, 10, 1, 8);
+  deployment.mesh?.setOpen(1, false);
+  deployment.mesh?.setOpen(1, true);
+  deployment.settle(9);
+  assert.equal(sink.actions.filter(({ label }) => label === 'hedger').length, 1, 'its message was lost');
+  deployment.advance(1_000_000_000);
+  assert.equal(sink.actions.filter(({ label }) => label === 'hedger').length, 2);
 });

@@ -1,4 +1,5 @@
 /** docs/MEMORY.md, made from the layouts themselves. */
+import { meshLinkLayout } from '../../src/algo/mesh/mesh-link.js';
 import { broadcastRingLayout } from '../../src/memory/broadcast-ring-layout.js';
 import { countersLayout } from '../../src/memory/counters-layout.js';
 import { doorbellLayout } from '../../src/memory/doorbell-layout.js';
@@ -15,7 +16,7 @@ import { distinctErrorsLayout } from '../../src/telemetry/distinct-errors.js';
 
 export const layouts: readonly LayoutDescription[] = [
   spscRingLayout, messageRingLayout, broadcastRingLayout, seqlockLayout, doorbellLayout, countersLayout, histogramLayout,
-  bookLayout, feedBoardLayout, heartbeatLayout, killBoardLayout, distinctErrorsLayout,
+  bookLayout, feedBoardLayout, heartbeatLayout, killBoardLayout, meshLinkLayout, distinctErrorsLayout,
 ];
 
 const INTRODUCTION = `# Shared memory

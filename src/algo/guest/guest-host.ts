@@ -18,12 +18,12 @@ import type { GuestAction } from '../host/actions.js';
 import { BookTop } from '../host/book-top.js';
 import { copyTop } from './copy-top.js';
 import { Deployment, type DeploymentSink, type DeploymentSpec } from '../host/deployment.js';
-import type { AlgoInstance } from '../host/instance.js';
 import type { LogLine } from '../host/log-book.js';
 import type { ConfigParam } from '../host/regions.js';
 import type { RiskView } from '../host/state-writer.js';
 import { statsOf, type DeploymentStats } from '../host/stats.js';
 import { runLimits } from '../limits.js';
+import type { MeshLinks } from '../mesh/mesh-link.js';
 import { TapeWriter } from '../tape/tape-writer.js';
 import { emptyOrderCell, orderCell, sendAction, sendEnd, takeOrderCell, type OrderCell } from './cells.js';
 
@@ -51,6 +51,8 @@ export interface GuestDeployment {
   readonly metered: Uint8Array<ArrayBuffer>;
   readonly profile: AbiProfile;
   readonly books: readonly FollowedBook[];
+  /** Of a mesh whose other instances run on other threads. */
+  readonly links?: MeshLinks;
   /** Instances that died before this thread took the deployment over. */
   readonly dead?: readonly number[];
   /** It is made, and runs once it is told to start. */
@@ -126,31 +128,28 @@ export class GuestHost {
   /** @throws RefusalError when an instance can't be made */
   deploy(given: GuestDeployment): void {
     const { number } = given;
-    const places = new Map<AlgoInstance, number>();
-    const indexOf = (instance: AlgoInstance): number => places.get(instance) ?? 0;
     const sink: DeploymentSink = {
       act: (instance, action) => {
-        if (sendAction(this.#actions, action, number, indexOf(instance), this.#nowNs)) return;
+        if (sendAction(this.#actions, action, number, instance.spec.place, this.#nowNs)) return;
         const fresh = action.kind === abi.ACTION_KIND_NEW || action.kind === abi.ACTION_KIND_INTENT;
-        if (fresh) this.#busy.push(this.#busyCell(number, indexOf(instance), action));
+        if (fresh) this.#busy.push(this.#busyCell(number, instance.spec.place, action));
         else this.dropped++;
       },
       log: (instance, line) => this.#onLog(number, instance.spec.label, line),
       died: (instance, reason) => {
-        if (!sendEnd(this.#actions, reason, number, indexOf(instance), this.#nowNs)) this.dropped++;
+        if (!sendEnd(this.#actions, reason, number, instance.spec.place, this.#nowNs)) this.dropped++;
       },
       paused: (instance, reason) => {
-        if (!sendEnd(this.#actions, reason, number, indexOf(instance), this.#nowNs)) this.dropped++;
+        if (!sendEnd(this.#actions, reason, number, instance.spec.place, this.#nowNs)) this.dropped++;
       },
     };
     this.#enter(number);
     let deployment: Deployment;
     try {
-      deployment = new Deployment(given.spec, this.#module(given), given.profile, sink, this.#recorded(given));
+      deployment = new Deployment(given.spec, this.#module(given), given.profile, sink, this.#recorded(given), given.links);
     } finally {
       this.#leave();
     }
-    deployment.instances.forEach((instance, i) => places.set(instance, i));
     for (const i of given.dead ?? []) deployment.bury(i);
     if (given.stopped === true) deployment.stop();
     const books = given.books.map((book) => ({
@@ -173,6 +172,11 @@ export class GuestHost {
 
   configure(number: number, params: readonly ConfigParam[], tNs: number): void {
     this.#hosted.get(number)?.deployment.configure(params, tNs);
+  }
+
+  /** Instances on other threads began anew: the ways from and to them are fresh. */
+  rewire(number: number, links: MeshLinks): void {
+    this.#hosted.get(number)?.deployment.mesh?.rewire(links);
   }
 
   riskChanged(number: number, risk: RiskView, tNs: number): void {
@@ -206,6 +210,7 @@ export class GuestHost {
         if (listen) this.#listen(hosted, followed);
         work += this.#follow(hosted, followed);
       }
+      work += this.#messages(hosted);
       if (!hosted.deployment.isBeatDue(nowNs)) continue;
       this.#enter(hosted.number);
       hosted.deployment.advance(nowNs);
@@ -232,6 +237,16 @@ export class GuestHost {
     this.#leave();
     this.#refuseBusy();
     return 1;
+  }
+
+  /** Of instances on other threads. */
+  #messages({ number, deployment }: Hosted): number {
+    if (deployment.mesh?.hasFromElsewhere() !== true) return 0;
+    this.#enter(number);
+    const taken = deployment.takeMessages(this.#nowNs);
+    this.#leave();
+    this.#refuseBusy();
+    return taken;
   }
 
   /** A silent venue's books are stale; the same book is fresh again once the venue is heard. */

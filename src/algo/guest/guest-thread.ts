@@ -11,6 +11,7 @@ import type { RiskView } from '../host/state-writer.js';
 import { noStats, type DeploymentStats } from '../host/stats.js';
 import type { CarriedPosition } from '../host/symbol-state.js';
 import { runLimits } from '../limits.js';
+import type { MeshLinks } from '../mesh/mesh-link.js';
 import type { Refusal } from '../refusal.js';
 import {
   ACTION_CELL_BYTES, deathOf, emptyActionCell, emptyOrderCell, ORDER_CELL_BYTES, orderCell, sendOrderCell, takeAction, type ActionCell, type OrderCell,
@@ -21,7 +22,7 @@ import type { EngineClock, GuestCommand, GuestNotice, GuestWorkerData } from './
 /** What the engine's side hears. Orders of a deployment that died or restarted must be cancelled. */
 export interface GuestThreadListener {
   log(number: number, label: string, line: LogLine): void;
-  /** The watchdog ended the thread inside this deployment: it isn't started again. */
+  /** The watchdog ended the thread inside this deployment: what of it ran there isn't started again. */
   killed(number: number): void;
   /** A sibling was started anew on a fresh thread: it lists no orders, so those it had must be cancelled. */
   restarted(number: number): void;
@@ -29,6 +30,8 @@ export interface GuestThreadListener {
   tape?(number: number, text: string): void;
   /** Where the deployment's instances stand now, for the fresh ones. */
   carried?(number: number): readonly (readonly CarriedPosition[])[];
+  /** The ways of its mesh, fresh from and to the instances that begin anew. */
+  relinked?(number: number): MeshLinks | undefined;
 }
 
 export interface GuestThreadOptions {
@@ -107,6 +110,14 @@ export class GuestThread {
   riskChanged(number: number, risk: RiskView): void {
     this.#respecify(number, { risk });
     this.#send({ kind: 'risk', number, risk });
+  }
+
+  /** Instances of the deployment on other threads began anew. */
+  rewire(number: number, links: MeshLinks): void {
+    const deployment = this.#deployments.get(number);
+    if (deployment === undefined) return;
+    this.#deployments.set(number, { ...deployment, links });
+    this.#send({ kind: 'rewire', number, links });
   }
 
   /** Counters as the thread has them; none when it was ended meanwhile. */
@@ -220,7 +231,8 @@ export class GuestThread {
     const deployment = this.#deployments.get(cell.deployment);
     if (deployment === undefined) return;
     const dead = [...new Set([...(deployment.dead ?? []), cell.instance])];
-    if (dead.length === deployment.spec.instances.length) this.#deployments.delete(cell.deployment);
+    const { local, instances } = deployment.spec;
+    if (dead.length === (local ?? instances).length) this.#deployments.delete(cell.deployment);
     else this.#deployments.set(cell.deployment, { ...deployment, dead });
   }
 
@@ -255,9 +267,12 @@ export class GuestThread {
     if (this.#waiting.size > 0) this.#worker.ref();
     for (const [number, deployment] of this.#deployments) {
       const carried = this.#listener.carried?.(number);
+      const links = this.#listener.relinked?.(number);
       const spec = carried === undefined ? deployment.spec : { ...deployment.spec, carried };
+      const fresh = links === undefined ? deployment : { ...deployment, links };
+      this.#deployments.set(number, fresh);
       this.#held.set(number, []);
-      this.#send({ kind: 'deploy', deployment: { ...deployment, spec } });
+      this.#send({ kind: 'deploy', deployment: { ...fresh, spec } });
     }
     if (culprit !== undefined) this.#listener.killed(culprit);
     for (const number of this.#deployments.keys()) this.#listener.restarted(number);

@@ -10,6 +10,7 @@ import type { ConfigParam } from '../host/regions.js';
 import type { LogLine } from '../host/log-book.js';
 import type { RiskView } from '../host/state-writer.js';
 import type { DeploymentStats } from '../host/stats.js';
+import type { MeshLinks } from '../mesh/mesh-link.js';
 import { RefusalError, type Refusal } from '../refusal.js';
 import { GuestHost, type GuestDeployment } from './guest-host.js';
 
@@ -35,6 +36,7 @@ export type GuestCommand =
   | { readonly kind: 'deploy'; readonly deployment: GuestDeployment }
   | { readonly kind: 'configure'; readonly number: number; readonly params: readonly ConfigParam[] }
   | { readonly kind: 'risk'; readonly number: number; readonly risk: RiskView }
+  | { readonly kind: 'rewire'; readonly number: number; readonly links: MeshLinks }
   | { readonly kind: 'stats'; readonly number: number; readonly ticket: number };
 
 export interface GuestLine {
@@ -78,6 +80,7 @@ parentPort?.on('message', (command: GuestCommand) => {
   switch (command.kind) {
     case 'deploy': return notify({ kind: 'deployed', number: command.deployment.number, refusal: deploy(command.deployment) });
     case 'configure': return host.configure(command.number, command.params, nowNs());
+    case 'rewire': return host.rewire(command.number, command.links);
     case 'risk': return host.riskChanged(command.number, command.risk, nowNs());
     case 'stats': return notify({ kind: 'stats', ticket: command.ticket, stats: host.stats(command.number) });
   }

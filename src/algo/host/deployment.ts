@@ -1,6 +1,9 @@
+import { must } from '../../base/assert.js';
 import type { AbiProfile } from '../abi/profiles.js';
 import { FeatureEngine } from '../features/feature-engine.js';
 import { runLimits } from '../limits.js';
+import { MeshEnd } from '../mesh/mesh-end.js';
+import { createLinks, type MeshLinks } from '../mesh/mesh-link.js';
 import type { OrderCell } from '../guest/cells.js';
 import { actLine, bookLine, orderLine, type TapeWriter } from '../tape/tape-writer.js';
 import { BookTop } from './book-top.js';
@@ -23,68 +26,79 @@ export interface DeploymentSpec {
   readonly fuel?: number;
   /** By instance, then symbol: where predecessors ended. */
   readonly carried?: readonly (readonly CarriedPosition[])[];
+  /** Places of the instances that run on this thread; all, if not given. The others run elsewhere, as parts of the same mesh. */
+  readonly local?: readonly number[];
 }
 
 /** What a deployment does; `instance.spec.label` says who. Nobody of these may call back into the deployment. */
-export type DeploymentSink = Omit<InstanceSink, 'send'>;
+export type DeploymentSink = InstanceSink;
 
 /** Messages handed on in one step at most, so that two instances that answer each other can't hold the thread. */
 const messagesPerStep = 256;
 
 /**
- * All instances of one deployment, on one thread, deterministic: each method is one event in, and the sink has heard
- * every action when it returns. The same calls give the same actions.
+ * The instances of one deployment that run on one thread, deterministic: each method is one event in, and the sink has
+ * heard every action when it returns. The same calls give the same actions; with instances on other threads, the same
+ * messages of theirs too.
  */
 export class Deployment {
   readonly spec: DeploymentSpec;
+  /** Those that run here, in their order; `at` finds one by its place. */
   readonly instances: readonly AlgoInstance[];
+  readonly mesh: MeshEnd | undefined;
   /** By symbol: the venues' books in ascending abi id. */
   readonly #slots: VenueSlot[][];
   /** By symbol, then slot. */
-  readonly #features: FeatureEngine[][];
+  readonly #features: (FeatureEngine | undefined)[][];
   readonly #multiVenue: boolean;
   readonly #tape: TapeWriter | undefined;
   #nextHeartbeatNs: number = runLimits.heartbeatNs;
   messages = 0;
 
-  /** @throws RefusalError when an instance can't be made. @param recorded where everything in and out is written, and the module's hash */
+  /**
+   * @param recorded where everything in and out is written, and the module's hash
+   * @param links of the mesh, where other threads have the other instances
+   * @throws RefusalError when an instance can't be made
+   */
   constructor(
     spec: DeploymentSpec, module: WebAssembly.Module, profile: AbiProfile, sink: DeploymentSink,
-    recorded?: { readonly tape: TapeWriter; readonly hash: string },
+    recorded?: { readonly tape: TapeWriter; readonly hash: string }, links?: MeshLinks,
   ) {
     this.spec = spec;
     this.#tape = recorded?.tape;
     this.#tape?.write(['start', { hash: recorded?.hash, profile: profile.name, spec }]);
-    const place = (instance: AlgoInstance): number => spec.instances.findIndex(({ label }) => label === instance.spec.label);
     const members = spec.instances.map(({ label }, i) => ({ label, id: i + 1 }));
     const venues = [...new Set(spec.instances.map(({ venueId }) => venueId))].sort((a, b) => a - b);
     this.#multiVenue = venues.length > 1;
     this.#slots = spec.symbols.map(() => venues.map((venueId) => ({ venueId, top: new BookTop(), fresh: false })));
-    this.#features = spec.symbols.map((symbol) => venues.map(() => new FeatureEngine(symbol)));
+    const local = spec.local ?? spec.instances.map((_, i) => i);
+    const own = new Set(local.map((i) => spec.instances[i]?.venueId));
+    this.#features = spec.symbols.map((symbol) => venues.map((venueId) => (own.has(venueId) ? new FeatureEngine(symbol) : undefined)));
+    this.mesh = members.length > 1 ? new MeshEnd(links ?? createLinks(members.length), local) : undefined;
     const whole: InstanceSink = {
       act: (instance, action) => {
-        this.#tape?.write(actLine(place(instance), action));
+        this.#tape?.write(actLine(instance.spec.place, action));
         sink.act(instance, action);
       },
       log: (instance, line) => sink.log(instance, line),
       died: (instance, reason, detail) => {
-        this.#tape?.write(['died', place(instance), reason]);
+        this.#tape?.write(['died', instance.spec.place, reason]);
         sink.died(instance, reason, detail);
       },
       paused: (instance, reason) => {
-        this.#tape?.write(['paused', place(instance), reason]);
+        this.#tape?.write(['paused', instance.spec.place, reason]);
         sink.paused?.(instance, reason);
       },
-      send: (from, to, bytes, at, length) => this.#route(from, to, bytes, at, length),
     };
-    this.instances = spec.instances.map(({ label, venueId }, i) => {
+    this.instances = local.map((i) => {
+      const { label, venueId } = must(spec.instances[i], `instance ${i}`);
       const carried = spec.carried?.[i];
       const instanceSpec: InstanceSpec = {
-        label, venueId, meshId: members.length > 1 ? i + 1 : 0, peers: members.filter((member) => member.id !== i + 1),
+        label, venueId, place: i, meshId: members.length > 1 ? i + 1 : 0, peers: members.filter((member) => member.id !== i + 1),
         venues: new Set(venues), symbols: spec.symbols, risk: spec.risk, config: spec.config, baseNs: spec.baseNs,
         ...(spec.fuel === undefined ? {} : { fuel: spec.fuel }), ...(carried === undefined ? {} : { carried }),
       };
-      return new AlgoInstance(instanceSpec, module, profile, whole);
+      return new AlgoInstance(instanceSpec, module, profile, whole, this.mesh);
     });
   }
 
@@ -113,7 +127,7 @@ export class Deployment {
 
   /** What became of an order. A fill of one that its instance doesn't know (ref 0) moves the position. */
   tell(cell: OrderCell): void {
-    const instance = this.instances[cell.instance];
+    const instance = this.at(cell.instance);
     if (instance === undefined) return;
     this.#tape?.write(orderLine(cell));
     orderNews(instance, cell);
@@ -151,6 +165,20 @@ export class Deployment {
     return this.instances.find((instance) => instance.spec.label === label);
   }
 
+  /** The instance of a place, when it runs here. */
+  at(place: number): AlgoInstance | undefined {
+    for (const instance of this.instances) if (instance.spec.place === place) return instance;
+    return undefined;
+  }
+
+  /** Messages of instances on other threads. @returns how many were delivered */
+  takeMessages(tNs: number): number {
+    const before = this.messages;
+    this.#deliver(tNs, false);
+    this.#deliver(tNs);
+    return this.messages - before;
+  }
+
   /** After the engine told an instance of acks, fills or rejects: hands on what it sent. */
   settle(tNs: number): void {
     this.#tape?.write(['settle', tNs]);
@@ -165,7 +193,7 @@ export class Deployment {
   /** The instance died before the deployment was taken over by a fresh host. */
   bury(instance: number): void {
     this.#tape?.write(['dead', instance]);
-    this.instances[instance]?.bury();
+    this.at(instance)?.bury();
   }
 
   riskChanged(risk: RiskView, tNs: number): void {
@@ -204,18 +232,14 @@ export class Deployment {
     }
   }
 
-  #route(from: AlgoInstance, to: number, bytes: Uint8Array, at: number, length: number): void {
-    const receiver = this.instances[to - 1];
-    if (receiver?.status === 'running') receiver.queue.offer(from.spec.meshId, bytes, at, length);
-  }
-
-  /** First in, first out per receiver; receivers in their order; what passes the step's limit waits for the next. */
-  #deliver(tNs: number): void {
+  /** First in, first out per pair; receivers in their order; what passes the step's limit waits for the next. @param here see `deliverMessage` */
+  #deliver(tNs: number, here = true): void {
+    if (this.mesh === undefined) return;
     let budget = messagesPerStep;
     for (let moved = true; moved && budget > 0; ) {
       moved = false;
       for (let i = 0; i < this.instances.length && budget > 0; i++) {
-        if (this.instances[i]?.deliverMessage(tNs) !== true) continue;
+        if (this.instances[i]?.deliverMessage(here, tNs) !== true) continue;
         moved = true;
         budget--;
         this.messages++;

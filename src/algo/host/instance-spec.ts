@@ -7,6 +7,8 @@ export interface InstanceSpec {
   /** Unique in the deployment; up to 32 bytes. */
   readonly label: string;
   readonly meshId: number;
+  /** In the deployment's list of instances: what rings and links call it by. */
+  readonly place: number;
   readonly peers: readonly MeshMember[];
   /** abi id of its own venue. */
   readonly venueId: number;

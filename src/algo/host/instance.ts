@@ -3,7 +3,7 @@ import * as abi from '../abi/layouts.generated.js';
 import type { AbiProfile } from '../abi/profiles.js';
 import { initFeatures, writeFeatures, type FeatureValues } from '../features/feature-values.js';
 import { runLimits } from '../limits.js';
-import { MessageQueue } from '../mesh/message-queue.js';
+import type { MeshEnd } from '../mesh/mesh-end.js';
 import { checkAction, type CheckContext } from './action-check.js';
 import { ActionReader, emptyAction, type GuestAction, type RawAction } from './actions.js';
 import { BookWriter, type BookTop } from './book-top.js';
@@ -29,8 +29,6 @@ export interface InstanceSink {
   /** A checked action, in order; `action` is reused, copy what you keep. */
   act(instance: AlgoInstance, action: GuestAction): void;
   log(instance: AlgoInstance, line: LogLine): void;
-  /** A message to a peer; the bytes are valid during the call. */
-  send(instance: AlgoInstance, to: number, bytes: Uint8Array, at: number, length: number): void;
   /** Its orders must be cancelled; its position stays. */
   died(instance: AlgoInstance, reason: DeathReason, detail: string): void;
   /** A limit stopped it; its open orders have been told to be cancelled already. */
@@ -54,7 +52,6 @@ const NS_PER_DAY = 86_400_000_000_000n;
 export class AlgoInstance {
   readonly spec: InstanceSpec;
   readonly symbols: SymbolState[];
-  readonly queue = new MessageQueue();
   readonly logs = new LogBook();
   /** `stopped`: no callbacks, no new orders, everything else stays. `ended`: shut down. */
   status: 'running' | 'stopped' | 'dead' | 'ended' = 'running';
@@ -66,6 +63,7 @@ export class AlgoInstance {
   badSends = 0;
   readonly #profile: AbiProfile;
   readonly #sink: InstanceSink;
+  readonly #mesh: MeshEnd | undefined;
   readonly #guest: LoadedGuest;
   readonly #memory: GuestMemory;
   readonly #base: TimeBase;
@@ -92,9 +90,10 @@ export class AlgoInstance {
   /** Loaded: before that nothing the guest logs or sends is heard. */
   #ready = false;
 
-  /** @throws RefusalError INSTANTIATE, MEMORY or ALLOC */
-  constructor(spec: InstanceSpec, module: WebAssembly.Module, profile: AbiProfile, sink: InstanceSink) {
+  /** @param mesh where its messages come from. @throws RefusalError INSTANTIATE, MEMORY or ALLOC */
+  constructor(spec: InstanceSpec, module: WebAssembly.Module, profile: AbiProfile, sink: InstanceSink, mesh?: MeshEnd) {
     this.spec = spec;
+    this.#mesh = mesh;
     this.#profile = profile;
     this.#sink = sink;
     this.#risk = spec.risk;
@@ -173,21 +172,18 @@ export class AlgoInstance {
     this.#took(symbol, pointer);
   }
 
-  /** Delivers the oldest waiting message. @returns false: none waits */
-  deliverMessage(tNs: number): boolean {
-    if (this.status !== 'running') {
-      this.queue.clear();
-      return false;
-    }
+  /** Delivers the next waiting message. @param here of senders of this thread, or of the others. @returns false: none waits */
+  deliverMessage(here: boolean, tNs: number): boolean {
+    if (this.#mesh === undefined || this.status !== 'running') return false;
     const at = this.#guest.block + PAYLOAD;
-    const message = this.queue.take(this.#memory.u8, at);
+    const { from, length } = this.#mesh.take(this.spec.place, here, this.#memory.u8, at);
     const { onMessage } = this.#guest.functions;
-    if (message === undefined || onMessage === undefined) return message !== undefined;
+    if (from < 0 || onMessage === undefined) return from >= 0;
     this.#prepare(0, undefined, tNs);
     let pointer = 0;
     try {
       this.#inGuest = true;
-      pointer = onMessage(BigInt(message.from), at, message.length, this.#state);
+      pointer = onMessage(BigInt(from + 1), at, length, this.#state);
     } catch (error) {
       this.#trapped(error);
       return true;
@@ -225,8 +221,7 @@ export class AlgoInstance {
         this.#trapped(error);
       }
     }
-    if (this.death === undefined) this.status = 'ended';
-    this.queue.clear();
+    if (this.death === undefined) this.#become('ended');
   }
 
   // ── what the engine tells ─────────────────────────────────────────────────────────────────────────────────────
@@ -318,28 +313,32 @@ export class AlgoInstance {
   }
 
   stop(): void {
-    if (this.status === 'running') this.status = 'stopped';
-    this.queue.clear();
+    if (this.status === 'running') this.#become('stopped');
   }
 
   start(): void {
-    if (this.status === 'stopped') this.status = 'running';
+    if (this.status === 'stopped') this.#become('running');
     this.pauseReason = undefined;
   }
 
   /** For the watchdog's side: the thread was ended under it. */
   kill(reason: DeathReason, detail: string): void {
     if (this.status === 'dead' || this.status === 'ended') return;
-    this.status = 'dead';
+    this.#become('dead');
     this.death = { reason, detail };
-    this.queue.clear();
     this.#sink.log(this, this.logs.note(this.#nowNs, abi.LOG_LEVEL_ERROR, `ended by the host: ${reason}: ${detail}`));
     this.#sink.died(this, reason, detail);
   }
 
   /** It died before the host was started anew: it doesn't run again, and nobody hears of it twice. */
   bury(): void {
-    this.status = 'dead';
+    this.#become('dead');
+  }
+
+  /** Messages to who doesn't run are dropped, also those that wait. */
+  #become(status: AlgoInstance['status']): void {
+    this.status = status;
+    this.#mesh?.setOpen(this.spec.place, status === 'running');
   }
 
   /** Stopped by a limit: no more callbacks until `start`; its open orders are cancelled. */
@@ -489,6 +488,6 @@ export class AlgoInstance {
     const id = Number(BigInt.asUintN(64, to));
     const known = this.spec.peers.some((peer) => peer.id === id);
     if (!known || bytes > abi.MAX_MESSAGE_SIZE || at + bytes > this.#memory.bytes) return void this.badSends++;
-    this.#sink.send(this, id, this.#memory.u8, at, bytes);
+    this.#mesh?.send(this.spec.place, id - 1, this.#memory.u8, at, bytes);
   }
 }

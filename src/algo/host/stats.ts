@@ -3,6 +3,8 @@ import type { AlgoInstance, PauseReason } from './instance.js';
 
 /** Counters of one instance, plain values: may cross threads. */
 export interface InstanceStats {
+  /** In the deployment's list of instances. */
+  readonly place: number;
   readonly label: string;
   readonly meshId: number;
   readonly status: AlgoInstance['status'];
@@ -24,14 +26,22 @@ export interface DeploymentStats {
 
 export const noStats: DeploymentStats = { messages: 0, instances: [] };
 
+/** Of parts on several threads, in the order of their places. */
+export function joinStats(parts: readonly DeploymentStats[]): DeploymentStats {
+  return {
+    messages: parts.reduce((sum, { messages }) => sum + messages, 0),
+    instances: parts.flatMap(({ instances }) => instances).sort((a, b) => a.place - b.place),
+  };
+}
+
 export function statsOf(deployment: Deployment): DeploymentStats {
   return {
     messages: deployment.messages,
     instances: deployment.instances.map((instance) => ({
-      label: instance.spec.label, meshId: instance.spec.meshId, status: instance.status, pauseReason: instance.pauseReason,
+      place: instance.spec.place, label: instance.spec.label, meshId: instance.spec.meshId, status: instance.status, pauseReason: instance.pauseReason,
       callbacks: instance.callbacks, memoryBytes: instance.memoryBytes, logLinesDropped: instance.logs.dropped,
       logRangesBad: instance.logs.badRanges, cancelsIgnored: instance.cancelsIgnored, badSends: instance.badSends,
-      messagesWaiting: instance.queue.waiting, messagesDropped: instance.queue.dropped,
+      messagesWaiting: deployment.mesh?.waiting(instance.spec.place) ?? 0, messagesDropped: deployment.mesh?.dropped(instance.spec.place) ?? 0,
     })),
   };
 }

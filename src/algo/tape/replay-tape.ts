@@ -106,13 +106,12 @@ class Replay {
   #start({ hash, spec }: StartLine): void {
     const module = this.#module(hash);
     if (module === undefined) throw new RangeError(`the module ${hash} of the tape is not there`);
-    const place = (label: string): number => spec.instances.findIndex((row) => row.label === label);
     const note = (line: TapeLine): void => void this.#done.push(tapeText(line));
     this.#deployment = new Deployment(spec, new WebAssembly.Module(module.metered), module.profile, {
-      act: (instance, action) => note(actLine(place(instance.spec.label), action)),
+      act: (instance, action) => note(actLine(instance.spec.place, action)),
       log: () => undefined,
-      died: (instance, reason) => note(['died', place(instance.spec.label), reason]),
-      paused: (instance, reason) => note(['paused', place(instance.spec.label), reason]),
+      died: (instance, reason) => note(['died', instance.spec.place, reason]),
+      paused: (instance, reason) => note(['paused', instance.spec.place, reason]),
     });
   }
 }

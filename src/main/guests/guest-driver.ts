@@ -33,8 +33,8 @@ export interface GuestListener {
   log(label: string, line: LogLine): void;
   died(instance: number, reason: DeathReason, detail: string): void;
   paused(instance: number, reason: PauseReason): void;
-  /** Every instance is a fresh one that lists no orders: those it had must be cancelled, its refs begin anew. */
-  restarted(): void;
+  /** These instances are fresh ones that list no orders: those they had must be cancelled, their refs begin anew. */
+  restarted(instances: readonly number[]): void;
   /** Lines of a tape; given: everything is recorded. */
   tape?(text: string): void;
 }

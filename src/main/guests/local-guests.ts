@@ -82,12 +82,11 @@ class LocalDriver implements GuestDriver {
     this.#seen = parts.markets.map(() => -1);
     this.#readers = parts.markets.map(({ listing }) => new BookReader(sharedBookOf(shared, listing.id).place));
     this.#instruments = [...new Set(parts.markets.map(({ listing }) => listing.instrument))].map((id) => ({ id, version: -1 }));
-    const place = (label: string): number => spec.instances.findIndex((row) => row.label === label);
     this.#deployment = new Deployment(spec, new WebAssembly.Module(parts.module.metered), parts.module.profile, {
-      act: (instance, action) => listener.act(place(instance.spec.label), action),
+      act: (instance, action) => listener.act(instance.spec.place, action),
       log: (instance, line) => listener.log(instance.spec.label, line),
-      died: (instance, reason, detail) => listener.died(place(instance.spec.label), reason, detail),
-      paused: (instance, reason) => listener.paused(place(instance.spec.label), reason),
+      died: (instance, reason, detail) => listener.died(instance.spec.place, reason, detail),
+      paused: (instance, reason) => listener.paused(instance.spec.place, reason),
     }, listener.tape === undefined ? undefined : { hash: parts.module.hash, tape: new TapeWriter((line) => listener.tape?.(line)) });
   }
 

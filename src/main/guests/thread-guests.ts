@@ -1,13 +1,16 @@
 /**
- * Guests on threads, one thread an account: what a module does can't hold up the engine, and one account's runaway
- * doesn't touch another's modules. Books are read there from shared memory; orders and news cross by rings.
+ * Guests on threads of their account: what a module does can't hold up the engine, and one account's runaway doesn't touch
+ * another's modules. The instances of a mesh may be spread over several threads of the account, in parts; their messages
+ * cross by shared rings. Books are read there from shared memory; orders and news cross by rings.
  */
-import { deathOf, emptyActionCell, emptyOrderCell, orderCell, pauseOf, type ActionCell } from '../../algo/guest/cells.js';
+import { deathOf, emptyActionCell, emptyOrderCell, orderCell, pauseOf, type ActionCell, type OrderCell } from '../../algo/guest/cells.js';
 import { GuestThread, type GuestThreadOptions } from '../../algo/guest/guest-thread.js';
 import { PositionLedger } from '../../algo/host/position-ledger.js';
 import type { ConfigParam } from '../../algo/host/regions.js';
 import type { RiskView } from '../../algo/host/state-writer.js';
-import type { DeploymentStats } from '../../algo/host/stats.js';
+import { joinStats, type DeploymentStats } from '../../algo/host/stats.js';
+import { closeLinks } from '../../algo/mesh/mesh-end.js';
+import { createLinks, relink, type MeshLinks } from '../../algo/mesh/mesh-link.js';
 import type { Refusal } from '../../algo/refusal.js';
 import type { SharedMarket } from '../../market/shared-market.js';
 import type { AccountId } from '../../protocol/universe.js';
@@ -17,6 +20,8 @@ import type { GuestDriver, GuestFactory, GuestParts, OrderNews } from './guest-d
 export interface ThreadGuestsOptions extends GuestThreadOptions {
   /** Fuel of each callback; `runLimits.fuelPerCallback` if not given. Beyond that only the watchdog ends a runaway. */
   readonly fuel?: number;
+  /** Threads of an account over which the instances of one mesh spread; 1 if not given. Single instances share the first. */
+  readonly meshThreads?: number;
 }
 
 /** Actions of one thread taken in one step at most. */
@@ -25,7 +30,8 @@ const ACTIONS_PER_STEP = 1_024;
 export class ThreadGuests implements GuestFactory {
   readonly #market: SharedMarket;
   readonly #options: ThreadGuestsOptions;
-  readonly #accounts = new Map<AccountId, AccountThread>();
+  /** By account: its threads, made when first needed. */
+  readonly #accounts = new Map<AccountId, Lane[]>();
 
   constructor(market: SharedMarket, options: ThreadGuestsOptions) {
     this.#market = market;
@@ -34,68 +40,73 @@ export class ThreadGuests implements GuestFactory {
 
   get kills(): number {
     let kills = 0;
-    for (const { thread } of this.#accounts.values()) kills += thread.kills;
+    for (const lanes of this.#accounts.values()) for (const { thread } of lanes) kills += thread.kills;
     return kills;
   }
 
+  /** Threads at work. */
+  get threads(): number {
+    let threads = 0;
+    for (const lanes of this.#accounts.values()) threads += lanes.length;
+    return threads;
+  }
+
   make(parts: GuestParts): GuestDriver {
-    let account = this.#accounts.get(parts.accountId);
-    if (account === undefined) {
-      account = new AccountThread(this.#options);
-      this.#accounts.set(parts.accountId, account);
-    }
-    const { fuel } = this.#options;
-    return account.make(fuel === undefined ? parts : { ...parts, spec: { ...parts.spec, fuel } }, this.#market);
+    const { fuel, meshThreads = 1 } = this.#options;
+    const { instances } = parts.spec;
+    // A tape is one thread's: everything that its instances see is in it, in order.
+    const spread = parts.listener.tape === undefined ? Math.min(meshThreads, instances.length) : 1;
+    const lanes = this.#lanes(parts.accountId, spread);
+    return new ThreadDriver(fuel === undefined ? parts : { ...parts, spec: { ...parts.spec, fuel } }, lanes, this.#market);
   }
 
   step(): number {
     let done = 0;
-    for (const account of this.#accounts.values()) done += account.poll();
+    for (const lanes of this.#accounts.values()) for (const lane of lanes) done += lane.poll();
     return done;
   }
 
   close(): void {
-    for (const { thread } of this.#accounts.values()) void thread.close();
+    for (const lanes of this.#accounts.values()) for (const { thread } of lanes) void thread.close();
     this.#accounts.clear();
+  }
+
+  #lanes(accountId: AccountId, count: number): Lane[] {
+    const lanes = this.#accounts.get(accountId) ?? [];
+    this.#accounts.set(accountId, lanes);
+    while (lanes.length < count) lanes.push(new Lane(this.#options));
+    return lanes.slice(0, count);
   }
 }
 
-class AccountThread {
+/** One guest thread and what of which deployments runs on it. */
+class Lane {
   readonly thread: GuestThread;
-  readonly #drivers = new Map<number, ThreadDriver>();
+  readonly parts = new Map<number, Part>();
   readonly #cell: ActionCell = emptyActionCell();
 
   constructor(options: GuestThreadOptions) {
     this.thread = new GuestThread(
       {
-        log: (number, label, line) => this.#drivers.get(number)?.parts.listener.log(label, line),
-        killed: (number) => this.#drivers.get(number)?.killed(),
-        restarted: (number) => this.#drivers.get(number)?.parts.listener.restarted(),
-        tape: (number, text) => this.#drivers.get(number)?.parts.listener.tape?.(text),
-        carried: (number) => this.#drivers.get(number)?.ledger.carried() ?? [],
+        log: (number, label, line) => this.parts.get(number)?.driver.parts.listener.log(label, line),
+        killed: (number) => this.#with(number, (part) => part.driver.killed(part)),
+        restarted: (number) => this.#with(number, (part) => part.driver.parts.listener.restarted(part.local)),
+        tape: (number, text) => this.parts.get(number)?.driver.parts.listener.tape?.(text),
+        carried: (number) => this.parts.get(number)?.driver.ledger.carried() ?? [],
+        relinked: (number) => {
+          const part = this.parts.get(number);
+          return part?.driver.relinked(part);
+        },
       },
       options,
     );
-  }
-
-  make(parts: GuestParts, market: SharedMarket): GuestDriver {
-    const books = parts.markets.map(({ listing, abiId, symbol, tickUnit, lotUnit }) => ({
-      ...sharedBookOf(market, listing.id), venueId: abiId, symbol, tickUnit, lotUnit, listing: listing.id, venue: listing.venue,
-    }));
-    const { hash, metered, profile } = parts.module;
-    const { number, done } = this.thread.deploy({
-      spec: parts.spec, hash, metered, profile, books, isRecorded: parts.listener.tape !== undefined,
-    });
-    const driver = new ThreadDriver(parts, this.thread, number, done, () => void this.#drivers.delete(number));
-    this.#drivers.set(number, driver);
-    return driver;
   }
 
   poll(): number {
     let done = 0;
     for (; done < ACTIONS_PER_STEP && this.thread.poll(this.#cell); done++) {
       const cell = this.#cell;
-      const listener = this.#drivers.get(cell.deployment)?.parts.listener;
+      const listener = this.parts.get(cell.deployment)?.driver.parts.listener;
       if (listener === undefined) continue;
       const death = deathOf(cell);
       const pause = pauseOf(cell);
@@ -105,84 +116,126 @@ class AccountThread {
     }
     return done;
   }
+
+  #with(number: number, work: (part: Part) => void): void {
+    const part = this.parts.get(number);
+    if (part !== undefined) work(part);
+  }
+}
+
+/** What of a deployment runs on one thread. */
+interface Part {
+  readonly driver: ThreadDriver;
+  readonly lane: Lane;
+  /** The thread's number of it. */
+  readonly number: number;
+  /** Places of its instances. */
+  readonly local: readonly number[];
 }
 
 class ThreadDriver implements GuestDriver {
   readonly started: Promise<Refusal | undefined>;
   readonly ledger: PositionLedger;
   readonly parts: GuestParts;
-  readonly #thread: GuestThread;
-  readonly #number: number;
-  readonly #end: () => void;
   readonly #cell = emptyOrderCell();
-  #ended = false;
+  #running: Part[] = [];
+  #links: MeshLinks | undefined;
 
-  constructor(parts: GuestParts, thread: GuestThread, number: number, started: Promise<Refusal | undefined>, end: () => void) {
+  /** @param lanes threads that the instances spread over, each at least one */
+  constructor(parts: GuestParts, lanes: readonly Lane[], market: SharedMarket) {
     this.parts = parts;
-    this.#thread = thread;
-    this.#number = number;
-    this.#end = end;
     this.ledger = new PositionLedger(parts.spec);
-    this.started = started.then((refusal) => {
-      if (refusal !== undefined) this.#leave();
+    const { instances } = parts.spec;
+    this.#links = lanes.length > 1 ? createLinks(instances.length) : undefined;
+    const started = lanes.map((lane, i) => this.#deploy(lane, instances.flatMap((_, place) => (place % lanes.length === i ? [place] : [])), market));
+    this.started = Promise.all(started).then((refusals) => {
+      const refusal = refusals.find((one) => one !== undefined);
+      if (refusal !== undefined) this.shutdown(0);
       return refusal;
     });
   }
 
   tell(news: OrderNews): void {
-    const { kind, instance, symbol, side, priceTicks, lots, tNs } = Object.assign(this.#cell, emptyOrderCell(), news);
-    if (kind === orderCell.filled) this.ledger.fill(instance, symbol, side, priceTicks, lots, tNs);
-    this.#send();
+    const cell = Object.assign(this.#cell, emptyOrderCell(), news);
+    if (cell.kind === orderCell.filled) this.ledger.fill(cell.instance, cell.symbol, cell.side, cell.priceTicks, cell.lots, cell.tNs);
+    const part = this.#running.find(({ local }) => local.includes(cell.instance));
+    if (part !== undefined) send(part, cell);
   }
 
   configure(params: readonly ConfigParam[]): void {
-    this.#thread.configure(this.#number, params);
+    for (const { lane, number } of this.#running) lane.thread.configure(number, params);
   }
 
   riskChanged(risk: RiskView): void {
-    this.#thread.riskChanged(this.#number, risk);
+    for (const { lane, number } of this.#running) lane.thread.riskChanged(number, risk);
   }
 
   start(tNs: number): void {
-    this.tell({ kind: orderCell.start, instance: 0, symbol: 0, ref: 0, tNs });
+    this.#tellAll(orderCell.start, tNs);
   }
 
   stop(tNs: number): void {
-    this.tell({ kind: orderCell.stop, instance: 0, symbol: 0, ref: 0, tNs });
+    this.#tellAll(orderCell.stop, tNs);
   }
 
-  /** Its thread works by itself; `AccountThread.poll` takes what it did. */
+  /** Its threads work by themselves; `Lane.poll` takes what they did. */
   step(): number {
     return 0;
   }
 
   shutdown(nowNs: number): void {
-    if (this.#ended) return;
-    this.tell({ kind: orderCell.shutdown, instance: 0, symbol: 0, ref: 0, tNs: nowNs });
-    this.#thread.forget(this.#number);
-    this.#leave();
+    this.#tellAll(orderCell.shutdown, nowNs);
+    for (const part of this.#running) {
+      part.lane.thread.forget(part.number);
+      part.lane.parts.delete(part.number);
+    }
+    this.#running = [];
   }
 
-  stats(): Promise<DeploymentStats> {
-    return this.#thread.stats(this.#number);
+  async stats(): Promise<DeploymentStats> {
+    return joinStats(await Promise.all(this.#running.map(({ lane, number }) => lane.thread.stats(number))));
   }
 
-  /** The watchdog ended its thread inside it: it isn't started again. */
-  killed(): void {
-    const { instances } = this.parts.spec;
-    instances.forEach((_, i) => this.parts.listener.died(i, 'WATCHDOG', 'a callback ran too long: its thread was ended'));
-    this.#leave();
+  /** The watchdog ended a thread inside it: what ran there isn't started again. */
+  killed(part: Part): void {
+    this.#running = this.#running.filter((one) => one !== part);
+    part.lane.parts.delete(part.number);
+    for (const place of part.local) {
+      if (this.#links !== undefined) closeLinks(this.#links, place);
+      this.parts.listener.died(place, 'WATCHDOG', 'a callback ran too long: its thread was ended');
+    }
   }
 
-  #leave(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#end();
+  /** The part begins anew on a fresh thread, while the one that was ended may still write into the old links. */
+  relinked(part: Part): MeshLinks | undefined {
+    if (this.#links === undefined) return undefined;
+    this.#links = relink(this.#links, new Set(part.local));
+    for (const { lane, number } of this.#running) if (lane !== part.lane) lane.thread.rewire(number, this.#links);
+    return this.#links;
   }
 
-  #send(): void {
-    this.#cell.deployment = this.#number;
-    this.#thread.tell(this.#cell);
+  #deploy(lane: Lane, local: readonly number[], market: SharedMarket): Promise<Refusal | undefined> {
+    const { spec, markets, module, listener } = this.parts;
+    const books = markets.map(({ listing, abiId, symbol, tickUnit, lotUnit }) => ({
+      ...sharedBookOf(market, listing.id), venueId: abiId, symbol, tickUnit, lotUnit, listing: listing.id, venue: listing.venue,
+    }));
+    const { hash, metered, profile } = module;
+    const { number, done } = lane.thread.deploy({
+      spec: { ...spec, local }, hash, metered, profile, books, isRecorded: listener.tape !== undefined,
+      ...(this.#links === undefined ? {} : { links: this.#links }),
+    });
+    const part: Part = { driver: this, lane, number, local };
+    lane.parts.set(number, part);
+    this.#running.push(part);
+    return done;
+  }
+
+  #tellAll(kind: number, tNs: number): void {
+    for (const part of this.#running) send(part, Object.assign(this.#cell, emptyOrderCell(), { kind, tNs }));
   }
 }
 
+function send({ lane, number }: Part, cell: OrderCell): void {
+  cell.deployment = number;
+  lane.thread.tell(cell);
+}

@@ -40,6 +40,8 @@ export interface EngineWorkerData {
   readonly besides: readonly Besides[];
 }
 
+/** Of an account's guests: the two sides of a mesh pair work beside one another. */
+const MESH_THREADS = 2;
 const data = workerData as EngineWorkerData; // threads-engine.ts's
 const { memory, accounts } = data;
 let isReady = false;
@@ -98,7 +100,7 @@ function makeAgent(directory: OpenedDirectory | null, history: History, baseNs: 
   const modules = openModules({
     engine: agent.port, state: agent.scheduler.state, history, books: market, market: memory.market,
     say: (event) => agent.scheduler.venueSaid(event), deploymentsFolder: data.dataDir === null ? null : join(data.dataDir, 'deployments'),
-    threads: { clock: { atNs: clock.nowNs(), hrNs: process.hrtime.bigint(), speed: data.speed } },
+    threads: { clock: { atNs: clock.nowNs(), hrNs: process.hrtime.bigint(), speed: data.speed }, meshThreads: MESH_THREADS },
   });
   agent.host(modules);
   agent.open([
