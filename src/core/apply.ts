@@ -127,6 +127,9 @@ export function createState(): CoreState {
     endedHead: 0, ended: new Map(), repeats: new Map(), parked: [], kills: [], orphanExecs: [], awayExecs: new Map(), awayOrders: new Map(),
     timers: { items: [] }, timerSeq: 0, graphSerial: 0, traceA: 0x9747_b28c, traceB: 0x3c6e_f372, traceCount: 0,
     tracing: false, muted: false, planted: 0, coverage: null,
-    scratch: { out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], terms: newTermsTable(), touched: null, toldChild: null, told: null, resting: null, trial: null },
+    scratch: {
+      out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], terms: newTermsTable(), touched: null, stepping: null, toldChild: null, told: null,
+      resting: null, trial: null,
+    },
   };
 }

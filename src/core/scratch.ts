@@ -18,6 +18,8 @@ export interface Scratch {
   terms: TermsTable;
   /** Graphs looked at since it was last emptied (invariants-watch.ts); null in production. */
   touched: Set<Graph> | null;
+  /** The node that decides on the sample at hand; null outside. */
+  stepping: Node | null;
   /** The child that was told of last, and what was said. */
   toldChild: Child | null;
   told: ChildFacts | null;

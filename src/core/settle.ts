@@ -78,9 +78,11 @@ export function stepNode(state: CoreState, node: Node): void {
   run.waitingBooks = 0;
   note(state, node.graph);
   if (isTerminalNode(node.status) || node.status === 'waiting' || run.stop !== null) return touch(state, node);
+  state.scratch.stepping = node;
   drive(state, node);
+  state.scratch.stepping = null;
   if (run.waitingBooks === 0) return undefined;
-  // `drive` found that it still wants to act: it acts on this sample instead of asking for another.
+  // `drive` found that it still wants to act: it acts on this sample.
   run.waitingBooks = 0;
   const want = wanted(state, node);
   const looks = node.lookDue === 1;

@@ -29,11 +29,15 @@ export function touchGraph(state: CoreState, graph: Graph): void {
   note(state, graph);
 }
 
-/** The node goes on when the next sample with books comes. @param lots that its plan may use of one listing */
+/**
+ * The node goes on when the next sample with books comes; one that is stepping has it before it and asks for no other.
+ * @param lots that its plan may use of one listing
+ */
 export function awaitBooks(state: CoreState, node: Node, lots: number): void {
   const run = must(node.run, 'run of a node that plans');
   if (run.waitingBooks === 1) return;
   run.waitingBooks = 1;
+  if (state.scratch.stepping === node) return;
   const market = must(state.markets[node.spec.instrument], 'market to wait for');
   if (node.spec.side === 1) market.wantedAskLots = Math.max(market.wantedAskLots, lots);
   else market.wantedBidLots = Math.max(market.wantedBidLots, lots);
@@ -45,7 +49,7 @@ export function awaitTouch(state: CoreState, node: Node): void {
   const run = must(node.run, 'run of a node that rests');
   if (run.waitingBooks === 1) return;
   run.waitingBooks = 1;
-  await_(state, node.spec.instrument, 1, node, null);
+  if (state.scratch.stepping !== node) await_(state, node.spec.instrument, 1, node, null);
 }
 
 /** The edge is judged on the next sample of the instrument it watches or sizes by. */

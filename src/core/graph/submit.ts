@@ -7,7 +7,7 @@ import type { Command, Reply } from '../../protocol/commands.js';
 import type { ReplyBody } from '../../protocol/commands.js';
 import { graphKey } from '../../protocol/graph-key.js';
 import { sometimes } from '../coverage.js';
-import { emit, emitGraph } from '../emit.js';
+import { emit } from '../emit.js';
 import { planted } from '../planted.js';
 import { smallestOrder, tradeLot } from './quantities.js';
 import { refuseAdmission } from '../risk/admission.js';
@@ -145,7 +145,6 @@ function admit(state: CoreState, entry: ParkedSubmit): void {
   state.graphs.set(keyOf(graph), graph);
   state.open.set(keyOf(graph), graph);
   setGraphStatus(state, graph, 'start', '');
-  emitGraph(state, graph);
   const slices = graph.nodes.reduce((sum, node) => sum + (node.spec.pacing?.slices ?? 0), 0);
   const body: ReplyBody = {
     kind: 'submitted', graphId: graph.graphId, status: graph.status, nodeCount: graph.nodes.length + slices,

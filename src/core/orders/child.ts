@@ -160,10 +160,10 @@ export function fillChild(state: CoreState, child: Child, ticks: number, lots: n
 }
 
 /** Applies an input of the table; at a terminal state everything held for the child is let go, once. */
-export function moveChild(state: CoreState, child: Child, input: ChildInput): void {
+export function moveChild(state: CoreState, child: Child, input: ChildInput): boolean {
   const before = child.state;
   const after = childTable[before][input];
-  if (after === before) return;
+  if (after === before) return false;
   assert(isLiveChild(before), 'a terminal order takes nothing but fills');
   const open = openLots(child);
   child.state = child.filled > 0 && after === 'live' ? 'partial' : child.filled > 0 && after === 'rejected' ? 'cancelled' : after;
@@ -177,6 +177,7 @@ export function moveChild(state: CoreState, child: Child, input: ChildInput): vo
   run.updatedAtNs = state.tNs;
   emitChild(state, child);
   touch(state, child.node);
+  return true;
 }
 
 function endChild(state: CoreState, child: Child, open: number): void {

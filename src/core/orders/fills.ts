@@ -51,9 +51,9 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   emitAccount(state, node.graph.accountId, 'fills', node.graph.graphId, node.nodeId, facts, seq);
   if (state.tracing) emitTrace(state, node, filledText(state, child, lots, ticks));
   assert(node.run !== null && node.graph.anyFill === 1, 'what fills was activated');
-  if (live) moveChild(state, child, child.filled >= child.lots ? 'lastFill' : 'partialFill');
-  else sometimes(state, 'FILL_AFTER_CANCEL');
-  if (child.state === 'partial' || !live) emitChild(state, child);
+  const moved = live && moveChild(state, child, child.filled >= child.lots ? 'lastFill' : 'partialFill');
+  if (!live) sometimes(state, 'FILL_AFTER_CANCEL');
+  if (!moved) emitChild(state, child);
   if (child.counter === 0) must(node.run, 'run').unasked += live ? Math.min(lots, Math.max(0, child.filled - child.lots)) : lots;
   if (owner !== node && child.counter === 0) takeBack(state, node);
   if (child.filled > child.lots) overfill(state, child, child.filled - child.lots);
