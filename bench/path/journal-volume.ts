@@ -24,6 +24,7 @@ import { pureCore } from '../../src/main/pure-core.js';
 import { connectSimulatedVenues, loadRecordings, recordingStartNs, settleAtVenues, simulatedUniverse } from '../../src/main/simulated-venues.js';
 import { normaliseOrder } from '../../src/protocol/document/order-body.js';
 import { Resolver } from '../../src/protocol/document/resolver.js';
+import { RecordDecoder } from '../../src/protocol/codec/group-decoder.js';
 import { EventType } from '../../src/protocol/events.js';
 import { History } from '../../src/scheduler/history.js';
 import { touchOf } from '../../src/gateway/market-data.js';
@@ -153,7 +154,7 @@ class Volume {
     this.#engine.command(0, command, (reply) => assert(reply.ok, reply.ok ? '' : `${command.kind}: ${reply.code} ${reply.message}`));
   }
 
-  /** Events of the core: as many records. */
+  /** Events of the core: as many sequences. */
   get events(): number {
     return this.#engine.scheduler.events;
   }
@@ -168,21 +169,33 @@ class Volume {
 }
 
 interface Counted {
-  records: number;
+  events: number;
   bytes: number;
 }
 
-/** Records and bytes by event type after `from`. */
-function countRecords(directory: string, from: number): Map<number, Counted> {
+const FRAMES = 0;
+
+/** Events and bytes by event type after `from`; 0: frames of the records, as many as there are. */
+function countEvents(directory: string, from: number): Map<number, Counted> {
   const byType = new Map<number, Counted>();
-  const cursor = new JournalCursor(realFs, journalPath(directory), 1);
-  while (cursor.next()) {
-    if (cursor.sequence <= from) continue;
-    const type = cursor.type & 0xff;
-    const counted = byType.get(type) ?? { records: 0, bytes: 0 };
-    counted.records++;
-    counted.bytes += recordBytes(cursor.payloadBytes);
+  const add = (type: number, bytes: number): void => {
+    const counted = byType.get(type) ?? { events: 0, bytes: 0 };
+    counted.events++;
+    counted.bytes += bytes;
     byType.set(type, counted);
+  };
+  const cursor = new JournalCursor(realFs, journalPath(directory), 1);
+  const decoder = new RecordDecoder();
+  while (cursor.next()) {
+    const { payloadAt, payloadBytes } = cursor;
+    decoder.begin(cursor.type, cursor.bytes, cursor.view, payloadAt, payloadBytes);
+    let at = decoder.at;
+    const begins = at;
+    for (let event = decoder.next(); event !== null; event = decoder.next()) {
+      if (cursor.sequence > from) add(event.type, decoder.at - at);
+      at = decoder.at;
+    }
+    if (cursor.sequence > from) add(FRAMES, recordBytes(payloadBytes) - (at - begins));
   }
   return byType;
 }
@@ -212,7 +225,7 @@ async function run(seconds: number, pegs: boolean): Promise<Row[]> {
     assert(volume.open > 0.95 * GRAPHS, `${volume.open} graphs are open`);
     volume.stop();
     await opened.leave();
-    return rowsOf(countRecords(directory, from), seconds, volume, pegs ? '20 follow the touch' : 'none follows the touch');
+    return rowsOf(countEvents(directory, from), seconds, volume, pegs ? '20 follow the touch' : 'none follows the touch');
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -220,14 +233,16 @@ async function run(seconds: number, pegs: boolean): Promise<Row[]> {
 
 function rowsOf(byType: ReadonlyMap<number, Counted>, seconds: number, volume: Volume, what: string): Row[] {
   const named = new Map<number, string>(Object.entries(EventType).map(([name, type]) => [type, name]));
-  const row = (what: string, { records, bytes }: Counted): Row => {
+  const row = (what: string, { events, bytes }: Counted): Row => {
     const mbADay = (bytes / seconds) * DAY_S / 1e6;
-    return { bench: 'journal-volume', what, value: mbADay, low: mbADay, high: mbADay, unit: 'MB/day', checksum: records };
+    return { bench: 'journal-volume', what, value: mbADay, low: mbADay, high: mbADay, unit: 'MB/day', checksum: events };
   };
-  const all = [...byType.values()].reduce((sum, one) => ({ records: sum.records + one.records, bytes: sum.bytes + one.bytes }), { records: 0, bytes: 0 });
-  const most = [...byType].sort((a, b) => b[1].bytes - a[1].bytes).slice(0, 2);
+  const frames = must(byType.get(FRAMES), 'records');
+  const all = [...byType.values()].reduce((sum, one) => ({ events: sum.events + one.events, bytes: sum.bytes + one.bytes }), { events: -frames.events, bytes: 0 });
+  const most = [...byType].filter(([type]) => type !== FRAMES).sort((a, b) => b[1].bytes - a[1].bytes).slice(0, 2);
   return [
-    row(`${volume.open} open graphs, ${what}: ${seconds} s of the recording, ${all.records} records, ${volume.replaced} graphs replaced`, all),
-    ...most.map(([type, counted]) => row(`of that ${named.get(type) ?? type}: ${counted.records} records`, counted)),
+    row(`${volume.open} open graphs, ${what}: ${seconds} s of the recording, ${all.events} events in ${frames.events} records, ${volume.replaced} graphs replaced`, all),
+    row(`of that frames: ${frames.events}`, frames),
+    ...most.map(([type, counted]) => row(`of that ${named.get(type) ?? type}: ${counted.events} events`, counted)),
   ];
 }

@@ -6,8 +6,9 @@ import { JournalCursor, readHeaders } from '../journal/journal-cursor.js';
 import { repairJournal } from '../journal/repair.js';
 import { hex } from '../journal/segment-header.js';
 import { verifyJournal } from '../journal/verify.js';
-import { EventDecoder } from '../protocol/codec/event-decoder.js';
+import { RecordDecoder } from '../protocol/codec/group-decoder.js';
 import { CodecError } from '../protocol/codec/record-type.js';
+import { EventType, type DepthSide, type EngineEvent } from '../protocol/events.js';
 
 const USAGE = `usage:
   legwork journal verify <directory>
@@ -71,30 +72,54 @@ function verify(directory: string): number {
 
 function dump(directory: string, from: number, to: number, raw: boolean): number {
   const first = readHeaders(realFs, directory)[0]?.header.firstSequence ?? 1;
-  const cursor = new JournalCursor(realFs, directory, Math.max(from, first));
-  const decoder = new EventDecoder();
-  while (cursor.next() && cursor.sequence <= to) {
+  const cursor = new JournalCursor(realFs, directory, raw ? Math.max(from, first) : first);
+  return raw ? dumpRecords(cursor, to) : dumpEvents(cursor, from, to);
+}
+
+function dumpRecords(cursor: JournalCursor, to: number): number {
+  while (cursor.next() && cursor.first <= to) {
+    const { first, epoch, type } = cursor;
     const payload = cursor.bytes.subarray(cursor.payloadAt, cursor.payloadAt + cursor.payloadBytes);
-    const content = raw ? { payload: hex(payload) } : decoded(decoder, cursor);
-    const line = JSON.stringify({ sequence: cursor.sequence, epoch: cursor.epoch, type: cursor.type, ...content }, plainArrays);
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(`${JSON.stringify({ sequence: first, epoch, type, payload: hex(payload) })}\n`);
   }
   return 0;
+}
+
+/** From the first record on, since a group builds on those before; what is before `from` isn't said. */
+function dumpEvents(cursor: JournalCursor, from: number, to: number): number {
+  const decoder = new RecordDecoder();
+  while (cursor.next() && cursor.first <= to) {
+    const { bytes, view, payloadAt, payloadBytes, epoch, type } = cursor;
+    let sequence = cursor.first;
+    const say = (content: object): void => {
+      const isWanted = sequence >= from && sequence <= to;
+      if (isWanted) process.stdout.write(`${JSON.stringify({ sequence, epoch, type, ...content }, plainArrays)}\n`);
+    };
+    try {
+      decoder.begin(type, bytes, view, payloadAt, payloadBytes);
+      for (let event = decoder.next(); event !== null; event = decoder.next()) {
+        say({ event: said(event) });
+        sequence++;
+      }
+    } catch (cause) {
+      if (!(cause instanceof CodecError)) throw cause;
+      say({ unreadable: cause.message, payload: hex(bytes.subarray(payloadAt, payloadAt + payloadBytes)) });
+    }
+  }
+  return 0;
+}
+
+/** A sample's object is used again and keeps the depth of others. */
+function said(event: EngineEvent): unknown {
+  if (event.type !== EventType.sample) return event;
+  const used = ({ count, pairs }: DepthSide): object => ({ count, pairs: pairs.subarray(0, 2 * count) });
+  const depth = event.depth.slice(0, event.depthCount);
+  return { ...event, depth: depth.map(({ listing, bids, asks }) => ({ listing, bids: used(bids), asks: used(asks) })) };
 }
 
 /** JSON writes typed arrays as objects. */
 function plainArrays(_key: string, value: unknown): unknown {
   return value instanceof Float64Array ? Array.from(value) : value;
-}
-
-function decoded(decoder: EventDecoder, cursor: JournalCursor): object {
-  const { bytes, view, payloadAt, payloadBytes } = cursor;
-  try {
-    return { event: decoder.decode(cursor.type, bytes, view, payloadAt, payloadBytes) };
-  } catch (cause) {
-    if (!(cause instanceof CodecError)) throw cause;
-    return { unreadable: cause.message, payload: hex(bytes.subarray(payloadAt, payloadAt + payloadBytes)) };
-  }
 }
 
 function repair(directory: string, copy: string, truncateAt: number): number {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { EventDecoder } from '../protocol/codec/event-decoder.js';
 import type { EngineEvent } from '../protocol/events.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { EventJournal } from './event-journal.js';
+import { EventReader } from './event-reader.js';
 import { DEFAULT_SEGMENT_BYTES, RUN_ID_BYTES } from './format.js';
 import { realFs } from './journal-fs.js';
 import { OpenedJournal } from './open-journal.js';
@@ -76,12 +76,10 @@ export class EngineJournal {
    * @returns how many @throws JournalCorruption, CodecError
    */
   replay(visit: (event: EngineEvent, sequence: number) => void): number {
-    const { cursor } = this.#opened;
-    const decoder = new EventDecoder();
+    const reader = new EventReader(this.#opened.cursor);
     let events = 0;
-    while (cursor.next()) {
-      const event = decoder.decode(cursor.type, cursor.bytes, cursor.view, cursor.payloadAt, cursor.payloadBytes);
-      visit(event, cursor.sequence);
+    for (let event = reader.next(); event !== null; event = reader.next()) {
+      visit(event, reader.sequence);
       events++;
     }
     return events;
@@ -102,6 +100,7 @@ export class EngineJournal {
    */
   beginSnapshot(): SnapshotWriter | undefined {
     if (this.#log === undefined || this.#publisher?.busy === true) return undefined;
+    this.#log.snapshotFollows();
     const { sequence, epoch, crc } = this.#log.writer;
     const head = { runId: this.#opened.runId, sequence, epoch, recordCrc: crc, createdMs: this.#options.nowMs };
     return new SnapshotWriter(realFs, this.#options.directory, head);
@@ -119,7 +118,7 @@ export class EngineJournal {
   async close(): Promise<void> {
     await this.#publisher?.close();
     try {
-      this.#log?.writer.close();
+      this.#log?.close();
     } finally {
       this.#lock.release();
     }

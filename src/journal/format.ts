@@ -1,10 +1,10 @@
 /**
- * The numbers of the journal's format 2: every multi-byte integer is little-endian. docs/JOURNAL.md is the
+ * The numbers of the journal's format 3: every multi-byte integer is little-endian. docs/JOURNAL.md is the
  * description for readers in other languages, with test vectors; a test compares the two.
  *
  *   segment-<first sequence>.lwj        record (4-byte aligned)
  *   byte    0  header, 4096 bytes       byte  0  length     u32  24 + payload bytes, padding not counted
- *   byte 4096  records, back to back         4  sequence   u32  low 32 bits
+ *   byte 4096  records, back to back         4  sequence   u32  low 32 bits, of its first event
  *        …     zeros to the end              8  crcBefore  u32  crc of the record before this one
  *                                           12  type       u16  the caller's, 1..65535
  *   header                                  14  lag        u16  sequence − highest acknowledged one
@@ -21,7 +21,9 @@
  *      4092  crc               u32  of bytes 0..4091
  */
 export const SEGMENT_MAGIC = 'LEGWORKJ';
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
+/** From this one on a record may hold several events, each with a sequence of its own. */
+export const GROUPS_FROM_FORMAT = 3;
 /** The oldest format that this build reads; it writes only FORMAT_VERSION. */
 export const OLDEST_FORMAT_READ = 1;
 

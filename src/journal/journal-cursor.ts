@@ -1,5 +1,6 @@
+import { eventsOf } from '../protocol/codec/record-type.js';
 import { wordBuffer, type WordBuffer } from './crc32.js';
-import { SEGMENT_HEADER_BYTES, segmentNameSequence } from './format.js';
+import { GROUPS_FROM_FORMAT, SEGMENT_HEADER_BYTES, segmentNameSequence } from './format.js';
 import { JournalCorruption, type JournalProblem } from './journal-error.js';
 import { type JournalFs, readFully } from './journal-fs.js';
 import { crcBeforeAt, readRecord, RecordView, type RecordVerdict } from './record.js';
@@ -28,7 +29,10 @@ interface Segment {
  */
 export class JournalCursor {
   type = 0;
+  /** Of the record's last event. */
   sequence: number;
+  /** Of its first one. */
+  first = 0;
   /** Which start of the engine wrote the record. */
   epoch = 0;
   payloadAt = 0;
@@ -130,12 +134,13 @@ export class JournalCursor {
     }
     if (segment.header.version > 1) this.#checkLink(segment.header);
     this.type = record.type;
-    this.sequence = record.sequence;
+    this.first = record.sequence;
+    this.sequence = record.sequence + (segment.header.version >= GROUPS_FROM_FORMAT ? eventsOf(record.type) : 1) - 1;
     this.epoch = segment.header.epoch;
     this.payloadAt = record.payloadAt;
     this.payloadBytes = record.payloadBytes;
     this.#crc = record.crc;
-    if (record.sequence < this.#from) this.#crcBeforeFirst = record.crc;
+    if (this.sequence < this.#from) this.#crcBeforeFirst = record.crc;
     this.#at = record.end;
     return true;
   }

@@ -7,6 +7,7 @@ import {
 import { JournalFailure } from './journal-error.js';
 import { type JournalFs, writeFully } from './journal-fs.js';
 import { NextSegment } from './next-segment.js';
+import { eventsOf } from '../protocol/codec/record-type.js';
 import { sealRecord } from './record.js';
 import { InlineSyncer, type Syncer } from './syncer.js';
 
@@ -54,6 +55,7 @@ export class JournalWriter {
   #acknowledged: number;
   #crc: number;
   #claimed = 0;
+  #recordedBytes = 0;
   #failure: JournalFailure | undefined;
   readonly #retired: number[] = [];
 
@@ -89,6 +91,11 @@ export class JournalWriter {
   /** Last sequence that is as durable as the class promises. A syncing thread moves it: see `poll`. */
   get acknowledged(): number {
     return this.#acknowledged;
+  }
+
+  /** Bytes of all records appended, frames and padding included. */
+  get recordedBytes(): number {
+    return this.#recordedBytes;
   }
 
   get failure(): JournalFailure | undefined {
@@ -136,14 +143,23 @@ export class JournalWriter {
     return this.#used + RECORD_HEADER_BYTES;
   }
 
-  /** Closes the claimed record. @param length payload bytes that were encoded, at most those claimed */
+  /**
+   * Closes the claimed record.
+   * @param type a group's takes as many sequences as it has events
+   * @param length payload bytes that were encoded, at most those claimed
+   * @returns sequence of its last event
+   */
   finish(type: number, length: number): number {
-    if (length > this.#claimed || !(type >= 1 && type <= MAX_RECORD_TYPE)) refuseRecord(type, length, this.#claimed);
-    this.#sequence++;
+    const events = eventsOf(type);
+    const isType = type >= 1 && type <= MAX_RECORD_TYPE && events > 0;
+    if (length > this.#claimed || !isType) refuseRecord(type, length, this.#claimed);
+    const first = this.#sequence + 1;
+    this.#sequence += events;
     this.#crc = sealRecord(
-      this.#buffer, this.#used, type, this.#sequence, this.#acknowledged, this.epoch, this.#crc, length,
+      this.#buffer, this.#used, type, first, this.#acknowledged, this.epoch, this.#crc, length,
     );
     this.#used += recordBytes(length);
+    this.#recordedBytes += recordBytes(length);
     this.#claimed = -1;
     return this.#sequence;
   }

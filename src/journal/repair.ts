@@ -68,6 +68,10 @@ function endOfRecord(directory: string, first: number, truncateAt: number): { na
   } catch (cause) {
     if (!(cause instanceof JournalCorruption) || cause.place.sequence < truncateAt) throw cause;
   }
+  if (cursor.sequence >= truncateAt) {
+    const record = `${cursor.first}..${cursor.sequence}`;
+    throw new Error(`events ${record} are one record, written at once: --truncate-at takes ${cursor.first} or ${cursor.sequence + 1}`);
+  }
   if (cursor.sequence + 1 !== truncateAt) {
     throw new Error(`the journal ends with ${cursor.sequence}: --truncate-at takes a sequence up to ${cursor.sequence + 1}`);
   }

@@ -42,6 +42,8 @@ export class SnapshottingLog implements EventLog {
   readonly #journal: EventJournal;
   readonly #options: BackgroundOptions;
   #nextAt: number;
+  /** Last sequence of the snapshot that is made once it is acknowledged; 0 without one. */
+  #due = 0;
   #newest: number;
   #made = 0;
   #failed = 0;
@@ -71,10 +73,15 @@ export class SnapshottingLog implements EventLog {
 
   commit(): void {
     this.#journal.commit();
-    const upTo = this.#journal.acknowledged;
-    if (upTo < this.#nextAt || this.#running !== null) return;
-    this.#nextAt = upTo + this.#options.everyRecords;
-    this.#running = this.#make(upTo);
+    if (this.#due === 0 && this.#running === null && this.#journal.sequence >= this.#nextAt) {
+      this.#due = this.#journal.sequence;
+      this.#journal.snapshotFollows();
+    }
+    // A syncing thread acknowledges later.
+    if (this.#due === 0 || this.#journal.acknowledged < this.#due) return;
+    this.#nextAt = this.#due + this.#options.everyRecords;
+    this.#running = this.#make(this.#due);
+    this.#due = 0;
   }
 
   /** Waits for the one being made: its temporary file is in use. */

@@ -11,11 +11,11 @@ import { encodeState } from '../core/codec.js';
 import { stateHash } from '../core/state-hash.js';
 import type { CoreState } from '../core/state.js';
 import { EngineJournal } from '../journal/engine-journal.js';
+import { EventReader } from '../journal/event-reader.js';
 import { segmentNameSequence } from '../journal/format.js';
 import { JournalCursor } from '../journal/journal-cursor.js';
 import { realFs } from '../journal/journal-fs.js';
 import { listSnapshots, loadSnapshot, MAX_CHUNK_BYTES } from '../journal/snapshot.js';
-import { EventDecoder } from '../protocol/codec/event-decoder.js';
 import type { Effect } from '../protocol/effects.js';
 import type { EngineEvent } from '../protocol/events.js';
 import type { Universe } from '../protocol/universe.js';
@@ -189,20 +189,19 @@ export function replayDirectory(
   const start = isWhole ? 0 : Math.min(...snapshots.keys());
   const state = snapshots.get(start) ?? createState();
   const cursor = new JournalCursor(realFs, path, start + 1);
-  const decoder = new EventDecoder();
+  const reader = new EventReader(cursor);
   let tNs = state.tNs;
   let events = 0;
   const out = { push: (effect: Effect): void => listen?.(effect, tNs) };
   state.tracing = tracing;
   state.muted = listen === null;
-  while (cursor.next()) {
-    const event = decoder.decode(cursor.type, cursor.bytes, cursor.view, cursor.payloadAt, cursor.payloadBytes);
+  for (let event = reader.next(); event !== null; event = reader.next()) {
     if (stopAt(event, events)) break;
     tNs = event.tNs;
     apply(state, event, out);
     events++;
-    const taken = cursor.sequence === start ? undefined : snapshots.get(cursor.sequence);
-    if (taken !== undefined) notes.push(compared(cursor.sequence, taken, state));
+    const taken = reader.sequence === start ? undefined : snapshots.get(reader.sequence);
+    if (taken !== undefined) notes.push(compared(reader.sequence, taken, state));
   }
   state.tracing = state.muted = false;
   const said = cursor.notes.map((note) => `${note.file} offset ${note.offset}: ${note.what}`);

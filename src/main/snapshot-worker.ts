@@ -7,11 +7,11 @@ import { assert, must } from '../base/assert.js';
 import { apply, createState } from '../core/apply.js';
 import { encodeState } from '../core/codec.js';
 import type { CoreState } from '../core/state.js';
+import { EventReader } from '../journal/event-reader.js';
 import { JournalCursor } from '../journal/journal-cursor.js';
 import { realFs } from '../journal/journal-fs.js';
 import { publishSnapshot } from '../journal/publish-snapshot.js';
 import { listSnapshots, loadSnapshot, MAX_CHUNK_BYTES, SnapshotWriter } from '../journal/snapshot.js';
-import { EventDecoder } from '../protocol/codec/event-decoder.js';
 import type { Effect } from '../protocol/effects.js';
 import { History, recordHistory } from '../scheduler/history.js';
 import { loadedState } from './loaded-state.js';
@@ -44,20 +44,20 @@ function makeSnapshot({ directory, upTo, runId, nowMs, tracing, keepBytes }: Sna
   const { sequence: from, state } = newest(directory);
   if (from >= upTo) return;
   const cursor = new JournalCursor(realFs, directory, from + 1);
-  const decoder = new EventDecoder();
+  const reader = new EventReader(cursor);
   const history = new History(0);
   // A missing one was told at the start of the engine: what is written then begins later.
   if (from > 0) readHistory(directory, runId, from, history);
   state.tracing = tracing;
   let tNs = state.tNs;
   const out = { push: (effect: Effect): void => recordHistory(history, effect, tNs) };
-  while (cursor.next()) {
-    const event = decoder.decode(cursor.type, cursor.bytes, cursor.view, cursor.payloadAt, cursor.payloadBytes);
+  for (let event = reader.next(); event !== null; event = reader.next()) {
     tNs = event.tNs;
     apply(state, event, out);
-    if (cursor.sequence >= upTo) break;
+    if (reader.sequence >= upTo) break;
   }
-  assert(cursor.sequence === upTo, `the journal has record ${upTo}, found ${cursor.sequence}`);
+  assert(reader.sequence === upTo, `the journal has an event ${upTo}, found ${reader.sequence}`);
+  assert(reader.endsRecord, `event ${upTo} ends its record`);
   state.tracing = false;
   writeHistory(directory, runId, upTo, history);
   const head = { runId, sequence: upTo, epoch: cursor.epoch, recordCrc: cursor.crc, createdMs: nowMs };

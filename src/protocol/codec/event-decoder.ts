@@ -2,6 +2,7 @@ import {
   EventType, type DepthSide, type EngineEvent, type ListingDepth, type ListingQuote, type ReportEvent,
   type ReportKind, type SampleEvent, type TimerEvent, type VenueReason,
 } from '../events.js';
+import type { CodecMemory } from './codec-memory.js';
 import { QuoteBits, ReportBits } from './event-encoder.js';
 import { eventFromJson } from './event-json.js';
 import { CodecError, Encoding, encodingOf, eventTypeOf } from './record-type.js';
@@ -13,16 +14,9 @@ import { Unpacker } from './unpacker.js';
  */
 export class EventDecoder {
   readonly #unpacker = new Unpacker();
-  readonly #sample: SampleEvent = {
-    type: EventType.sample, tNs: 0, instrument: 0, reason: 0, quotes: [], depthCount: 0, depth: [], medianSpreadTicks: 0,
-  };
-  readonly #quotes: ListingQuote[] = [];
+  readonly #samples = new SampleReader();
   readonly #timer: TimerEvent = { type: EventType.timer, tNs: 0 };
-  readonly #report: ReportEvent = {
-    type: EventType.report, tNs: 0, venue: 0, kind: 1, clientOrderId: '', venueOrderId: '', execId: '', lastTicks: 0,
-    lastLots: 0, cumLots: -1, openLots: -1, priceTicks: -1, totalLots: -1, feeAsset: 0, fee1e8: 0, maker: 0,
-    venueTsNs: -1, reason: 0, text: '',
-  };
+  readonly #report: ReportEvent = emptyReport();
 
   /**
    * @param recordType as the journal gives it back
@@ -42,35 +36,14 @@ export class EventDecoder {
   }
 
   #compact(type: number, recordType: number): EngineEvent {
-    if (type === EventType.sample) return this.#readSample();
+    if (type === EventType.sample) {
+      const tNs = this.#unpacker.time();
+      return this.#samples.read(this.#unpacker, tNs, null);
+    }
     if (type === EventType.report) return this.#readReport();
     if (type !== EventType.timer) throw unknown(recordType);
     this.#timer.tNs = this.#unpacker.time();
     return this.#timer;
-  }
-
-  #readSample(): SampleEvent {
-    const event = this.#sample;
-    const unpacker = this.#unpacker;
-    event.tNs = unpacker.time();
-    event.instrument = unpacker.integer();
-    event.reason = unpacker.integer();
-    event.medianSpreadTicks = unpacker.integer();
-    const quotes = unpacker.integer();
-    if (event.quotes.length > quotes) event.quotes.length = quotes;
-    for (let i = 0; i < quotes; i++) {
-      const quote = (this.#quotes[i] ??= emptyQuote());
-      readQuote(unpacker, quote);
-      event.quotes[i] = quote;
-    }
-    event.depthCount = unpacker.integer();
-    for (let i = 0; i < event.depthCount; i++) {
-      const depth = (event.depth[i] ??= emptyDepth());
-      depth.listing = unpacker.integer();
-      readSide(unpacker, depth.bids);
-      readSide(unpacker, depth.asks);
-    }
-    return event;
   }
 
   #readReport(): ReportEvent {
@@ -97,6 +70,48 @@ export class EventDecoder {
     event.venueTsNs = bits & ReportBits.venueTime ? event.tNs - unpacker.integer() : -1;
     return event;
   }
+}
+
+/** Reads samples into one object. */
+export class SampleReader {
+  readonly #sample: SampleEvent = {
+    type: EventType.sample, tNs: 0, instrument: 0, reason: 0, quotes: [], depthCount: 0, depth: [], medianSpreadTicks: 0,
+  };
+  readonly #quotes: ListingQuote[] = [];
+
+  /** @param memory where prices are told by those of the sample before; null where they are not */
+  read(unpacker: Unpacker, tNs: number, memory: CodecMemory | null): SampleEvent {
+    const event = this.#sample;
+    event.tNs = tNs;
+    event.instrument = unpacker.integer();
+    event.reason = unpacker.integer();
+    event.medianSpreadTicks = unpacker.integer();
+    const quotes = unpacker.integer();
+    if (event.quotes.length > quotes) event.quotes.length = quotes;
+    unpacker.lastPrice = memory === null ? 0 : memory.price(event.instrument);
+    for (let i = 0; i < quotes; i++) {
+      const quote = (this.#quotes[i] ??= emptyQuote());
+      readQuote(unpacker, quote);
+      event.quotes[i] = quote;
+    }
+    if (memory !== null) memory.setPrice(event.instrument, unpacker.lastPrice);
+    event.depthCount = unpacker.integer();
+    for (let i = 0; i < event.depthCount; i++) {
+      const depth = (event.depth[i] ??= emptyDepth());
+      depth.listing = unpacker.integer();
+      readSide(unpacker, depth.bids);
+      readSide(unpacker, depth.asks);
+    }
+    return event;
+  }
+}
+
+export function emptyReport(): ReportEvent {
+  return {
+    type: EventType.report, tNs: 0, venue: 0, kind: 1, clientOrderId: '', venueOrderId: '', execId: '', lastTicks: 0,
+    lastLots: 0, cumLots: -1, openLots: -1, priceTicks: -1, totalLots: -1, feeAsset: 0, fee1e8: 0, maker: 0,
+    venueTsNs: -1, reason: 0, text: '',
+  };
 }
 
 function readQuote(unpacker: Unpacker, quote: ListingQuote): void {

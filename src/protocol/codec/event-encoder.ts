@@ -36,25 +36,12 @@ export class EventEncoder {
   }
 
   #sample(event: SampleEvent, sink: RecordSink): number {
-    const { quotes, depthCount, depth } = event;
     const packer = this.#packer;
     const start = sink.claim(sampleBytesMax(event));
     // Here and not in the packer: a double handed to a call may be boxed, a field stored in place isn't.
     sink.view.setFloat64(start, event.tNs, true);
     packer.begin(sink.bytes, start + TIME_BYTES);
-    packer.integer(event.instrument);
-    packer.integer(event.reason);
-    packer.integer(event.medianSpreadTicks);
-    packer.integer(quotes.length);
-    for (let i = 0; i < quotes.length; i++) packQuote(packer, quotes[i] as ListingQuote);
-    packer.integer(depthCount);
-    for (let i = 0; i < depthCount; i++) {
-      const listing = depth[i];
-      if (listing === undefined) break;
-      packer.integer(listing.listing);
-      packSide(packer, listing.bids);
-      packSide(packer, listing.asks);
-    }
+    packSample(packer, event, 0);
     if (!packer.exact) return appendJson(event, sink);
     return sink.finish(recordTypeOf(EventType.sample, Encoding.binary1), packer.at - start);
   }
@@ -97,7 +84,32 @@ function appendJson(event: EngineEvent, sink: RecordSink): number {
   return sink.finish(recordTypeOf(event.type, Encoding.json), json.length);
 }
 
-function sampleBytesMax(event: SampleEvent): number {
+/**
+ * A sample but its time.
+ * @param price what its first price is told by
+ * @returns its last price among the quotes
+ */
+export function packSample(packer: Packer, event: SampleEvent, price: number): number {
+  const { quotes, depthCount, depth } = event;
+  packer.integer(event.instrument);
+  packer.integer(event.reason);
+  packer.integer(event.medianSpreadTicks);
+  packer.integer(quotes.length);
+  packer.lastPrice = price;
+  for (let i = 0; i < quotes.length; i++) packQuote(packer, quotes[i] as ListingQuote);
+  const last = packer.lastPrice;
+  packer.integer(depthCount);
+  for (let i = 0; i < depthCount; i++) {
+    const listing = depth[i];
+    if (listing === undefined) break;
+    packer.integer(listing.listing);
+    packSide(packer, listing.bids);
+    packSide(packer, listing.asks);
+  }
+  return last;
+}
+
+export function sampleBytesMax(event: SampleEvent): number {
   let bytes = 8 + 5 * INTEGER_BYTES_MAX + event.quotes.length * QUOTE_BYTES_MAX;
   for (let i = 0; i < event.depthCount; i++) {
     const depth = event.depth[i];

@@ -6,22 +6,28 @@ const noBytes = new Uint8Array(0);
 /** Reads what Packer writes. @throws CodecError when the bytes end too soon. */
 export class Unpacker {
   at = 0;
+  /** The price that the next one is told by. */
+  lastPrice = 0;
   #end = 0;
   #bytes: Uint8Array = noBytes;
   #view: DataView = noView;
-  #price = 0;
 
   begin(bytes: Uint8Array, view: DataView, at: number, length: number): void {
     this.#bytes = bytes;
     this.#view = view;
     this.at = at;
     this.#end = at + length;
-    this.#price = 0;
+    this.lastPrice = 0;
   }
 
   /** Everything must have been read. */
   end(): void {
     if (this.at !== this.#end) throw new CodecError(`${this.#end - this.at} bytes left over at the end of an event`);
+  }
+
+  /** Nothing is left. */
+  get done(): boolean {
+    return this.at >= this.#end;
   }
 
   byte(): number {
@@ -51,8 +57,23 @@ export class Unpacker {
   }
 
   price(): number {
-    this.#price += this.integer();
-    return this.#price;
+    this.lastPrice += this.integer();
+    return this.lastPrice;
+  }
+
+  /** A text that begins as `before` does. */
+  textAfter(before: string): string {
+    const shared = this.integer();
+    if (shared < 0 || shared > before.length) throw new CodecError(`text shares ${shared} characters with one of ${before.length}`);
+    return before.slice(0, shared) + this.text();
+  }
+
+  /** That many bytes from here on are passed over. @returns where they begin */
+  skip(length: number): number {
+    const from = this.at;
+    if (length < 0 || from + length > this.#end) throw new CodecError(`${length} bytes go beyond their record`);
+    this.at += length;
+    return from;
   }
 
   text(): string {

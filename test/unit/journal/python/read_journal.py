@@ -1,8 +1,8 @@
 """Reads a journal directory of Legwork: written from docs/JOURNAL.md alone, nothing of the engine's sources.
 
-python3 read_journal.py DIRECTORY: one JSON object a record, then one a snapshot; ends with 1 at anything wrong.
+python3 read_journal.py DIRECTORY: one JSON object an event, then one a snapshot; ends with 1 at anything wrong.
 """
-import glob, json, struct, sys, zlib
+import glob, json, math, re, struct, sys, zlib
 
 
 class Payload:
@@ -53,8 +53,14 @@ def side(p):
 
 
 def sample(p):
-    e = {'tNs': p.time(), 'instrument': p.integer(), 'reason': p.integer(), 'medianSpreadTicks': p.integer()}
-    e['quotes'] = [quote(p) for _ in range(p.integer())]
+    return {'tNs': p.time(), **sample_rest(p, {})}
+
+
+def sample_rest(p, prices):
+    e = {'instrument': p.integer(), 'reason': p.integer(), 'medianSpreadTicks': p.integer()}
+    count, p.price_before = p.integer(), prices.get(e['instrument'], 0)
+    e['quotes'] = [quote(p) for _ in range(count)]
+    prices[e['instrument']] = p.price_before
     e['depth'] = [{'listing': p.integer(), 'bids': side(p), 'asks': side(p)} for _ in range(p.integer())]
     return e
 
@@ -68,6 +74,124 @@ def report(p):
         e[name] = p.integer()
     e['venueTsNs'] = e['tNs'] - p.integer() if bits & 2 else -1
     return e
+
+
+class Line:
+    def __init__(self):
+        self.text, self.number = '', 0
+
+    def step(self, by):
+        self.number += by
+        return self.text + str(self.number)
+
+    def follow(self, id):
+        rest = id[len(self.text):]
+        if id.startswith(self.text) and 1 <= len(rest) <= 15 and rest.isascii() and rest.isdigit() and str(int(rest)) == rest:
+            self.number = int(rest)
+            return
+        digits = re.search('[0-9]{0,15}$', id).group()
+        kept = digits.lstrip('0') or digits[-1:]
+        self.text, self.number = id[:len(id) - len(kept)], int(kept or 0)
+
+
+class Group:
+    """Events of groups; keeps what they build on."""
+    def __init__(self):
+        self.memory = None
+
+    def clear(self):
+        self.memory = {}
+        self.time, self.client_order_id, self.prices, self.slots, self.venues = 0, '', {}, {}, {}
+
+    def events(self, count, data):
+        p = Payload(data)
+        if p.byte() & 1: self.clear()
+        elif self.memory is None: sys.exit('a group builds on one that was not read')
+        for _ in range(count): yield self.event(p)
+        if p.at != len(data): sys.exit('payload too long')
+
+    def event(self, p):
+        head = p.byte()
+        kind, form = head & 15, head >> 4 & 7
+        if form == 0:
+            event = json.loads(p.take(p.integer()).decode('utf-8'))
+            if isinstance(event['tNs'], int): self.time = event['tNs']
+            return event
+        if head & 128: self.time += p.integer()
+        if (kind, form) == (6, 1): return {'type': 6, 'tNs': self.time}
+        if (kind, form) == (4, 1): return {'type': 4, 'tNs': self.time, **sample_rest(p, self.prices)}
+        if kind != 5 or form > 3: sys.exit('kind %d in form %d' % (kind, form))
+        slot = self.slots.setdefault(p.byte(), {})
+        e = {1: self.whole, 2: self.short, 3: self.fill}[form](p, slot)
+        is_fill = e['kind'] == 3
+        for name in ('venueOrderId', 'cumLots', 'openLots', 'priceTicks', 'totalLots'): slot[name] = e[name]
+        slot['lastTicks'] = e['lastTicks'] if is_fill else e['priceTicks']
+        if is_fill:
+            slot['feeAsset'], value = e['feeAsset'], float(e['lastTicks']) * float(e['lastLots'])
+            if abs(e['fee1e8']) >= slot['feeMax'] and value > 0:
+                slot['feeMax'], slot['rate'] = abs(e['fee1e8']), e['fee1e8'] / value
+        if e['venueTsNs'] != -1: self.venue(e['venue'])['time'] = e['venueTsNs']
+        return {'type': 5, 'tNs': self.time, **e}
+
+    def venue(self, venue):
+        return self.venues.setdefault(venue, {'orders': Line(), 'executions': Line(), 'time': 0})
+
+    def id(self, p, line):
+        form = p.byte()
+        if form == 0: return ''
+        if form == 1: return line.step(1)
+        if form == 2: return line.step(p.integer())
+        text = p.text()
+        line.follow(text)
+        return text
+
+    def whole(self, p, slot):
+        e = {name: p.byte() for name in ('venue', 'kind', 'reason')}
+        bits, venue = p.byte(), self.venue(e['venue'])
+        e['maker'] = bits & 1
+        shared = p.integer()
+        e['clientOrderId'] = self.client_order_id = self.client_order_id[:shared] + p.text()
+        e['venueOrderId'], e['execId'], e['text'] = self.id(p, venue['orders']), self.id(p, venue['executions']), p.text()
+        for name in ('lastTicks', 'lastLots', 'cumLots', 'openLots', 'priceTicks', 'totalLots', 'feeAsset', 'fee1e8'):
+            e[name] = p.integer()
+        e['venueTsNs'] = venue['time'] + p.integer() if bits & 2 else -1
+        slot.update(clientOrderId=e['clientOrderId'], venue=e['venue'], feeAsset=-1, feeMax=0, rate=0.0)
+        return e
+
+    def quantities(self, p, said, slot, e):
+        e['cumLots'], e['openLots'] = slot['cumLots'], slot['openLots']
+        if said: e['cumLots'], e['openLots'] = p.integer(), p.integer()
+        elif e['kind'] == 3:
+            if e['cumLots'] >= 0: e['cumLots'] += e['lastLots']
+            if e['openLots'] >= 0: e['openLots'] -= e['lastLots']
+        elif e['kind'] in (2, 4, 5) and e['openLots'] >= 0: e['openLots'] = 0
+
+    def short(self, p, slot):
+        bits, parts = p.byte(), p.byte()
+        venue = self.venue(slot['venue'])
+        e = {'venue': slot['venue'], 'kind': bits & 15, 'maker': bits >> 4 & 1, 'clientOrderId': slot['clientOrderId']}
+        e['reason'] = p.byte() if bits & 64 else 0
+        e['lastTicks'], e['lastLots'] = (slot['lastTicks'] + p.integer(), p.integer()) if parts & 1 else (0, 0)
+        e['text'] = p.text() if parts & 2 else ''
+        e['venueOrderId'] = self.id(p, venue['orders']) if parts & 4 else slot['venueOrderId']
+        self.quantities(p, parts & 8, slot, e)
+        e['priceTicks'], e['totalLots'] = (p.integer(), p.integer()) if parts & 16 else (slot['priceTicks'], slot['totalLots'])
+        e['execId'] = self.id(p, venue['executions']) if parts & 32 else ''
+        e['feeAsset'], e['fee1e8'] = (p.integer(), p.integer()) if parts & 64 else (0, 0)
+        e['venueTsNs'] = venue['time'] + p.integer() if bits & 32 else -1
+        return e
+
+    def fill(self, p, slot):
+        bits, lots = p.byte(), p.integer()
+        venue = self.venue(slot['venue'])
+        e = {'venue': slot['venue'], 'kind': 3, 'maker': bits & 1, 'reason': 0, 'text': '', 'lastLots': lots}
+        for name in ('clientOrderId', 'venueOrderId', 'priceTicks', 'totalLots', 'feeAsset'): e[name] = slot[name]
+        e['lastTicks'] = slot['lastTicks'] + (p.integer() if bits & 4 else 0)
+        e['execId'] = self.id(p, venue['executions']) if bits & 8 else venue['executions'].step(1)
+        self.quantities(p, bits & 16, slot, e)
+        e['fee1e8'] = math.floor(float(e['lastTicks']) * float(lots) * slot['rate'] + 0.5) + p.integer()
+        e['venueTsNs'] = venue['time'] + p.integer() if bits & 2 else -1
+        return e
 
 
 def decode(kind, data):
@@ -86,7 +210,7 @@ def records(directory):
             sys.exit(path + ': damaged header')
         version, at = struct.unpack_from('<II', data, 8)
         first, before = struct.unpack_from('<QI', data, 64)
-        if version != 2: sys.exit(path + ': format %d' % version)
+        if version not in (2, 3): sys.exit(path + ': format %d' % version)
         if expected is not None and (first, before) != (expected, link): sys.exit(path + ': does not follow')
         expected, link = first, before
         while at + 24 <= len(data):
@@ -98,7 +222,7 @@ def records(directory):
             if zlib.crc32(data[at:end - 4]) != crc: break
             if (low, crc_before) != (expected & 0xffffffff, link): sys.exit(path + ': wrong order at %d' % at)
             yield expected, epoch, kind, data[at + 20:at + length - 4]
-            expected, link, at = expected + 1, crc, end
+            expected, link, at = expected + (kind & 255 if version == 3 and kind >> 8 == 2 else 1), crc, end
         if any(data[at:]): sys.exit(path + ': torn or damaged at %d' % at)
 
 
@@ -119,6 +243,9 @@ def snapshot(path):
     return {'snapshot': sequence, 'epoch': epoch, 'stateBytes': total}
 
 
+group = Group()
 for sequence, epoch, kind, data in records(sys.argv[1]):
-    print(json.dumps({'sequence': sequence, 'epoch': epoch, 'type': kind, 'event': decode(kind, data)}))
+    events = group.events(kind & 255, data) if kind >> 8 == 2 else [decode(kind, data)]
+    for i, event in enumerate(events):
+        print(json.dumps({'sequence': sequence + i, 'epoch': epoch, 'type': kind, 'event': event}))
 for path in sorted(glob.glob(sys.argv[1] + '/snapshot-[0-9]*.lws')): print(json.dumps(snapshot(path)))
