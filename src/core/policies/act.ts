@@ -1,11 +1,12 @@
 /** One decision of a node's policy, with fresh books at hand. */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitAlert } from '../emit.js';
 import { isMoney } from '../graph/allowance.js';
 import { beginAttempt, endAttempt, restUntil, retryIn, RETRY_NS } from '../graph/attempts.js';
 import { touch } from '../graph/dirty.js';
 import { levelByArrival } from '../graph/edges.js';
+import { isTerminalNode } from '../graph/node-table.js';
 import { smallestOrder } from '../graph/quantities.js';
 import { isLiveChild } from '../orders/child-table.js';
 import type { CoreState, Node } from '../state.js';
@@ -24,6 +25,7 @@ const LOOK_AGAIN_NS = 100_000_000;
 export function isReady(state: CoreState, node: Node): boolean {
   const run = must(node.run, 'run');
   const { policy } = node.spec;
+  assert(!isTerminalNode(node.status), 'what is over decides nothing');
   // Before a module starts too: with every book stale it is tried again in its time, not at once.
   if (run.retryTimer !== null || run.notBeforeAtNs > state.tNs) return false;
   if ((policy.kind === 'wasm_algo' || policy.kind === 'mesh_algo') && node.algoDead === 0) return run.phase === AlgoPhase.idle;
@@ -43,6 +45,7 @@ export function isReady(state: CoreState, node: Node): boolean {
 
 /** Acts on the sample at hand for `want` more lots (Infinity: a money target). */
 export function act(state: CoreState, node: Node, want: number): void {
+  assert(want >= 0 && state.scratch.sample !== null, 'a policy acts for a quantity of at least 0 on a look at the books');
   const run = must(node.run, 'run');
   const market = must(state.markets[node.spec.instrument], 'market');
   if (market.freshCount === 0 || market.midQ <= 0) return onStale(state, node);
@@ -68,8 +71,10 @@ export function act(state: CoreState, node: Node, want: number): void {
     }
   }
   run.alertAtNs = run.alertAtNs < 0 ? state.tNs : run.alertAtNs;
+  assert(run.attemptAtNs >= 0 && run.stop === null, 'a policy acts within an attempt of a node that goes on');
   const sent = run.childCount;
   dispatch(state, node, lots);
+  assert(run.childCount >= sent, 'orders of a node are only added');
   if (run.childCount > sent) accepted(state, node);
   const idle = lots > 0 && run.childCount === sent && run.stop === null && run.retryTimer === null && (run.policyTimer === null || node.spec.policy.kind === 'passive_ladder');
   // Whatever a policy found, it does not look at the same books twice.
@@ -104,6 +109,7 @@ function dispatch(state: CoreState, node: Node, want: number): void {
 /** Nothing is priced off a stale book: an opening node is refused, a protective one waits and alerts. */
 function onStale(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
+  assert(run.stop === null, 'a node that is being stopped waits for no price');
   if (node.role !== 'opening') {
     if (run.stuckSaid === 0) {
       run.stuckSaid = 1;

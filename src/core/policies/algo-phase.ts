@@ -1,4 +1,5 @@
 /** The life of a module beside its node: started with the first attempt, told to stop when the node stops or ends. */
+import { assert } from '../../base/assert.js';
 import { emit } from '../emit.js';
 import { keyOf } from '../graph/graph-index.js';
 import type { CoreState, Node } from '../state.js';
@@ -13,6 +14,7 @@ export function isAlgo(node: Node): boolean {
 /** Once: the host then carries out the module's last cancels and drops it. */
 export function stopAlgo(state: CoreState, node: Node, reason: string): void {
   if (!isAlgo(node) || node.run === null || node.run.phase !== AlgoPhase.running) return;
+  assert(reason !== '', 'a module is told why it ends');
   node.run.phase = AlgoPhase.ended;
   emit(state, { kind: 'algo_stop', graphKey: keyOf(node.graph), nodeId: node.nodeId, reason }, node.nodeId + reason);
 }

@@ -24,6 +24,7 @@ export function startAlgo(state: CoreState, node: Node, want: number): void {
   const { policy } = node.spec;
   assert(policy.kind === 'wasm_algo' || policy.kind === 'mesh_algo', 'only algo nodes start a module');
   if (run.phase !== AlgoPhase.idle) return;
+  assert(want >= 0 && node.algoDead === 0, 'a module that lives is started for a quantity');
   run.phase = AlgoPhase.running;
   const { listings } = must(state.universe.instruments[node.spec.instrument], 'instrument');
   emit(state, {
@@ -84,6 +85,7 @@ export function onAlgoAction(state: CoreState, event: AlgoActionEvent): void {
   if (refusal !== '') return refuse(refusal === 'INSUFFICIENT_BALANCE' ? VenueReason.insufficientBalance : VenueReason.other);
   sometimes(state, 'ALGO_ORDER');
   const child = must(node.run.children[node.run.children.length - 1], 'order just sent');
+  assert(child.algoOrderId === '' && child.sentAtNs === state.tNs, 'the order just sent is the one that was asked for');
   child.algoOrderId = event.algoOrderId;
   child.algoInstance = event.instance;
   accepted(state, node);
@@ -109,6 +111,7 @@ export function onAlgoEnded(state: CoreState, event: AlgoEndedEvent): void {
   sometimes(state, 'ALGO_ENDED');
   node.run.phase = AlgoPhase.ended;
   node.algoDead = 1;
+  assert(node.container === null || node.container.run !== null, 'a slice with a module has a container under way');
   cancelAllChildren(state, node);
   if (node.role === 'opening') endAttempt(state, node, 'ALGO_ENDED');
   else node.run.attemptAtNs = -1;

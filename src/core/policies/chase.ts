@@ -1,5 +1,5 @@
 /** `aggressive_chase` (semantics §7): IOC at the opposite touch, deeper each time, then one resting limit. */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { setHorizon, wakeAt } from '../graph/attempts.js';
 import { eligible } from '../graph/quantities.js';
@@ -25,6 +25,7 @@ export function oppositeTouch(state: CoreState, node: Node): number {
     const quote = market.quotes.find((entry) => entry.listing === listing.id);
     if (quote === undefined || quote.fresh === 0) continue;
     const ticks = side === 1 ? quote.askTicks : quote.bidTicks;
+    assert(ticks >= 0, 'a touch is a price or none');
     if (ticks > 0 && (best === 0 || (side === 1 ? ticks < best : ticks > best))) best = ticks;
   }
   return best;
@@ -39,10 +40,12 @@ export function actChase(state: CoreState, node: Node, want: number, parameters:
   if (run.attempts > 0 && state.tNs < run.phaseAtNs) return undefined;
   const touch = oppositeTouch(state, node);
   if (touch === 0) return nothingSent(state, node, null, { lots: 0, refusal: '' }, false);
+  assert(touch > 0 && run.attempts >= 0, 'a chase goes from a touch');
   const deep = (run.attempts * parameters.widenBps * touch) / 10_000;
   const price = tighter(side, limit, touch + side * Math.ceil(deep));
   run.attempts += 1;
   run.phaseAtNs = state.tNs + parameters.chaseIntervalNs;
+  assert(side === 1 ? price <= limit : price >= limit, 'a chase stays within its limit');
   if (price === limit && run.attempts > 1) {
     const rested = restLots(state, node, want, limit, 'gtc', () => limit);
     sometimes(state, 'CHASE_RESTED_AT_PROTECTION');

@@ -29,6 +29,7 @@ function countedTicks(state: CoreState, node: Node, limitTicks: number): number 
     const quote = quotes.find((entry) => entry.listing === listing.id);
     if (quote !== undefined && quote.fresh === 1) ticks = Math.max(ticks, asks ? quote.askTicks : quote.bidTicks);
   }
+  assert(ticks >= limitTicks, 'a sell is counted at its limit or better');
   return ticks;
 }
 
@@ -46,6 +47,7 @@ function moneyLeft(state: CoreState, node: Node): number {
     const value = BigInt(countedTicks(state, node, child.limitTicks)) * BigInt(child.lots - child.filled) * perTickLot;
     spent += (value * withFee + 99_999_999_999_999n) / 100_000_000_000_000n;
   }
+  assert(spent >= 0n || run.fees.sign() < 0, 'money is spent, rebates aside');
   const left = BigInt(quantity.usd1e9) - spent;
   return left <= 0n ? 0 : Number((left * 100_000_000n) / perTickLot);
 }
@@ -54,5 +56,6 @@ function moneyLeft(state: CoreState, node: Node): number {
 export function moneyLots(state: CoreState, node: Node, limitTicks: number): number {
   if (limitTicks <= 0) return 0;
   const each = countedTicks(state, node, limitTicks) * (1 + dearestFeeE6(state, node) / 1e6);
+  assert(each > 0, 'a lot costs something');
   return floorTo(Math.floor(moneyLeft(state, node) / each), tradeLot(state, node));
 }

@@ -1,5 +1,5 @@
 /** `passive_limit`, `passive_ladder` and `time_drip` (semantics §7). */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { Prng } from '../../base/prng.js';
 import type { Listing } from '../../protocol/universe.js';
 import { sometimes } from '../coverage.js';
@@ -26,6 +26,7 @@ function touchAt(state: CoreState, node: Node, listing: Listing, improve: number
   const touch = side === 1 ? quote.bidTicks : quote.askTicks;
   if (touch <= 0) return 0;
   const opposite = side === 1 ? quote.askTicks : quote.bidTicks;
+  assert(improve >= 0 && listing.tickMultiple >= 1, 'a price is improved by whole ticks');
   let ticks = touch + side * improve * listing.tickMultiple;
   if (opposite > 0) ticks = tighter(side, ticks, opposite - side * listing.tickMultiple);
   return tighter(side, ticks, limit);
@@ -54,9 +55,11 @@ export function actLadder(state: CoreState, node: Node, want: number, repegNs: n
   const run = must(node.run, 'run');
   run.attempts += 1;
   const elapsed = state.tNs - run.attemptAtNs;
+  assert(run.attemptAtNs >= 0 && elapsed >= 0, 'a ladder climbs within its attempt');
   const phase = elapsed < horizonNs ? 0 : Math.min(3, 1 + Math.floor((elapsed - horizonNs) / stepNs));
   const nextPhaseAt = run.attemptAtNs + horizonNs + phase * stepNs;
   if (phase > run.phase) {
+    assert(phase <= 3, 'a ladder has four steps');
     run.phase = phase;
     sometimes(state, 'PASSIVE_ESCALATED');
     // What rests at the old price comes off first; its quantity is asked for again when that is confirmed.
@@ -100,6 +103,7 @@ function follow(state: CoreState, node: Node, repegNs: number): void {
   for (const child of liveChildren(node)) {
     if (child.tif !== 'post_only' || child.cancelAsked === 1) continue;
     const listingIndex = market.quotes.findIndex((quote) => quote.listing === child.listing);
+    assert(listingIndex >= 0 && child.limitTicks > 0, 'an order that follows a touch rests at a listing of its instrument');
     market.pegs.push({ node, listingIndex, side: child.side, ticks: child.limitTicks, readyAtNs: child.sentAtNs + repegNs });
   }
 }
@@ -111,6 +115,7 @@ export function unfollow(state: CoreState, node: Node): void {
 
 /** A sample shows that the touch left a peg behind: its order comes off; the node posts anew when that is confirmed. */
 export function repeg(state: CoreState, peg: Peg): boolean {
+  assert(peg.ticks > 0 && peg.listingIndex >= 0, 'a peg rests at a price of a listing');
   const market = must(state.markets[peg.node.spec.instrument], 'market');
   if (peg.readyAtNs > state.tNs || !leftBehind(peg, market.quotes)) return false;
   sometimes(state, 'PASSIVE_REPEGGED');
@@ -120,6 +125,7 @@ export function repeg(state: CoreState, peg: Peg): boolean {
 
 /** Lots scheduled up to drip `i` of `n`, sizes varied by up to 20 % under the node's seed. Cumulative, exact at the end. */
 function scheduled(seed: number, total: number, i: number, n: number, lot: number): number {
+  assert(total >= 0 && i >= 0 && n >= 1, 'a schedule is asked for a drip of a quantity');
   if (i >= n) return total;
   const even = mulDivFloor(total, i, n);
   const swing = Math.floor(total / n / 5);
@@ -139,7 +145,9 @@ export function actDrip(state: CoreState, node: Node, want: number, horizonNs: n
   const elapsed = state.tNs - run.attemptAtNs;
   if (run.attempts > 0 && state.tNs < run.phaseAtNs) return undefined;
   run.attempts += 1;
+  assert(total >= want && elapsed >= 0, 'a drip is part of what is filled, live and wanted');
   const spacing = Math.floor(horizonNs / drips);
+  assert(spacing > 0, 'drips are some time apart');
   const i = Math.min(drips, Math.floor(elapsed / spacing) + 1);
   const lot = tradeLot(state, node);
   const jitter = Math.floor((spacing / 5) * (new Prng(seed * 8192 + i).between(-1000, 1000) / 1000));
@@ -150,6 +158,7 @@ export function actDrip(state: CoreState, node: Node, want: number, horizonNs: n
   const last = elapsed >= horizonNs - spacing;
   if (behind > 0 && run.live > 0) for (const child of liveChildren(node)) cancelChild(state, child);
   if (elapsed >= horizonNs + 10 * spacing) return endAttempt(state, node, 'HORIZON');
+  assert(run.phaseAtNs > state.tNs, 'the next drip is later');
   const part = Math.min(want, last ? want : Math.max(due, 0));
   if (part <= 0) return undefined;
   const limit = limitOf(state, node);

@@ -53,6 +53,7 @@ export function sendLeg(
   }
   // Protective nodes have a budget of their own, without a limit: they neither wait for it nor use up what others have.
   if (node.role === 'opening') countOrder(state, node.graph.accountId);
+  assert(node.graph.status !== 'completed' && node.graph.status !== 'cancelled', 'a graph that is over sends nothing');
   const child = sendChild(state, node, listing, side, lots, ticks, tif, reduceOnly, counter);
   if (state.tracing) emitTrace(state, node, sendsText(state, child));
   return '';
@@ -62,6 +63,7 @@ export function sendLeg(
 export function accepted(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
   if (run.accepted === 1) return;
+  assert(run.childCount > 0, 'what is accepted has sent an order');
   run.accepted = 1;
   edgesOnAccepted(state, node, 'on_accepted');
   const { container } = node;
@@ -87,6 +89,7 @@ export function clearOwn(state: CoreState, node: Node, listing: Listing, side: n
   if ((side === 1 ? position.openSell : position.openBuy) === 0) return false;
   let met = false;
   for (const child of ownOpposite(state, node.graph.accountId, listing.id, side)) {
+    assert(child.side !== side && child.listing === listing.id, 'own orders that could be met are on the other side there');
     if (!crosses(side, worstTicks, child.limitTicks)) continue;
     cancelChild(state, child);
     // It would rest again at once and be met again: it stays away until what meets it has gone through.
@@ -129,6 +132,7 @@ export function sendPlan(state: CoreState, node: Node, plan: Plan, limitTicks: n
     if (refusal === '') sent.lots += leg.lots;
     else if (sent.refusal === '') sent.refusal = refusal;
   }
+  assert(outcome.length === plan.legs.length && sent.lots <= plan.placedLots, 'each leg was sent or refused');
   if (plan.legs.length > 0) sayRouting(state, node, plan);
   return sent;
 }
@@ -158,6 +162,7 @@ export function restLots(
     const refusal = meets ? 'SELF_TRADE' : sendLeg(state, node, listing, node.spec.side, part, ticks, tif);
     if (refusal === '') sent.lots += part;
     else if (sent.refusal === '') sent.refusal = refusal;
+    assert(part > 0 && sent.lots <= lots, 'no more rests than was asked for');
     if (sent.lots >= lots) break;
   }
   return sent;
@@ -170,6 +175,7 @@ export function liveChildren(node: Node): Child[] {
 /** Leaves a venue out of this node's plans for a while after a refusal. */
 export function coolDown(state: CoreState, node: Node, venue: number, ns: number): void {
   const run = must(node.run, 'run');
+  assert(ns >= 0 && venue < state.venues.length, 'a venue is left out for a while');
   sometimes(state, 'VENUE_COOLING_DOWN');
   const known = run.cooldowns.find((entry) => entry.venue === venue);
   if (known === undefined) run.cooldowns.push({ venue, untilAtNs: state.tNs + ns });

@@ -16,6 +16,7 @@ export function slippageBps(node: Node): number {
 
 /** Quarter-tick mid moved by bps against the node, as ticks on the safe side; at least one tick. */
 export function awayFrom(midQ: number, side: number, bps: number): number {
+  assert(midQ > 0 && bps >= 0, 'a limit lies some way from a mid');
   const exact = (midQ * (10_000 + side * bps)) / 40_000;
   return Math.max(1, side === 1 ? Math.floor(exact) : Math.ceil(exact));
 }
@@ -26,6 +27,7 @@ export function anchorProtection(state: CoreState, node: Node): void {
   const { midQ } = must(state.markets[node.spec.instrument], 'market');
   assert(midQ > 0, 'a protection price needs a mid');
   if (node.role === 'opening') {
+    assert(run.arrivalMidQ > 0, 'an opening node is protected from its arrival on');
     if (run.protectionTicks === 0) run.protectionTicks = awayFrom(run.arrivalMidQ, node.spec.side, slippageBps(node));
     return;
   }
@@ -62,6 +64,7 @@ export function goesReduceOnly(state: CoreState, node: Node, listing: Listing, s
   if (instrument.kind !== 'perp') return false;
   if (node.spec.reduceOnly) return true;
   if (!venue.reduceOnly || node.role !== 'exit') return false;
+  assert(lots > 0, 'an order reduces by a quantity');
   const net = positionOf(state, node.graph.accountId, listing.id).lots;
   return net * side < 0 && Math.abs(net) >= lots;
 }

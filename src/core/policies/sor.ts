@@ -1,5 +1,5 @@
 /** `sor` and `ioc_sweep` (semantics §7): plan, send the legs at once, re-plan what comes back, rest what a limit leaves. */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { endAttempt, restUntil, setHorizon } from '../graph/attempts.js';
 import { isMoney } from '../graph/allowance.js';
@@ -26,6 +26,7 @@ export function actTake(state: CoreState, node: Node, want: number, sweep: boole
   if (run.attempts > 0) sometimes(state, 'REPLANNED_AFTER_IOC');
   setHorizon(state, node, policy.kind === 'sor' ? policy.horizonNs : DEFAULT_HORIZON_NS);
   run.attempts += 1;
+  assert(want > 0 && run.attempts <= maxAttempts, 'a taker has a quantity and an attempt left');
   const limit = limitOf(state, node);
   const plan = planNode(state, node, want, limit, tif === 'fok');
   // Its one attempt is made whole: a leg left behind to wait for an own order's cancel would be lost. What protects tries
@@ -48,6 +49,7 @@ export function actLimit(state: CoreState, node: Node, want: number): void {
     const sent = restLots(state, node, want, limit, 'post_only', (listing) => passiveTicks(state, listing, side, limit));
     return sent.lots > 0 ? undefined : nothingSent(state, node, null, sent, false);
   }
+  assert(limit > 0 && want > 0, 'a limit order has a limit and a quantity');
   let rest = want;
   let taken: Sent = { lots: 0, refusal: '' };
   let plan: Plan | null = null;
@@ -60,6 +62,7 @@ export function actLimit(state: CoreState, node: Node, want: number): void {
   // Where own orders had to be cancelled first, the rest waits for that.
   if (taken.refusal === 'SELF_TRADE') return restUntil(state, node, state.tNs + LOOK_AGAIN_NS);
   if (rest <= 0) return undefined;
+  assert(Number.isSafeInteger(rest), 'what rests is a whole quantity');
   const rested = restLots(state, node, rest, limit, 'gtc', () => limit);
   if (rested.lots > 0) watchRest(state, node);
   if (taken.lots + rested.lots > 0) return undefined;
@@ -71,6 +74,7 @@ function passiveTicks(state: CoreState, listing: Listing, side: number, limit: n
   const market = must(state.markets[listing.instrument], 'market');
   const quote = market.quotes.find((entry) => entry.listing === listing.id);
   if (quote === undefined) return 0;
+  assert(limit > 0, 'a resting order has a limit');
   if (side === 1) return quote.askTicks > 0 ? Math.min(limit, quote.askTicks - listing.tickMultiple) : limit;
   return quote.bidTicks > 0 ? Math.max(limit, quote.bidTicks + listing.tickMultiple) : limit;
 }
@@ -83,6 +87,7 @@ export function watchRest(state: CoreState, node: Node): void {
 /** Nothing could be sent: refused at once when it never could, else looked at again while attempts are left. */
 export function nothingSent(state: CoreState, node: Node, plan: Plan | null, sent: Sent, once: boolean): void {
   const run = must(node.run, 'run');
+  assert(sent.lots === 0, 'nothing was sent');
   sometimes(state, 'NOTHING_PLANNABLE');
   if (sent.refusal === 'SELF_TRADE') {
     // Waiting for its own orders to be cancelled is no attempt.
@@ -118,6 +123,7 @@ function isMoneySpent(node: Node, plan: Plan | null): boolean {
 
 /** The reason that says most: what would have helped first. */
 function whyNothing(plan: Plan): string {
+  assert(plan.legs.length === 0 && plan.placedLots === 0, 'a plan with legs is sent or refused');
   const reasons = new Set(plan.excluded.map((entry) => entry.reason));
   if (reasons.has('BEYOND_LIMIT')) return 'PRICE_DEVIATION';
   if (reasons.has('NO_BALANCE')) return 'INSUFFICIENT_BALANCE';

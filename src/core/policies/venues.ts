@@ -1,5 +1,5 @@
 /** Which venues may take part in a plan of a node and with how much: the candidates of the planner (semantics §8). */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { Listing } from '../../protocol/universe.js';
 import { explicitLeft, isCapped } from '../graph/allowance.js';
 import { eligible, floorTo, instrumentOf, nodeAt } from '../graph/quantities.js';
@@ -21,6 +21,7 @@ export function candidatesOf(state: CoreState, node: Node, side: number, limitTi
     const allowed = venues === null || venues.includes(listing.venue);
     const excluded = allowed ? exclusion(state, node, listing) : 'NOT_ALLOWED';
     const maxLots = excluded === null ? roomAt(state, node, listing, side, limitTicks) : 0;
+    assert(maxLots >= 0, 'room is never negative');
     out.push({
       listing: id,
       excluded: excluded === null && maxLots < listing.lotMultiple ? 'NO_BALANCE' : excluded,
@@ -35,6 +36,7 @@ export function candidatesOf(state: CoreState, node: Node, side: number, limitTi
 const EMPTY: readonly number[] = [];
 
 function exclusion(state: CoreState, node: Node, listing: Listing): ExcludedReason | null {
+  assert(listing.instrument === node.spec.instrument, 'a venue is judged for the instrument of the node');
   const venue = must(state.venues[listing.venue], 'venue');
   if (venue.connected === 0 || venue.credentialsValid === 0) return 'DISCONNECTED';
   const market = must(state.markets[listing.instrument], 'market');
@@ -70,17 +72,20 @@ export function roomAt(state: CoreState, node: Node, listing: Listing, side: num
 
 /** Lots for a budget when a million of them need `perMillion`; a shade below, so that rounding up still fits. */
 function affordable(budget: number, perMillion: number): number {
+  assert(perMillion > 0, 'lots cost something');
   return Math.floor((Math.max(0, budget - 2) / perMillion) * 1_000_000 * (1 - 1e-12));
 }
 
 /** Lots that an exit may do whatever its position is: it may open with them (semantics §6). */
 function beyondPosition(exit: Node): number {
   const owner = exit.container ?? exit;
+  assert(owner.role === 'exit', 'only exits close a position');
   if (!isCapped(owner)) return Infinity;
   return Math.max(0, explicitLeft(owner) - must(owner.run, 'run').live);
 }
 
 function reducible(state: CoreState, accountId: number, listing: number, side: number): number {
+  assert(side === 1 || side === -1, 'an order buys or sells');
   const position = positionOf(state, accountId, listing);
   const open = side === 1 ? position.openBuy : position.openSell;
   return position.lots * side < 0 ? Math.max(0, Math.abs(position.lots) - open) : 0;
@@ -88,6 +93,7 @@ function reducible(state: CoreState, accountId: number, listing: number, side: n
 
 /** What the Ps filled at a listing and is still there, less what their exits filled or have live there. */
 function netOfParents(exit: Node, listing: number): number {
+  assert(exit.ps.length > 0, 'an exit has parents');
   let net = filledAt(exit, listing, true);
   for (const p of exit.ps) for (const gone of nodeAt(exit.graph, p).gone ?? []) if (gone.listing === listing) net -= gone.lots;
   return net;
@@ -135,6 +141,7 @@ export function restingVenues(state: CoreState, node: Node, side: number, limitT
     const quote = must(market.quotes.find((entry) => entry.listing === listing.id), 'quote of a fresh listing');
     const touch = side === 1 ? quote.bidTicks : quote.askTicks;
     const distance = touch > 0 && best > 0 ? (Math.abs(best - touch) / best) * 1e6 : 1e6;
+    assert(distance >= 0, 'a touch lies some way from the best one');
     scored.push({ listing, score: listing.makerFeeE6 + quote.penaltyE6 + distance });
   }
   scored.sort((a, b) => a.score - b.score || a.listing.id - b.listing.id);
