@@ -5,7 +5,7 @@
  *   worker A ── ring ──► worker B          floor: A stores a word, B sees it and stores another
  *            ◄── ring ──
  *
- * Then the throughput of one ring, published by batches: between two threads, and with both ends on one. `node dist/bench/micro/ring-hop.js [rounds]`
+ * `node dist/bench/micro/ring-hop.js [rounds]`
  */
 import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -15,8 +15,7 @@ import { createSpscRing, type SpscRing } from '../../src/memory/spsc-ring-layout
 import { SpscRingReader } from '../../src/memory/spsc-ring-reader.js';
 import { SpscRingWriter } from '../../src/memory/spsc-ring-writer.js';
 import { observeInt32, plainReadFloat64, plainWriteFloat64, publishInt32 } from '../../src/memory/words.js';
-import { cpuNs } from '../support/row.js';
-import { median, percentiles, rowText, type BenchRow, type Percentiles } from '../support/summary.js';
+import { percentiles, rowText, type BenchRow, type Percentiles } from '../support/summary.js';
 import { playWorker, runWorkers } from '../support/workers.js';
 
 /** Words of the bare hop, on lines of their own. */
@@ -26,8 +25,6 @@ const BACK = 64;
 const WORDS = 7;
 /** Cells of a ring that stays in the first-level cache, as the bare hop's word does. */
 const SHORT = 16;
-/** Cells published at once where throughput is meant. */
-const BATCH = 64;
 
 interface Args {
   readonly words: Region;
@@ -35,7 +32,6 @@ interface Args {
   readonly back: SpscRing;
   readonly rounds: number;
   readonly hops: number;
-  readonly messages: number;
 }
 
 interface Timed {
@@ -102,97 +98,6 @@ function answer({ words, there, back, rounds, hops }: Args): null {
   return null;
 }
 
-/** Writes cells of seven words as fast as they are taken, BATCH at a time. */
-function pour({ there, rounds, messages }: Args): null {
-  const writer = new SpscRingWriter(there);
-  for (let n = 0; n < rounds * messages; ) {
-    if (writer.claim() < 0) continue; // room comes by quarters of the ring: drain() releases so
-    n += fillBatch(writer, n, Math.min(BATCH, rounds * messages - n));
-  }
-  return null;
-}
-
-/** Up to `most` cells, published at once; how many found room. */
-function fillBatch(writer: SpscRingWriter, first: number, most: number): number {
-  let n = 0;
-  for (; n < most; n++) {
-    const at = writer.claim();
-    if (at < 0) break;
-    for (let word = 0; word < WORDS; word++) plainWriteFloat64(writer.float64, (at >> 3) + word, first + n);
-    writer.commit();
-  }
-  writer.publish();
-  return n;
-}
-
-/** Takes what is there up to `most` and adds it up into `sum.value`; how many. */
-function takeBatch(reader: SpscRingReader, most: number, sum: { value: number }): number {
-  let n = 0;
-  let total = 0;
-  for (; n < most; n++) {
-    const at = reader.peek();
-    if (at < 0) break;
-    for (let word = 0; word < WORDS; word++) total += plainReadFloat64(reader.float64, (at >> 3) + word);
-    reader.advance();
-  }
-  sum.value += total;
-  return n;
-}
-
-interface Drained {
-  readonly perSecond: number[];
-  readonly checksum: number;
-}
-
-/** Takes them; says how many millions a second in each round, and the sum of all words. */
-function drain({ there, rounds, messages }: Args): Drained {
-  const reader = new SpscRingReader(there);
-  const sum = { value: 0 };
-  const perSecond: number[] = [];
-  const quarter = there.capacity >> 2;
-  while (reader.peek() < 0);
-  for (let round = 0; round < rounds; round++) {
-    const started = performance.now();
-    let unreleased = 0;
-    for (let n = 0; n < messages; ) {
-      const took = takeBatch(reader, Math.min(BATCH, messages - n), sum);
-      n += took;
-      unreleased += took;
-      if (unreleased < quarter && (took > 0 || unreleased === 0)) continue;
-      reader.release();
-      unreleased = 0;
-    }
-    perSecond.push(messages / (performance.now() - started) / 1_000);
-  }
-  reader.release();
-  return { perSecond, checksum: sum.value };
-}
-
-/** Both ends on this thread, a batch written, a batch read, by CPU time: what a cell costs without another core. */
-function alone(rounds: number, messages: number): { perSecond: number[]; checksum: number } {
-  const ring = createSpscRing(1024, 8 * WORDS);
-  const writer = new SpscRingWriter(ring);
-  const reader = new SpscRingReader(ring);
-  const sum = { value: 0 };
-  const perSecond: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const started = cpuNs();
-    for (let n = 0; n < messages; ) {
-      const wrote = fillBatch(writer, n, Math.min(BATCH, messages - n));
-      n += takeBatch(reader, wrote, sum);
-      reader.release();
-    }
-    perSecond.push((messages / (cpuNs() - started)) * 1_000);
-  }
-  return { perSecond, checksum: sum.value };
-}
-
-function rate(name: string, perSecond: readonly number[], checksum: number): BenchRow {
-  const sorted = [...perSecond].sort((a, b) => a - b);
-  const value = { p50: median(sorted), p99: sorted[0] ?? 0, max: sorted[sorted.length - 1] ?? 0 };
-  return { name, unit: 'M/s', value, checksum };
-}
-
 /** The first three rounds warm up. */
 async function hopRow(name: string, args: Args): Promise<BenchRow> {
   const [timed] = await runWorkers<Args, Timed>(import.meta.url, 'ring-hop', ['ask', 'answer'], args);
@@ -210,28 +115,23 @@ async function hopRow(name: string, args: Args): Promise<BenchRow> {
 /** One hop over rings of 1,024 cells, as others measure it. */
 export async function ringHopRow(rounds: number, hops = 20_000): Promise<BenchRow> {
   const ring = (): SpscRing => createSpscRing(1024, 8 * WORDS);
-  return hopRow('ring hop', { words: allocateRegion(1024), there: ring(), back: ring(), rounds: rounds + 3, hops, messages: 0 });
+  return hopRow('ring hop', { words: allocateRegion(1024), there: ring(), back: ring(), rounds: rounds + 3, hops });
 }
 
-/** @param rounds of `hops` each way; then as many rounds of 25 cells a hop, for the throughput */
+/** @param rounds of `hops` each way */
 export async function ringHopBench(rounds: number, hops = 20_000): Promise<BenchRow[]> {
   const args: Args = {
     words: allocateRegion(1024), there: createSpscRing(1024, 8 * WORDS), back: createSpscRing(1024, 8 * WORDS), rounds: rounds + 3,
-    hops, messages: hops * 25,
+    hops,
   };
   const short = { ...args, there: createSpscRing(SHORT, 8 * WORDS), back: createSpscRing(SHORT, 8 * WORDS) };
-  const flow = { ...args, there: createSpscRing(4096, 8 * WORDS) };
-  const [, drained] = await runWorkers<Args, Drained>(import.meta.url, 'ring-hop', ['pour', 'drain'], flow);
-  const single = alone(args.rounds, args.messages);
   return [
     await hopRow(`ring hop (half a round trip), ${SHORT} cells`, short),
     await hopRow('ring hop (half a round trip), 1024 cells', args),
-    rate('ring throughput, two threads, 64-byte cells', drained?.perSecond.slice(3) ?? [], drained?.checksum ?? 0),
-    rate('ring throughput, both ends on one thread', single.perSecond.slice(3), single.checksum),
   ];
 }
 
-playWorker<Args, unknown>('ring-hop', { ask, answer, pour, drain });
+playWorker<Args, unknown>('ring-hop', { ask, answer });
 
 if (isMainThread && import.meta.url === pathToFileURL(argv[1] ?? '').href) {
   for (const row of await ringHopBench(Number(argv[2] ?? 10))) console.log(rowText(row));

@@ -3,6 +3,7 @@ import type { Row } from '../support/row.js';
 import { median, type BenchRow } from '../support/summary.js';
 import { bookReadBench } from './book-read.js';
 import { feedFrameBench } from './feed-frame.js';
+import { ringFlowBench } from './ring-flow.js';
 import { ringHopBench } from './ring-hop.js';
 
 export async function sharedMemoryRows(quick: boolean): Promise<Row[]> {
@@ -10,6 +11,7 @@ export async function sharedMemoryRows(quick: boolean): Promise<Row[]> {
     ...feedFrameBench(quick ? 3 : 30),
     ...(await bookReadBench(quick ? 3 : 30)),
     ...(await ringHopBench(quick ? 3 : 20, quick ? 2_000 : 20_000)),
+    ...(await ringFlowBench(quick ? 3 : 60, quick ? 1_280 : 12_800)),
   ];
   return rows.flatMap((row) => (row.unit === 'ns' ? [rowOf(row, 'p50'), rowOf(row, 'p99')] : [rowOf(row, 'p50')]));
 }

@@ -5,7 +5,7 @@ import { LINE_BYTES, allocateRegion, isPowerOfTwo, roundUp, type Region } from '
 
 export const RING_HEAD = 0;
 export const RING_CELLS = LINE_BYTES;
-/** Each cell begins with its number; the payload follows. */
+/** Each cell begins with its number and the count of cells that were published with it; the payload follows. */
 export const RING_CELL_HEADER_BYTES = 8;
 
 export interface SpscRingShape {
@@ -50,6 +50,7 @@ export const spscRingLayout: LayoutDescription = {
   fields: [
     { at: RING_HEAD, bytes: 4, name: 'head', order: 'publish', note: 'cells released, modulo 2^32; by the reader' },
     { at: RING_CELLS, bytes: 4, name: 'number', order: 'publish', note: 'of each cell: 1 + its position since the start, modulo 2^32, once it is written; by the writer' },
+    { at: RING_CELLS + 4, bytes: 4, name: 'count', order: 'plain', note: 'of each cell: cells from here on that its number hands over; by the writer' },
     { at: RING_CELLS + RING_CELL_HEADER_BYTES, bytes: 'cellBytes', name: 'payload', order: 'plain', note: 'of each cell: handed over by its number, back by head' },
   ],
 };

@@ -1,7 +1,7 @@
 /** Ring of fixed cells: the reader's end. The promise and the proof are in spsc-ring-writer.ts. */
 import { RING_CELL_HEADER_BYTES, RING_CELLS, RING_HEAD, ringStride, spscRingBytes, type SpscRing } from './spsc-ring-layout.js';
 import { float64View, int32View, requireRegion, uint8View } from './region.js';
-import { observeInt32, publishInt32 } from './words.js';
+import { observeInt32, plainReadInt32, publishInt32 } from './words.js';
 
 const HEAD = RING_HEAD >> 2;
 
@@ -15,6 +15,8 @@ export class SpscRingReader {
   readonly #stride: number;
   #head: number;
   #released: number;
+  /** Cells before this one are known to be written. */
+  #seen: number;
 
   constructor(ring: SpscRing) {
     requireRegion(ring.region, spscRingBytes(ring), 'ring');
@@ -26,13 +28,18 @@ export class SpscRingReader {
     this.#stride = ringStride(ring.cellBytes);
     this.#head = observeInt32(this.int32, HEAD);
     this.#released = this.#head;
+    this.#seen = this.#head;
   }
 
   /** Byte index of the oldest unread payload within the views, or -1 when there is none. */
   peek(): number {
     const head = this.#head;
     const at = RING_CELLS + (head & this.#mask) * this.#stride;
-    return observeInt32(this.int32, at >> 2) === ((head + 1) | 0) ? at + RING_CELL_HEADER_BYTES : -1;
+    if (((this.#seen - head) | 0) <= 0) {
+      if (observeInt32(this.int32, at >> 2) !== ((head + 1) | 0)) return -1;
+      this.#seen = (head + plainReadInt32(this.int32, (at >> 2) + 1)) | 0;
+    }
+    return at + RING_CELL_HEADER_BYTES;
   }
 
   /** Goes to the next cell; the one read is the writer's again after release(). */

@@ -2,16 +2,17 @@
  * Ring of fixed cells from one writer to one reader: the writer's end.
  *
  *   byte   0  head   reader publishes, writer observes     (own cache line)
- *   byte 128  cells  [number i32][unused i32][payload]; the writer's until their number says so, the reader's until head does
+ *   byte 128  cells  [number i32][count i32][payload]; the writer's until their number says so, the reader's until head does
  *
  * The number lies in the cell's own cache line: handing a cell over moves one line from core to core, not two, and the
  * reader that waits looks at the line that will bring the payload.
  *
  * Why it is right (cells a..b committed since the last publish)
- *   W1 write payloads a..b (plain)             R1 observe number of a: a + 1
- *   W2 write numbers of a+1..b (plain)         R2 read payload of a (plain)
- *   W3 publish number of a                     R3 observe number of a+1 … b, read their payloads
- *   R1 sees W3 ⇒ R2 sees W1, R3 sees W2 and W1: the reader never looks at a+1 before it has seen a.
+ *   W1 write payloads a..b (plain)                          R1 observe number of a: a + 1
+ *   W2 write numbers of a+1..b, count 1 each (plain)        R2 read count of a: b - a + 1 (plain)
+ *   W3 write count of a (plain), publish number of a        R3 read payloads a..b (plain)
+ *   R1 sees W3 ⇒ R2 sees its count, R3 sees W1: one ordered store and one ordered load a batch. A reader that begins
+ *   within a batch (another took its first cells) finds the number and a count of 1 in each cell that is left.
  *   A number of an earlier lap differs from the one waited for: it is smaller by a multiple of the capacity.
  *   Backwards: the reader publishes head when it is done; the writer looks at it only when its copy says full, and an
  *   old copy can only be too careful.
@@ -66,7 +67,10 @@ export class SpscRingWriter {
     const tail = this.#tail;
     this.#tail = (tail + 1) | 0;
     // The first of a batch keeps its old number until publish(): nothing behind it is looked at before.
-    if (tail !== this.#published) plainWriteInt32(this.int32, this.#cell(tail) >> 2, this.#tail);
+    if (tail === this.#published) return;
+    const at = this.#cell(tail) >> 2;
+    plainWriteInt32(this.int32, at, this.#tail);
+    plainWriteInt32(this.int32, at + 1, 1);
   }
 
   /** Hands every committed cell to the reader at once. Cheap when there is none. */
@@ -74,7 +78,9 @@ export class SpscRingWriter {
     const first = this.#published;
     if (first === this.#tail) return;
     this.#published = this.#tail;
-    publishInt32(this.int32, this.#cell(first) >> 2, (first + 1) | 0);
+    const at = this.#cell(first) >> 2;
+    plainWriteInt32(this.int32, at + 1, (this.#tail - first) | 0);
+    publishInt32(this.int32, at, (first + 1) | 0);
   }
 
   /** Cells the reader has not released yet, 0..capacity; ages by the reader's progress. */

@@ -16,10 +16,10 @@ import { recordStores } from './store-order.js';
 
 const ringName = (byte: number): string => (byte === 0 ? 'tail' : byte === 128 ? 'head' : `cell+${byte - 256}`);
 const cellNames: Readonly<Record<number, string>> = {
-  0: 'head', 128: 'number 0', 136: 'payload 0', 144: 'number 1', 152: 'payload 1',
+  0: 'head', 128: 'number 0', 132: 'count 0', 136: 'payload 0', 144: 'number 1', 148: 'count 1', 152: 'payload 1',
 };
 
-test('spsc ring: payloads, then later numbers, then the first number; a payload is read after its number, before head', () => {
+test('spsc ring: payloads, later numbers, the count, then the first number; payloads are read after that number, before head', () => {
   const ring = createSpscRing(2, 8);
   const written = recordStores((byte) => cellNames[byte] ?? String(byte), (start) => {
     const writer = new SpscRingWriter(ring);
@@ -32,7 +32,9 @@ test('spsc ring: payloads, then later numbers, then the first number; a payload 
     writer.publish();
     assert.equal(writer.claim(), -1);
   });
-  assert.deepEqual(written, ['write payload 0', 'write payload 1', 'write number 1', 'publish number 0', 'observe head']);
+  assert.deepEqual(written, [
+    'write payload 0', 'write payload 1', 'write number 1', 'write count 1', 'write count 0', 'publish number 0', 'observe head',
+  ]);
   const taken = recordStores((byte) => cellNames[byte] ?? String(byte), (start) => {
     const reader = new SpscRingReader(ring);
     start();
@@ -44,7 +46,7 @@ test('spsc ring: payloads, then later numbers, then the first number; a payload 
     assert.equal(reader.peek(), -1);
   });
   assert.deepEqual(taken, [
-    'observe number 0', 'read payload 0', 'observe number 1', 'read payload 1', 'publish head', 'observe number 0',
+    'observe number 0', 'read count 0', 'read payload 0', 'read payload 1', 'publish head', 'observe number 0',
   ]);
 });
 
