@@ -94,7 +94,7 @@ export const goals: readonly Goal[] = [
   },
   {
     area: 'market', what: 'book read, 10 levels, quiet, ns', bench: 'shared-memory', row: 'quiet p50', of: 'value', most: 60,
-    reason: 'two ordered looks at the lock are calls of some 9 ns each in V8, the rest is the copy',
+    reason: 'two ordered looks at the lock are calls of some 8 ns each in V8, the rest is the copy',
   },
   {
     area: 'market', what: 'book read while written ÷ quiet', bench: 'shared-memory', row: 'while written', of: 'ratio', most: 3, reason: SHARED,

@@ -7,14 +7,14 @@
  * Allocates: never, but for far levels of a thin book.
  */
 import { float64View, int32View, requireRegion, uint32View } from '../memory/region.js';
-import { loadFence, observeInt32, plainReadFloat64, plainReadInt32, plainWriteFloat64 } from '../memory/words.js';
+import { loadFence, observeInt32, plainCopyFloat64, plainReadFloat64, plainReadInt32, plainWriteFloat64 } from '../memory/words.js';
 import {
   ASKS_ABOVE, ASKS_BELOW, BASE_TICK, BEST_ASK_INDEX, BEST_BID_INDEX, BIDS_ABOVE, BIDS_BELOW, LADDER_LOCK, LADDER_RECEIVED,
-  LADDER_STATUS, LADDER_VENUE_TIME, LAST_UPDATE_ID, STATUS_LIVE, TOP_ALIVE, TOP_ASKS, TOP_ASK_COUNT, TOP_BIDS, TOP_BID_COUNT,
-  TOP_LEVELS, TOP_LOCK, TOP_REASON, TOP_RECEIVED, TOP_STATUS, TOP_UPDATE_ID, TOP_VENUE_TIME, TOP_VERSION,
+  LADDER_STATUS, LADDER_VENUE_TIME, LAST_UPDATE_ID, STATUS_LIVE, TOP_ASKS, TOP_ASK_COUNT, TOP_BIDS, TOP_BID_COUNT,
+  TOP_LEVELS, TOP_LOCK, TOP_REASON, TOP_STATUS, TOP_VERSION,
 } from './assembly/layout.js';
 import { bookBytes, ladderOffsets, type BookPlace } from './book-layout.js';
-import { BookDepth, BookTop } from './book-views.js';
+import { BookDepth, BookTop, TOP_HEADER_WORDS } from './book-views.js';
 import { farLevels, nextAbove, nextBelow } from './ladder-walk.js';
 
 /** Copies that met the writer before a read is given up. */
@@ -51,15 +51,26 @@ export class BookReader {
 
   /** Copies the best levels. False when the writer never let go: `out` is then not to be used. @param levels 1..20 */
   readTop(out: BookTop, levels: number = TOP_LEVELS): boolean {
-    for (let looks = 0, tries = 0; looks < MAX_LOOKS && tries < MAX_TRIES; looks++) {
+    const before = observeInt32(this.#int32, TOP_LOCK >> 2);
+    if ((before & 1) === 0) {
+      this.#copyTop(out, levels);
+      loadFence();
+      if (observeInt32(this.#int32, TOP_LOCK >> 2) === before) return true;
+      this.retries++;
+    }
+    return this.#readTopAgain(out, levels);
+  }
+
+  /** The first try met the writer. Apart from it, so that what nearly every read runs stays short. */
+  #readTopAgain(out: BookTop, levels: number): boolean {
+    for (let looks = 1, tries = 1; looks < MAX_LOOKS && tries < MAX_TRIES; looks++) {
       const before = observeInt32(this.#int32, TOP_LOCK >> 2);
-      if ((before & 1) === 0) {
-        this.#copyTop(out, levels);
-        loadFence();
-        if (observeInt32(this.#int32, TOP_LOCK >> 2) === before) return true;
-        tries++;
-        this.retries++;
-      }
+      if ((before & 1) !== 0) continue;
+      this.#copyTop(out, levels);
+      loadFence();
+      if (observeInt32(this.#int32, TOP_LOCK >> 2) === before) return true;
+      tries++;
+      this.retries++;
     }
     this.failures++;
     return false;
@@ -86,20 +97,15 @@ export class BookReader {
 
   #copyTop(out: BookTop, levels: number): void {
     const f64 = this.#float64;
-    const { times } = out;
-    plainWriteFloat64(times, 0, plainReadFloat64(f64, TOP_VERSION >> 3));
-    plainWriteFloat64(times, 1, plainReadFloat64(f64, TOP_VENUE_TIME >> 3));
-    plainWriteFloat64(times, 2, plainReadFloat64(f64, TOP_RECEIVED >> 3));
-    plainWriteFloat64(times, 3, plainReadFloat64(f64, TOP_UPDATE_ID >> 3));
-    plainWriteFloat64(times, 4, plainReadFloat64(f64, TOP_ALIVE >> 3));
+    plainCopyFloat64(f64, TOP_VERSION >> 3, out.times, TOP_HEADER_WORDS);
     out.status = plainReadInt32(this.#int32, TOP_STATUS >> 2);
     out.reason = plainReadInt32(this.#int32, TOP_REASON >> 2);
     const bids = plainReadInt32(this.#int32, TOP_BID_COUNT >> 2);
     const asks = plainReadInt32(this.#int32, TOP_ASK_COUNT >> 2);
     out.bidCount = bids < levels ? bids : levels;
     out.askCount = asks < levels ? asks : levels;
-    copyLevels(f64, TOP_BIDS >> 3, out.bids, levels);
-    copyLevels(f64, TOP_ASKS >> 3, out.asks, levels);
+    plainCopyFloat64(f64, TOP_BIDS >> 3, out.bids, 2 * levels);
+    plainCopyFloat64(f64, TOP_ASKS >> 3, out.asks, 2 * levels);
   }
 
   #copyDepth(maxLevels: number, out: BookDepth, buckets: boolean): void {
@@ -160,20 +166,6 @@ export class BookReader {
     }
     return n;
   }
-}
-
-/** Two levels a step: half the time of one word a step (measured), since index checks are shared. */
-function copyLevels(from: Float64Array, at: number, into: Float64Array, levels: number): void {
-  let i = 0;
-  for (const pairs = levels & -2; i < 2 * pairs; i += 4) {
-    plainWriteFloat64(into, i, plainReadFloat64(from, at + i));
-    plainWriteFloat64(into, i + 1, plainReadFloat64(from, at + i + 1));
-    plainWriteFloat64(into, i + 2, plainReadFloat64(from, at + i + 2));
-    plainWriteFloat64(into, i + 3, plainReadFloat64(from, at + i + 3));
-  }
-  if ((levels & 1) === 0) return;
-  plainWriteFloat64(into, i, plainReadFloat64(from, at + i));
-  plainWriteFloat64(into, i + 1, plainReadFloat64(from, at + i + 1));
 }
 
 function put(side: Float64Array, index: number, tick: number, lots: number): void {

@@ -1,9 +1,14 @@
 /** What a reader copies out of a book: made once, filled again and again. */
 import { plainReadFloat64, plainWriteFloat64 } from '../memory/words.js';
-import { STATUS_EMPTY, STATUS_LIVE, TOP_LEVELS } from './assembly/layout.js';
+import {
+  STATUS_EMPTY, STATUS_LIVE, TOP_ALIVE, TOP_BIDS, TOP_LEVELS, TOP_RECEIVED, TOP_UPDATE_ID, TOP_VENUE_TIME, TOP_VERSION,
+} from './assembly/layout.js';
 
 /** Buckets of 1 bp behind the exact levels. */
 export const DEPTH_BUCKETS = 50;
+
+/** From the version up to the sign of life. */
+export const TOP_HEADER_WORDS = (TOP_BIDS - TOP_VERSION) >> 3;
 
 /** The best 20 levels. Flat pairs ticks, lots; best first; past the count zero. */
 export class BookTop {
@@ -15,29 +20,29 @@ export class BookTop {
   status = STATUS_EMPTY;
   /** RESULT_* or REASON_* of a stale book. */
   reason = 0;
-  /** Version, venue time, received, update id, alive: doubles beside one another are cheaper to fill than boxed fields. */
-  readonly times = new Float64Array(5);
+  /** The header as it lies in the book: its doubles are read from here, cheaper to fill than boxed fields. */
+  readonly times = new Float64Array(TOP_HEADER_WORDS);
 
   get version(): number {
-    return plainReadFloat64(this.times, 0);
+    return this.#time(TOP_VERSION);
   }
 
   /** Microseconds since the Unix epoch, the venue's clock. */
   get venueTimeUs(): number {
-    return plainReadFloat64(this.times, 1);
+    return this.#time(TOP_VENUE_TIME);
   }
 
   /** Engine time of the last applied frame, and (aliveNs) of the last proof of life. */
   get receivedNs(): number {
-    return plainReadFloat64(this.times, 2);
+    return this.#time(TOP_RECEIVED);
   }
 
   get updateId(): number {
-    return plainReadFloat64(this.times, 3);
+    return this.#time(TOP_UPDATE_ID);
   }
 
   get aliveNs(): number {
-    return plainReadFloat64(this.times, 4);
+    return this.#time(TOP_ALIVE);
   }
 
   get bidTicks(): number {
@@ -59,6 +64,11 @@ export class BookTop {
   /** Live and with a proof of life not older than `staleAfterNs` (semantics §1). */
   isFresh(nowNs: number, staleAfterNs: number): boolean {
     return this.status === STATUS_LIVE && nowNs - this.aliveNs <= staleAfterNs;
+  }
+
+  /** @param field TOP_* */
+  #time(field: number): number {
+    return plainReadFloat64(this.times, (field - TOP_VERSION) >> 3);
   }
 }
 

@@ -34,6 +34,21 @@ export function plainWriteFloat64(words: Float64Array, index: number, value: num
   words[index] = value;
 }
 
+/**
+ * So many words from one array into another, as plainRead and plainWrite would. Four a step: index checks are what a copy
+ * costs; written out, since a compiler inlines only so much of what is called from one place.
+ */
+export function plainCopyFloat64(from: Float64Array, at: number, into: Float64Array, words: number): void {
+  let i = 0;
+  for (const fours = words & -4; i < fours; i += 4) {
+    into[i] = from[at + i] as number; // as above
+    into[i + 1] = from[at + i + 1] as number;
+    into[i + 2] = from[at + i + 2] as number;
+    into[i + 3] = from[at + i + 3] as number;
+  }
+  for (; i < words; i++) into[i] = from[at + i] as number;
+}
+
 export function plainReadUint8(bytes: Uint8Array, index: number): number {
   return bytes[index] as number; // as above
 }
