@@ -34,9 +34,9 @@ const edges = (...list: readonly (readonly [number, number, TriggerSpec, SizingS
 const oco = (...nodes: number[]): GroupSpec[] => [{ type: 'oco', nodes, stuck: 'wait', stuckNs: SECOND }];
 
 /** Plays the steps; engine and twin agree after each; returns what the nodes are at the end, "status filled". */
-function play(nodes: NodeSpec[], list: EdgeSpec[], steps: readonly Step[], groups: GroupSpec[] = []): string {
+function play(nodes: NodeSpec[], list: EdgeSpec[], steps: readonly Step[], groups: GroupSpec[] = [], autoGroups = true): string {
   const engine = makeEngine();
-  const driver = new Driver(engine, graphOf(nodes, list, groups));
+  const driver = new Driver(engine, { ...graphOf(nodes, list, groups), autoGroups });
   assert.equal(driver.refused, false, 'the graph is accepted');
   for (const step of steps) {
     assert.equal(driver.step(step), true, `${JSON.stringify(step)} means something`);
@@ -135,4 +135,19 @@ test('what a price decides comes before what is sent on the same look at the boo
   driver.step(fill());
   assert.deepEqual(driver.problems, []);
   assert.deepEqual(driver.orders.map((o) => o.node), [0, 2], 'the re-entry was never sent');
+});
+
+test('a paced node whose ceiling is filled is filled, whatever edge of it may still fire', () => {
+  const paced = { pacing: { slices: 2, intervalNs: 1_000 * MS, carry: 'next' as const } };
+  const nodes = [buy(20), buy(44, { nodeId: 'n1', activation: 'wait', instrument: perp, ...paced })];
+  const list = edges([0, 1, { kind: 'on_full_fill' }, none], [0, 1, below, fixed(20)]);
+  assert.equal(play(nodes, list, [fill(), fill(), later(1_000), fill()]), 'filled 20, filled 44');
+});
+
+test('a resting exit whose position an exit outside its group sold ends by being flat, not by its group', () => {
+  const nodes = [buy(20), sell(1, 20, resting(startTicks + 500)), sell(2, 20, resting(startTicks + 600)), sell(3, 20)];
+  const list = edges([0, 1, { kind: 'on_full_fill' }, none], [0, 2, { kind: 'on_full_fill' }, none], [0, 3, below, none]);
+  const ouo: GroupSpec[] = [{ type: 'ouo', nodes: [1, 2], stuck: 'wait', stuckNs: SECOND }];
+  // n1 rests 20 and fills 2; n3, outside the group and held by no cap, sells 20: less than nothing is left for n1 and n2.
+  assert.equal(play(nodes, list, [fill(), fill(0, 1), fall, fill(1), confirm()], ouo, false), 'filled 20, filled 2, cancelled 0, filled 20');
 });

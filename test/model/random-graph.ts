@@ -68,10 +68,25 @@ function childNode(prng: Prng, index: number, parent: NodeSpec, kin: Kin): NodeS
     activation: 'wait',
     join: prng.chance(1, 8) ? 'all' : 'any',
     ...policyOf(prng, limit),
+    ...(prng.chance(1, 10) ? pacedOf(prng, limit) : {}),
+  };
+}
+
+function pacedOf(prng: Prng, limit: boolean): Partial<NodeSpec> {
+  return {
+    quantity: { kind: 'fixed', lots: prng.between(22, 50) * 2 }, tif: limit ? 'gtc' : 'ioc',
+    policy: { kind: 'sor', cooldownNs: SECOND, maxAttempts: 8, horizonNs: 2 * SECOND },
+    pacing: { slices: prng.between(2, 4), intervalNs: prng.pick([500, 1_000]) * MS, carry: prng.chance(3, 4) ? 'next' : 'none' },
   };
 }
 
 function triggerOf(prng: Prng, parent: NodeSpec, child: NodeSpec, kin: Kin): TriggerSpec {
+  // Fill by fill nothing is released to a paced node.
+  const trigger = drawTrigger(prng, parent, child, kin);
+  return trigger.kind === 'on_fill' && child.pacing !== null ? { kind: 'on_first_fill' } : trigger;
+}
+
+function drawTrigger(prng: Prng, parent: NodeSpec, child: NodeSpec, kin: Kin): TriggerSpec {
   const counted = parent.quantity.kind !== 'from_edge' && parent.activation === 'root';
   switch (prng.below(kin === 'exit' ? 13 : 10)) {
     case 0:
@@ -107,6 +122,8 @@ function triggerOf(prng: Prng, parent: NodeSpec, child: NodeSpec, kin: Kin): Tri
 
 function sizingOf(prng: Prng, parent: NodeSpec, child: NodeSpec, trigger: TriggerSpec, kin: Kin): SizingSpec {
   const open = child.quantity.kind === 'from_edge';
+  // A paced node is released as a whole.
+  if (child.pacing !== null) return prng.chance(1, 4) ? { kind: 'fixed', lots: prng.between(20, 40) * 2 } : { kind: 'none' };
   if (trigger.kind === 'on_fill' && prng.chance(1, 3)) return { kind: 'parent_incremental_fill_qty' };
   if (kin === 'hedge' && prng.chance(2, 3)) {
     return { kind: 'linear_hedge', factorE8: -prng.pick([50_000_000, 100_000_000, 200_000_000]), net: false };

@@ -222,7 +222,7 @@ function driveContainer(state: CoreState, node: Node): void {
   }
   const rest = target - node.filled;
   // Reached, or what is left is nothing to any venue, in whatever slice it is.
-  if (node.filled > 0 && !mayRelease(state, node) && rest < smallestOrder(state, node)) {
+  if (isFull(state, node) || (node.filled > 0 && !mayRelease(state, node) && rest < smallestOrder(state, node))) {
     run.dust = Math.max(0, rest);
     run.stop = { status: 'filled', reason: '' };
     return touch(state, node);
@@ -306,7 +306,10 @@ function flatEnd(state: CoreState, node: Node): { status: 'filled' | 'cancelled'
 /** A resting exit that lost its position to a triggered one ends by its group. */
 function preemptedByTriggered(state: CoreState, node: Node): boolean {
   if (node.triggered === 1 || ownTarget(node) - node.filled < smallestOrder(state, node)) return false;
-  return node.peers.some((index) => index !== node.index && nodeAt(node.graph, index).triggered === 1 && nodeAt(node.graph, index).filled > 0);
+  return node.peers.some((index) => {
+    const peer = nodeAt(node.graph, index);
+    return peer !== node && peer.triggered === 1 && peer.filled > 0 && closesPosition(peer);
+  });
 }
 
 /** Ends the node when its target is reached or what is left is nothing to any venue. True when it ended. */

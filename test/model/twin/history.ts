@@ -55,8 +55,8 @@ export interface TwinNode {
   readonly children: TwinChild[];
   /** Fills of each parent when the last edge of a join of all fired: streaming starts there. */
   readonly joinedAtFills: Map<number, number>;
-  /** Its quantity at first, then as amended. */
-  readonly totals: { readonly tNs: number; readonly lots: number }[];
+  /** What it was to do in all when it was activated, then as amended or released: of paced nodes. */
+  totals: { readonly tNs: number; readonly lots: number }[];
 }
 
 export interface TwinEdge {
@@ -150,7 +150,7 @@ export function emptyNodes(spec: GraphSpec): TwinNode[] {
     fills: [],
     children: [],
     joinedAtFills: new Map<number, number>(),
-    totals: [{ tNs: 0, lots: node.quantity.kind === 'fixed' ? node.quantity.lots : Infinity }],
+    totals: [],
   }));
 }
 

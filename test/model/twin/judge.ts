@@ -43,7 +43,8 @@ function judgeHeld(twin: Twin, node: TwinNode): string[] {
 function judgePaced(twin: Twin, node: TwinNode): string[] {
   const pacing = node.spec.pacing;
   const where = node.spec.nodeId;
-  if (pacing === null || node.status !== 'active' || node.stop !== null || !twin.mayAct(node)) return [];
+  // What protects goes on in its last slice, and is capped.
+  if (pacing === null || twin.role(node).kind !== 'opening' || node.status !== 'active' || node.stop !== null || !twin.mayAct(node)) return [];
   const endNs = node.activatedNs + pacing.slices * pacing.intervalNs;
   if (twin.nowNs >= endNs && !hasLive(node)) return [`${where}: its last slice's time is over, nothing is live, and it goes on`];
   const resting = node.spec.orderType === 'limit' && node.spec.tif === 'gtc' && pacing.carry === 'next';
@@ -54,8 +55,8 @@ function judgePaced(twin: Twin, node: TwinNode): string[] {
   if (live.some((c) => c.cancelAsked || !c.rests)) return [];
   // A slice takes twice its plan at most.
   const since = node.children.filter((c) => c.placedNs >= endNs - pacing.intervalNs);
-  const room = 2 * Math.floor(node.ceiling / pacing.slices) - since.reduce((sum, c) => sum + c.filled, 0);
-  const left = Math.min(room, node.ceiling - filledLots(node));
+  const room = 2 * Math.floor(twin.whole(node) / pacing.slices) - since.reduce((sum, c) => sum + c.filled, 0);
+  const left = Math.min(room, twin.whole(node) - filledLots(node));
   if (liveLots(node) >= left - twin.sizes.smallest(node.spec)) return [];
   return [`${where}: ${left} lots left in the last slice, only ${liveLots(node)} of them live`];
 }

@@ -12,6 +12,7 @@ import {
   type Status, type TwinChild, type TwinEdge, type TwinFill, type TwinNode,
 } from './history.js';
 import { judgeMoneyPlaced, mayBeFilled, moneyOf } from './money.js';
+import { plannedUntil } from './pacing.js';
 import { rolesOf, type Role } from './roles.js';
 import { edgeReleased, explicitReleased, nodeReleased } from './sizing.js';
 import { triggerHolds } from './triggers.js';
@@ -43,7 +44,10 @@ export class Twin {
   readonly cancelledByUser = new Set<number>();
   /** Groups of which a member filled or was triggered: the first one decides. */
   readonly #decided = new Set<GroupSpec>();
+  /** Activated by what is being settled. */
+  readonly #begun = new Set<TwinNode>();
   readonly #frozen = new Map<number, number>();
+  readonly #frozenWhole = new Map<number, number>();
   /** Sized in money by what fired just now: they begin in the order of the firings, after all else in the instant. */
   readonly #sized: TwinNode[] = [];
   #kill: { readonly allowExits: boolean } | null = null;
@@ -132,14 +136,18 @@ export class Twin {
 
   cancelGraph(): void {
     // Nothing is released once its cancel is acknowledged, whatever parents still fill.
-    for (const node of this.nodes) this.#frozen.set(node.index, this.released(node));
+    for (const node of this.nodes) {
+      const whole = node.activatedNs < 0 ? 0 : this.whole(node);
+      this.#frozen.set(node.index, this.released(node));
+      this.#frozenWhole.set(node.index, whole);
+    }
     this.cancelled = true;
     for (const node of this.nodes) this.#stop(node, 'GRAPH');
   }
 
   amend(index: number, lots: number): void {
     this.node(index).ceiling = lots;
-    this.node(index).totals.push({ tNs: this.nowNs, lots });
+    this.#noteTotals();
   }
 
   pause(): void {
@@ -209,7 +217,20 @@ export class Twin {
       // Ties at one instant: fills and what follows of them, terminal states, then timers, then prices.
       changed = this.#judgeEdges('event');
       for (const node of this.nodes) changed = changed || this.#judgeNode(node);
+      this.#noteTotals();
       changed ||= this.#judgeEdges('on_timeout') || this.#beginSized() || this.#judgeEdges('on_price');
+    }
+    this.#begun.clear();
+  }
+
+  /** What a paced node is to do in all, as it changes: slices not due share it. */
+  #noteTotals(): void {
+    for (const node of this.nodes) {
+      if (node.spec.pacing === null || node.activatedNs < 0 || isTerminal(node)) continue;
+      const lots = this.whole(node);
+      // What its edges do in the instant of its start is all there before its first slice is cut.
+      if (this.#begun.has(node)) node.totals = [{ tNs: this.nowNs, lots }];
+      else if (node.totals.at(-1)?.lots !== lots) node.totals.push({ tNs: this.nowNs, lots });
     }
   }
 
@@ -228,33 +249,14 @@ export class Twin {
   released(node: TwinNode, ifActivated = false): number {
     const frozen = this.#frozen.get(node.index);
     if (frozen !== undefined) return frozen;
-    if (node.spec.pacing !== null) return this.#pacedUntilNow(node);
+    if (node.spec.pacing !== null && (node.activatedNs >= 0 || !ifActivated)) return plannedUntil(node, this.nowNs, this.wasHeld, this.sizes);
     if (node.activatedNs < 0 && !ifActivated) return 0;
     return nodeReleased(node, this.nodes, this.edges, this.sizes);
   }
 
-  /**
-   * Slices due so far, their quantities as cumulative-floor differences in trade lots. An amended total spreads what is
-   * beyond the slices due over the others.
-   */
-  #pacedUntilNow(node: TwinNode): number {
-    const pacing = node.spec.pacing;
-    if (pacing === null || node.activatedNs < 0) return 0;
-    // Slices that were not made when due collapse: what was planned at an amend is then not known here.
-    if (this.wasHeld && node.totals.length > 1) return node.ceiling;
-    const lot = this.sizes.tradeLot(node.spec);
-    const part = (rest: number, k: number, n: number): number => (k >= n ? rest : Math.floor((rest * k) / n / lot) * lot);
-    const dueAt = (tNs: number): number => Math.min(pacing.slices, Math.floor((tNs - node.activatedNs) / pacing.intervalNs) + 1);
-    let planned = 0;
-    let made = 0;
-    let total = node.totals[0]?.lots ?? 0;
-    for (const { tNs, lots } of [...node.totals.slice(1), { tNs: this.nowNs, lots: node.ceiling }]) {
-      planned += part(total - planned, dueAt(tNs) - made, pacing.slices - made);
-      made = dueAt(tNs);
-      planned = made >= pacing.slices ? lots : Math.min(planned, lots);
-      total = lots;
-    }
-    return planned;
+  /** All that its edges released, slices that are not due included. */
+  whole(node: TwinNode): number {
+    return this.#frozenWhole.get(node.index) ?? nodeReleased(node, this.nodes, this.edges, this.sizes);
   }
 
   edgeReleased(edge: TwinEdge): number {
@@ -331,6 +333,8 @@ export class Twin {
   #activate(node: TwinNode): void {
     node.status = 'active';
     node.activatedNs = this.nowNs;
+    node.totals = [{ tNs: this.nowNs, lots: this.whole(node) }];
+    this.#begun.add(node);
   }
 
   #stop(node: TwinNode, reason: string): void {
@@ -380,7 +384,7 @@ export class Twin {
     const cut = most < node.ceiling && most < smallest && filled === 0;
     if (node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
     if (node.status === 'active' && most - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
-    const all = node.spec.pacing === null ? this.released(node) : node.ceiling;
+    const all = this.whole(node);
     const reached = node.status === 'active' && filled > 0 && this.#releasedIsFinal(node) && all - filled < smallest;
     if (node.stop !== null && reached) return this.#end(node, 'filled', '');
     if (node.stop !== null) return this.#end(node, node.stop.status, node.stop.reason);
@@ -407,8 +411,8 @@ export class Twin {
       if (this.#fired(node) && this.#releasedIsFinal(node)) return this.#end(node, 'skipped', 'NOTHING_TO_DO');
       return false;
     }
-    if (incoming.length > 0 && this.#releasedIsFinal(node) && this.released(node) - filled < smallest) {
-      return this.#end(node, filled > 0 || this.released(node) > 0 ? 'filled' : 'skipped', 'NOTHING_TO_DO');
+    if (incoming.length > 0 && this.#releasedIsFinal(node) && all - filled < smallest) {
+      return this.#end(node, filled > 0 || all > 0 ? 'filled' : 'skipped', 'NOTHING_TO_DO');
     }
     return false;
   }
