@@ -201,22 +201,40 @@ export class Scheduler<State> {
     }
   }
 
+  /**
+   * New orders that come together are taken in together: whoever waits for an answer needn't wait for the plans, which take
+   * longer than the acceptance, and one commit serves them all. Any other command waits until what is before it is planned.
+   */
   #drainCommands(nowNs: number): void {
     if (this.#commands.length === 0) return;
+    let oldestNs = 0;
     for (const waiting of this.#commands.splice(0)) {
       const { accountId, command } = waiting;
+      if (command.kind !== 'submit') this.#plan(nowNs, oldestNs);
+      if (this.#wanted.length === 0) oldestNs = waiting.gatewayInNs;
       const commandId = this.#nextCommandId++;
       this.#replies.set(commandId, waiting);
       this.#times?.command(waiting.gatewayInNs);
       this.#applyOne({ type: EventType.command, tNs: nowNs, accountId, commandId, command });
-      // Whoever waits for an answer needn't wait for the plan, which takes longer than the acceptance.
-      if (this.#wanted.length > 0 && this.#options.log.commitIsSlow !== true && this.#hasAnswer(commandId)) this.#finish();
-      this.#serveWants(nowNs);
+      if (command.kind !== 'submit') this.#plan(nowNs, oldestNs);
     }
+    this.#plan(nowNs, oldestNs);
   }
 
-  #hasAnswer(commandId: number): boolean {
-    return this.#effects.some((effect) => effect.kind === 'reply' && effect.commandId === commandId);
+  /**
+   * Answers first, where the log is quick, then the looks at the books that the plans wait for.
+   * @param oldestNs when the first order that is planned came in: the others' stamps are never better than they were
+   */
+  #plan(nowNs: number, oldestNs: number): void {
+    if (this.#wanted.length === 0) return;
+    if (this.#options.log.commitIsSlow !== true && this.#hasAnswer()) this.#finish();
+    this.#times?.command(oldestNs);
+    this.#serveWants(nowNs);
+  }
+
+  #hasAnswer(): boolean {
+    for (let i = this.#effects.length - 1; i >= 0; i--) if (this.#effects[i]?.kind === 'reply') return true;
+    return false;
   }
 
   #sample(instrument: InstrumentId, nowNs: number, reason: number, levels: number): void {
