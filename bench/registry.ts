@@ -13,6 +13,7 @@ import { journalVolumeRows } from './path/journal-volume.js';
 import { recoveryRows } from './path/recovery.js';
 import { replayRows } from './path/replay.js';
 import { snapshotPauseRows } from './path/snapshot-pause.js';
+import { venueAckRows } from './path/venue-ack.js';
 import { tickThreadsRows } from './path/tick-threads.js';
 import { tickToOrderRows } from './path/tick-to-order.js';
 import { coreFull, coreQuick, coreRows } from './rows/core.js';
@@ -49,6 +50,7 @@ export const benches: readonly Bench[] = [
   { name: 'snapshot-pause', run: (quick) => snapshotPauseRows(quick ? 300 : 10_000, quick ? 1 : REPEATS) },
   { name: 'journal-volume', run: (quick) => journalVolumeRows(quick ? 3 : 300) },
   { name: 'http-order', run: httpOrderRows },
+  { name: 'venue-ack', run: venueAckRows },
   { name: 'binary-order', run: binaryOrderRows },
   { name: 'binary', run: (quick) => binaryMicroRows(quick ? 20_000 : 2_000_000, quick ? 1 : REPEATS) },
 ];

@@ -22,6 +22,8 @@ export interface LoadResult {
   /** Microseconds of each exchange, by kind. */
   readonly timesUs: readonly Float64Array[];
   readonly seconds: number;
+  /** First request, in ms since the Unix epoch: open loop, request i was due i / rate later. */
+  readonly startedMs: number;
   /** Answers whose status was not 2xx. */
   readonly refused: number;
 }
@@ -72,7 +74,7 @@ class Connection {
 }
 
 function finish(): void {
-  const result: LoadResult = { timesUs, seconds: (performance.now() - started) / 1000, refused };
+  const result: LoadResult = { timesUs, seconds: (performance.now() - started) / 1000, startedMs: performance.timeOrigin + started, refused };
   parentPort?.postMessage(result);
   process.exit();
 }

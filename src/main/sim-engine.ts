@@ -57,6 +57,8 @@ export interface SimEngineOptions {
   readonly guestThreads?: Partial<Pick<ThreadGuestsOptions, 'idlePasses' | 'watchdogMs' | 'fuel' | 'meshThreads'>>;
   /** Recordings if not given. */
   readonly market?: MarketKind;
+  /** Messages to venues and back take no time. */
+  readonly instantVenues?: boolean;
 }
 
 /** The account that a fresh engine has. */
@@ -100,6 +102,7 @@ export class SimEngine {
           startNs: this.#clock.nowNs(),
           accounts: accounts.length,
           ...(options.market === undefined ? {} : { market: options.market }),
+          ...(options.instantVenues === undefined ? {} : { instantVenues: options.instantVenues }),
         }),
       answer: (engine, accountId, query) =>
         answerQuery(

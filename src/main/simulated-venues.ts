@@ -31,6 +31,8 @@ export interface ConnectOptions {
   readonly accounts: number;
   /** Recordings if not given. */
   readonly market?: MarketKind;
+  /** Messages to venues and back take no time. */
+  readonly instantVenues?: boolean;
 }
 
 /** Reads the recordings once per process (about a second): do it before engine time runs. */
@@ -40,9 +42,9 @@ export function loadRecordings(): Tapes {
 }
 
 export function connectSimulatedVenues(options: ConnectOptions): readonly VenueConnection[] {
-  const { market = 'recordings', seed, startNs, sink, feed } = options;
+  const { market = 'recordings', seed, startNs, sink, feed, instantVenues = false } = options;
   const common = {
-    universe: simulatedUniverse, seed, sink, feed, accounts: Array.from({ length: options.accounts }, (_, id) => id),
+    universe: simulatedUniverse, seed, sink, feed, isInstant: instantVenues, accounts: Array.from({ length: options.accounts }, (_, id) => id),
     startNs: market === 'quiet' ? Number.MAX_SAFE_INTEGER : startNs,
   };
   return market === 'recordings' ? replayedVenues(loadRecordings(), common) : generatedVenues(common).venues;

@@ -31,6 +31,8 @@ export interface TopologyOptions {
   readonly idle?: IdleStrategyName;
   readonly venueThreads?: number;
   readonly market?: MarketKind;
+  /** Messages to simulated venues and back take no time: for measuring. */
+  readonly instantVenues?: boolean;
   readonly log: (text: string) => void;
 }
 
@@ -48,14 +50,14 @@ export function openEngine(options: TopologyOptions): Promise<RunningEngine> {
   const { topology = options.clock === 'virtual' ? 'fused' : defaultTopology() } = options;
   if (topology === 'fused') return openFused(options);
   if (options.clock === 'virtual') throw new RangeError('virtual time needs the topology fused: it has one clock that one thread moves');
-  const { accounts, seed, speed, dataDir, tracing, idle = 'backoff', venueThreads = 1, market = 'recordings', log } = options;
+  const { accounts, seed, speed, dataDir, tracing, idle = 'backoff', venueThreads = 1, market = 'recordings', instantVenues = false, log } = options;
   return ThreadsEngine.open({
-    accounts, seed, speed, dataDir, tracing, idle, venueThreads, market, log, durability: 'process', stuckAfterMs: STUCK_AFTER_MS,
+    accounts, seed, speed, dataDir, tracing, idle, venueThreads, market, instantVenues, log, durability: 'process', stuckAfterMs: STUCK_AFTER_MS,
   });
 }
 
 async function openFused(options: TopologyOptions): Promise<RunningEngine> {
-  const { accounts, seed, speed, clock, dataDir, tracing, market, log } = options;
+  const { accounts, seed, speed, clock, dataDir, tracing, market, instantVenues = false, log } = options;
   const history = new History(accounts.length);
   const directory = dataDir === null ? null : await openDataDirectory({
     directory: dataDir, durability: 'process', configHash: configHashOf(simulatedUniverse, accounts), history, tracing,
@@ -64,7 +66,7 @@ async function openFused(options: TopologyOptions): Promise<RunningEngine> {
   const recovered = directory?.recovered ?? null;
   const sim = createSimEngine({
     clock, speed, seed, accounts, history, log: directory?.log ?? null, deploymentsFolder: dataDir === null ? null : join(dataDir, 'deployments'),
-    ...(market === undefined ? {} : { market }),
+    instantVenues, ...(market === undefined ? {} : { market }),
     ...(directory === null || recovered === null
       ? {}
       : { recovered: { ...recovered, baseNs: BigInt(recovered.state.baseNs), epoch: directory.epoch } }),

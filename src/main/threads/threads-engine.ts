@@ -38,6 +38,7 @@ export interface ThreadsOptions {
   /** Threads of venues, from 1; more than there are venues makes no sense. */
   readonly venueThreads: number;
   readonly market: MarketKind;
+  readonly instantVenues?: boolean;
   /** A thread silent for longer is stuck; more than the longest pause of garbage collection and disk. */
   readonly stuckAfterMs: number;
   readonly log: (text: string) => void;
@@ -144,11 +145,11 @@ export class ThreadsEngine implements RunningEngine {
   }
 
   #startVenues(): void {
-    const { seed, speed, market, idle, accounts, besides = [] } = this.#options;
+    const { seed, speed, market, instantVenues = false, idle, accounts, besides = [] } = this.#options;
     const memory = this.#memory;
     memory.venueThreads.forEach(({ name }, index) => {
       const workerData: VenueWorkerData = {
-        memory, index, accounts: accounts.length, seed, speed, offsetNs: this.#clock.offsetNs, market, idle, besides,
+        memory, index, accounts: accounts.length, seed, speed, offsetNs: this.#clock.offsetNs, market, instantVenues, idle, besides,
       };
       this.#watchThread(name, new Worker(new URL('./venue-worker.js', import.meta.url), { workerData, name }));
     });

@@ -29,6 +29,7 @@ export interface VenueWorkerData {
   readonly speed: number;
   readonly offsetNs: number;
   readonly market: MarketKind;
+  readonly instantVenues: boolean;
   readonly idle: IdleStrategyName;
   readonly besides: readonly Besides[];
 }
@@ -55,8 +56,8 @@ async function run(): Promise<void> {
       settleAtVenues(byId, accountId, command);
     },
   });
-  const { seed, accounts, market } = data;
-  const all = connectSimulatedVenues({ sink: agent.sink, feed, seed, accounts, market, startNs: clock.nowNs() });
+  const { seed, accounts, market, instantVenues } = data;
+  const all = connectSimulatedVenues({ sink: agent.sink, feed, seed, accounts, market, instantVenues, startNs: clock.nowNs() });
   const guard = new VenueGuard(new KillBoardReader(memory.killBoard), (venue, accountId, id) => agent.cancel(venue, accountId, id), counters);
   agent.open(all.filter(({ venue }) => venues.includes(venue)), guard, new RecordReceiver(orders, agent.take));
   await runThread(memory, name, data.idle, clock, [agent, ...(await makeBesides(data.besides, name, { memory, clock }))]);

@@ -91,6 +91,8 @@ export interface SimulatedVenuesOptions {
   readonly endedKept?: number;
   readonly audit?: SimAudit;
   readonly linkedAtStart?: boolean;
+  /** Messages to venues and back take no time: for measuring what the engine takes. */
+  readonly isInstant?: boolean;
   /** Listings that have a market; all if not given. The others' markets stay empty, these are the same either way. */
   readonly listings?: ReadonlySet<ListingId>;
   readonly sink: VenueSink;
@@ -181,13 +183,16 @@ function latencyOf(character: Character): LatencyShape {
   return { entryNs: ns(character.entryUs), reportNs: ns(character.reportUs) };
 }
 
+const instant: LatencyShape = { entryNs: [0, 0], reportNs: [0, 0] };
+
 function venueOf(
   options: SimulatedVenuesOptions, venue: number, seed: number, sources: ReadonlyMap<ListingId, MarketSource>,
   latency: LatencyShape, bookOf?: (listing: ListingId) => RecordedBook,
 ): SimVenue {
-  const { universe, accounts, sink, feed, faults, audit, linkedAtStart } = options;
+  const { universe, accounts, sink, feed, faults, audit, linkedAtStart, isInstant = false } = options;
   return new SimVenue({
-    universe, venue, seed, sources, accounts, initial: options.initial ?? simulatedBalances(universe), latency,
+    universe, venue, seed, sources, accounts, initial: options.initial ?? simulatedBalances(universe),
+    latency: isInstant ? instant : latency,
     ...(faults === undefined ? {} : { faults: { ...faults, seed: faults.seed * 16 + venue } }),
     ...(bookOf === undefined ? {} : { bookOf }),
     ...(audit === undefined ? {} : { audit }),
