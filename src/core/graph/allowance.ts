@@ -21,6 +21,7 @@ export function isProtective(node: Node): boolean {
 
 /** Own limit of what it may ever have filled, before groups and positions. */
 export function ownTarget(node: Node): number {
+  assert(node.released >= 0 && node.ceiling >= 0, 'what is released and the ceiling are never negative');
   return Math.min(node.released, node.ceiling);
 }
 
@@ -41,6 +42,7 @@ function unsized(node: Node): boolean {
 /** True while a hedge may only have its protected part live (breach, pause, stopped parent, disconnect, retries). */
 function hedgeIsCut(node: Node, live: boolean): boolean {
   const { graph } = node;
+  assert(node.role === 'hedge', 'only hedges are cut to their protected part');
   // A kill switch takes nothing back by itself (semantics §9).
   const paused = live ? graph.pausedBy & ~PausedBy.kill : graph.pausedBy;
   if (paused !== 0 || graph.openingStopped === 1 || must(node.run, 'run').failures > 0) return true;
@@ -82,11 +84,13 @@ export function isCapped(node: Node): boolean {
 /** Lots that an exit is still to do whatever the position is; nobody else is held back by them. */
 export function explicitLeft(exit: Node): number {
   if (exit.uncapped === 0) return 0;
+  assert(exit.filled >= 0, 'what is filled is never negative');
   return Math.max(0, (exit.inEdges.length > 0 ? explicitReleased(exit) : ownTarget(exit)) - exit.filled);
 }
 
 /** Lots that an exit may do beyond what it has filled: its claim on the position. Triggered first, then by activation. */
 export function exitClaim(state: CoreState, exit: Node): number {
+  assert(exit.role === 'exit', 'only exits have a claim on a position');
   let left = Math.max(0, positionLots(state, exit));
   const mine = rank(exit);
   const own = Math.max(0, ownTarget(exit) - exit.filled);
@@ -97,11 +101,13 @@ export function exitClaim(state: CoreState, exit: Node): number {
     if (peer.run.stop !== null) continue;
     left -= Math.min(left, Math.max(0, ownTarget(peer) - peer.filled - explicitLeft(peer)));
   }
+  assert(left >= 0 && own >= 0, 'what is left of a position to claim is never negative');
   return Math.max(Math.min(own, left), explicitLeft(exit));
 }
 
 /** Triggered exits before resting ones, each kind in the order of activation. */
 function rank(exit: Node): number {
+  assert(exit.order >= 0 && exit.order < 1e9, 'exits are numbered below the step between triggered and resting ones');
   return exit.order + (exit.triggered === 1 ? 0 : 1e9);
 }
 
@@ -112,6 +118,7 @@ function liveOfOthers(state: CoreState, exit: Node, countUnknown: boolean): numb
     const peer = nodeAt(exit.graph, index);
     if (peer === exit || peer.run === null || !isCapped(peer)) continue;
     const known = countUnknown ? peer.run.live : peer.run.live - doubtful(state, peer);
+    assert(known >= 0, 'what is doubtful is part of what is live');
     live += Math.max(0, known - explicitLeft(peer));
   }
   return live;
@@ -120,6 +127,7 @@ function liveOfOthers(state: CoreState, exit: Node, countUnknown: boolean): numb
 /** More lots that the node may send now; Infinity for a money target. */
 export function sendable(state: CoreState, node: Node): number {
   const run = must(node.run, 'run');
+  assert(run.live >= 0 && run.counterFilled >= 0, 'what is live and bought back is never negative');
   if (node.container !== null) return sliceSendable(state, node, node.container);
   if (isMoney(node)) return Infinity;
   // What a net hedge bought back it may sell again.
@@ -138,6 +146,7 @@ function doubtful(state: CoreState, node: Node): number {
     const away = must(state.venues[child.venue], 'venue').connected === 0;
     if (child.state === 'unknown' || away) lots += child.lots - child.filled;
   }
+  assert(lots <= (node.run?.live ?? 0) + (node.run?.counterLive ?? 0), 'what is doubtful is part of what is live');
   return lots;
 }
 
@@ -154,6 +163,7 @@ function mayOverlap(state: CoreState, node: Node): boolean {
   for (const index of node.groups) {
     const group = must(node.graph.groups[index], 'group');
     if (group.spec.stuck !== 'send' || group.blockedAtNs < 0 || state.tNs < group.blockedAtNs + group.spec.stuckNs) continue;
+    assert(group.blockedAtNs <= state.tNs, 'a group is blocked since a time that was');
     sometimes(state, 'GROUP_SENT_OVERLAP');
     return true;
   }
@@ -163,6 +173,7 @@ function mayOverlap(state: CoreState, node: Node): boolean {
 function sliceSendable(state: CoreState, slice: Node, container: Node): number {
   const run = must(slice.run, 'run of a slice');
   const own = Math.max(0, Math.min(slice.released, slice.ceiling) - slice.filled - run.live);
+  assert(container.pace !== null && container.role === slice.role, 'a slice does what its container is for');
   if (isMoney(container)) return own;
   return container.role === 'opening' ? own : Math.min(own, sendable(state, container));
 }
@@ -173,6 +184,7 @@ export function excess(state: CoreState, node: Node): number {
   if (planted(state, 'EXIT_NOT_REDUCED') && node.role === 'exit') return 0;
   const { container } = node;
   if (container === null) return isMoney(node) ? 0 : Math.max(0, run.live - allowedLive(state, node));
+  assert(container.pace !== null, 'a slice is part of a paced node');
   // What older slices still have out is being cancelled: the whole of what the container may have is the running one's.
   const own = Math.max(0, node.released - node.filled);
   return Math.max(0, run.live - (isMoney(container) ? own : Math.min(own, allowedLive(state, container))));
@@ -190,6 +202,7 @@ export function committed(node: Node): number {
     if (child.counter === 1 || child.cancelAsked === 1 || !isLiveChild(child.state)) continue;
     lots += (child.amendLots >= 0 ? Math.min(child.amendLots, child.lots) : child.lots) - child.filled;
   }
+  assert(lots <= must(node.run, 'run').live, 'what nobody calls back is part of what is live');
   return lots;
 }
 

@@ -2,7 +2,7 @@
  * Amending a node's limit or total (semantics §10): what is larger or dearer passes admission first; a resting order is
  * changed natively where its venue keeps priority and can carry it, else cancelled, awaited and replaced. Never both live.
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { Command } from '../../protocol/commands.js';
 import { sometimes } from '../coverage.js';
 import { amendChild, cancelChild, onTick } from '../orders/child.js';
@@ -36,6 +36,7 @@ export function amendNode(state: CoreState, node: Node, command: Amend): { ok: t
   }
   const refusal = increaseRefusal(state, node, command);
   if (refusal !== null) return { ok: false, ...refusal };
+  assert(node.container === null && !isTerminalNode(node.status), 'a whole node that goes on is amended');
   if (command.lots !== null) setTotal(state, node, command.lots);
   const parts = [node, ...(node.pace === null ? [] : node.graph.nodes.filter((slice) => slice.container === node && !isTerminalNode(slice.status)))];
   let mode: AmendMode = null;
@@ -75,6 +76,7 @@ function increaseRefusal(state: CoreState, node: Node, command: Amend): Problem 
   if (dearer && node.role === 'opening' && midQ > 0 && node.spec.side * (limit * 4 - midQ) * 10_000 > midQ * COLLAR_BPS) {
     return { code: 'PRICE_DEVIATION', message: `the new limit is more than ${COLLAR_BPS / 100} % beyond the reference` };
   }
+  assert(lots > 0 && limit >= 0, 'a larger order is judged at its quantity and price');
   const before = { ceiling: node.ceiling, limitTicks: node.limitTicks };
   node.ceiling = lots;
   node.limitTicks = limit;
@@ -96,10 +98,12 @@ function beyondAccountLimits(state: CoreState, node: Node, open: number, limitTi
 }
 
 function setTotal(state: CoreState, node: Node, lots: number): void {
+  assert(lots >= node.filled, 'a total holds what is filled');
   node.ceiling = lots;
   if (node.inEdges.length === 0) node.released = lots;
   for (const index of node.inEdges) if (edgeAt(node.graph, index).firedCount > 0) refreshRelease(state, edgeAt(node.graph, index));
   if (node.inEdges.length > 0) recomputeReleased(state, node);
+  assert(node.released >= 0, 'what is released is never negative');
   for (const index of node.outEdges) judgeRatio(state, edgeAt(node.graph, index), 0, 0);
 }
 
@@ -125,6 +129,7 @@ function reprice(state: CoreState, node: Node): AmendMode {
     const target = Math.min(node.released, node.ceiling) - node.filled + child.filled;
     const total = node.role === 'opening' ? target - (target % listing.lotMultiple) : Math.min(child.lots, target);
     const ticks = onTick(listing, child.side, limitOf(state, node));
+    assert(ticks > 0, 'an amended order has a price');
     const whole = total > child.filled && total - child.filled >= smallestAt(instrumentOf(state, node), listing, ticks);
     if (whole && total === child.lots && ticks === child.limitTicks) return 'native_atomic';
     // Where this venue cannot carry it the order is replaced: what it does not take goes elsewhere.
@@ -134,6 +139,7 @@ function reprice(state: CoreState, node: Node): AmendMode {
     }
   }
   sometimes(state, 'AMENDED_BY_REPLACE');
+  assert(resting.length > 0, 'only what rests is replaced');
   must(node.run, 'run').replacing = 1;
   for (const order of resting) cancelChild(state, order);
   return 'cancel_replace';

@@ -10,6 +10,7 @@ import type { CoreState, Node } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
 import { note, touch } from './dirty.js';
 import { mayRelease } from './edges.js';
+import { isTerminalNode } from './node-table.js';
 
 export const RETRY_NS = 1_000_000_000;
 
@@ -17,6 +18,7 @@ export function beginAttempt(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
   if (run.attemptAtNs >= 0) return;
   assert(run.stop === null, 'a node that is being stopped begins no attempt');
+  assert(!isTerminalNode(node.status) && node.status !== 'waiting', 'an attempt is of a node under way');
   run.attemptAtNs = state.tNs;
   run.attempts = 0;
   run.phase = 0;
@@ -32,12 +34,14 @@ export function clearAttempt(state: CoreState, node: Node): void {
   run.notBeforeAtNs = -1;
   run.policyTimer = stopTimer(state, run.policyTimer);
   run.horizonTimer = stopTimer(state, run.horizonTimer);
+  assert(run.attempts >= 0 && run.failures >= 0, 'attempts are counted');
 }
 
 export function setHorizon(state: CoreState, node: Node, horizonNs: number): void {
   const run = must(node.run, 'run');
   // 0 = none of its own: a limit order rests until filled or cancelled.
   if (run.horizonTimer !== null || horizonNs <= 0) return;
+  assert(run.attemptAtNs >= 0 && run.attemptAtNs <= state.tNs, 'a horizon is that of an attempt that began');
   let due = run.attemptAtNs + horizonNs;
   const pacing = node.container?.spec.pacing ?? null;
   if (pacing !== null) due = Math.min(due, run.activatedAtNs + pacing.intervalNs);
@@ -49,6 +53,7 @@ export function restUntil(state: CoreState, node: Node, dueNs: number): void {
   const run = must(node.run, 'run');
   // A chase or a drip does not look before its own time either: woken earlier it would sleep for good.
   note(state, node.graph);
+  assert(dueNs >= state.tNs, 'a node rests until a time to come');
   run.notBeforeAtNs = Math.max(dueNs, run.attempts > 0 ? run.phaseAtNs : 0);
   wakeAt(state, node, run.notBeforeAtNs);
 }
@@ -58,6 +63,7 @@ export function wakeAt(state: CoreState, node: Node, dueNs: number): void {
   const run = must(node.run, 'run');
   run.policyTimer = stopTimer(state, run.policyTimer);
   run.policyTimer = startTimer(state, TimerKind.nodePolicy, dueNs, node);
+  assert(run.policyTimer.pos >= 0, 'who is to be woken has a timer that waits');
 }
 
 /** True when every order it ever sent was refused and it has no fill. */
@@ -72,6 +78,7 @@ function refusedEverywhere(node: Node): boolean {
 export function endAttempt(state: CoreState, node: Node, reason: string): void {
   const run = must(node.run, 'run');
   if (state.tracing) emitTrace(state, node, `attempt ended: ${reason}`);
+  assert(reason !== '', 'an attempt ends for a reason');
   clearAttempt(state, node);
   touch(state, node);
   const protective = node.role !== 'opening' && !(planted(state, 'STOP_EXPIRES') && node.role === 'exit');
@@ -93,11 +100,13 @@ export function endAttempt(state: CoreState, node: Node, reason: string): void {
     retryIn(state, node, RETRY_NS);
     return;
   }
+  assert(node.role === 'opening' || planted(state, 'STOP_EXPIRES'), 'a protective node does not give up');
   run.stop ??= { status: refusedEverywhere(node) ? 'rejected' : 'expired', reason };
 }
 
 export function retryIn(state: CoreState, node: Node, ns: number): void {
   const run = must(node.run, 'run');
+  assert(ns > 0 && !isTerminalNode(node.status), 'what goes on is tried again later');
   run.retryTimer = stopTimer(state, run.retryTimer);
   run.retryTimer = startTimer(state, TimerKind.nodeRetry, state.tNs + ns, node);
 }

@@ -1,5 +1,5 @@
 /** A graph in memory from its spec: nodes, edges, roles, groups (semantics, Roles and §6). */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { Wide } from '../../base/wide.js';
 import type { GraphSpec, GroupSpec } from '../../protocol/graph-spec.js';
 import type { CoreState, Graph, Group, Node, Role } from '../state.js';
@@ -28,6 +28,7 @@ export function buildGraph(state: CoreState, spec: GraphSpec, bodyHash: string, 
     graph.nodes.push(node);
   }
   graph.openNodes = graph.nodes.length;
+  assert(graph.openNodes > 0, 'a graph has nodes');
   addEdges(state, graph, spec);
   assignRoles(state, graph);
   addGroups(graph, spec);
@@ -40,6 +41,7 @@ function addEdges(state: CoreState, graph: Graph, spec: GraphSpec): void {
   const out: number[][] = graph.nodes.map(() => []);
   for (let i = 0; i < spec.edges.length; i++) {
     const edgeSpec = must(spec.edges[i], 'edge spec');
+    assert(edgeSpec.from !== edgeSpec.to, 'an edge joins two nodes');
     const { edgeId, from, to, trigger } = edgeSpec;
     graph.edges.push(new CompactEdge(graph, i, edgeId, from, to, figureOf(trigger), edgeTerms(state.scratch.terms, edgeSpec)));
     must(out[from], 'parent of an edge').push(i);
@@ -62,6 +64,7 @@ function topological(graph: Graph): Node[] {
       if (waiting[to] === 0) ready.push(must(graph.nodes[to], 'child'));
     }
   }
+  assert(ready.length === graph.nodes.length, 'edges have no cycle');
   return ready;
 }
 
@@ -95,6 +98,7 @@ function assignRoles(state: CoreState, graph: Graph): void {
     const { role } = must(relations[0], 'relation');
     if (role !== 'opening' && relations.every((relation) => relation.role === role)) {
       node.role = role;
+      assert(parents.length > 0, 'an exit or hedge has parents');
       node.ps = indexList([...new Set(relations.flatMap((relation) => relation.ps))].sort((a, b) => a - b));
     } else if (relations.some((relation) => relation.role !== 'opening')) {
       if (!graph.warnings.some((warning) => warning.code === 'MIXED_ROLE' && warning.field === `/nodes/${node.index}`)) {
@@ -123,6 +127,7 @@ function addGroups(graph: Graph, spec: GraphSpec): void {
       const node = must(graph.nodes[index], 'group member');
       node.groups = indexList([...node.groups, graph.groups.length]);
     }
+    assert(groupSpec.nodes.length > 0, 'a group has members');
     graph.groups.push(group);
   };
   for (const group of spec.groups) add(group, false);

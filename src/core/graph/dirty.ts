@@ -2,9 +2,10 @@
  * Work lists of one `apply`: nodes to look at again, graphs to say something about, books to ask for. First in,
  * first out, so that one event has one order of consequences.
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { limits } from '../../base/limits.js';
 import type { CoreState, Edge, Graph, Node } from '../state.js';
+import { isTerminalNode } from './node-table.js';
 
 /** Something of the graph changes in this event: for those who watch it; one comparison in production. */
 export function note(state: CoreState, graph: Graph): void {
@@ -13,6 +14,7 @@ export function note(state: CoreState, graph: Graph): void {
 
 export function touch(state: CoreState, node: Node): void {
   if (node.dirty === 1) return;
+  assert(node.index >= 0 && node.index < node.graph.nodes.length, 'a node is one of its graph');
   node.dirty = 1;
   state.scratch.dirtyNodes.push(node);
   note(state, node.graph);
@@ -36,6 +38,7 @@ export function touchGraph(state: CoreState, graph: Graph): void {
 export function awaitBooks(state: CoreState, node: Node, lots: number): void {
   const run = must(node.run, 'run of a node that plans');
   if (run.waitingBooks === 1) return;
+  assert(lots > 0 && !isTerminalNode(node.status), 'books are asked for by a node that goes on, for a quantity');
   run.waitingBooks = 1;
   if (state.scratch.stepping === node) return;
   const market = must(state.markets[node.spec.instrument], 'market to wait for');
@@ -48,6 +51,7 @@ export function awaitBooks(state: CoreState, node: Node, lots: number): void {
 export function awaitTouch(state: CoreState, node: Node): void {
   const run = must(node.run, 'run of a node that rests');
   if (run.waitingBooks === 1) return;
+  assert(run.stop === null && !isTerminalNode(node.status), 'a touch is asked for by a node that goes on');
   run.waitingBooks = 1;
   if (state.scratch.stepping !== node) await_(state, node.spec.instrument, 1, node, null);
 }
@@ -59,6 +63,8 @@ export function awaitQuotes(state: CoreState, instrument: number, edge: Edge): v
 
 function await_(state: CoreState, instrument: number, levels: number, node: Node | null, edge: Edge | null): void {
   const market = must(state.markets[instrument], 'market to wait for');
+  assert((node === null) !== (edge === null), 'a node or an edge waits');
+  assert(levels >= 1 && levels <= limits.planLevelsMax, 'levels are asked for within what a sample has');
   market.waiters.push({ node, edge, graph: null });
   if (market.wantedLevels >= levels) return;
   market.wantedLevels = levels;

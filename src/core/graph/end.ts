@@ -33,9 +33,11 @@ export function settleGraph(state: CoreState, graph: Graph): void {
   }
   const ended = howItEnds(graph);
   const reason = ended === 'endCompleted' || graph.statusReason !== '' ? '' : firstReason(graph);
+  assert(early || (graph.openNodes === 0 && graph.liveChildren === 0), 'a graph ends with nothing open and nothing live');
   graph.endedAtNs = state.tNs;
   setGraphStatus(state, graph, ended, reason);
   if (graph.status === 'cancelled' && graph.listingPositions.some((entry) => entry.lots !== 0)) sometimes(state, 'GRAPH_CANCELLED_WITH_POSITION');
+  assert(isTerminalGraph(graph.status) && state.open.has(keyOf(graph)), 'what ends was open');
   state.open.delete(keyOf(graph));
   state.endedQueue.push(graph);
   if (state.endedQueue.length - state.endedHead === 1) startTimer(state, TimerKind.evict, state.tNs + KEEP_ENDED_NS, null);
@@ -62,6 +64,7 @@ function allRefused(graph: Graph): boolean {
     if (node.status !== 'rejected') return false;
     activated += 1;
   }
+  assert(activated <= graph.nodes.length, 'no more nodes were activated than there are');
   return activated > 0;
 }
 
@@ -92,6 +95,7 @@ export function onEvictTimer(state: CoreState): void {
 
 function evictOldest(state: CoreState): void {
   const graph = must(state.endedQueue[state.endedHead], 'oldest ended graph');
+  assert(state.endedHead >= 0 && state.endedHead < 1_024, 'the queue of ended graphs is cut at intervals');
   state.endedHead += 1;
   if (state.endedHead >= 1_024) {
     state.endedQueue = state.endedQueue.slice(state.endedHead);
@@ -135,6 +139,7 @@ function flatten(state: CoreState, graph: Graph): boolean {
       urgency: 'high', maxSlippageBps: null, tif: 'ioc', expireAtNs: null, reduceOnly: instrument.kind === 'perp', pacing: null,
       join: 'any', activation: 'root',
     };
+    assert(lots > 0 && lots <= Math.abs(position.lots), 'no more is flattened than the graph has');
     const node: Node = newNode(graph, graph.nodes.length, `flatten.${number}`, 0, spec);
     node.role = 'exit';
     node.uncapped = 1;
@@ -146,6 +151,7 @@ function flatten(state: CoreState, graph: Graph): boolean {
     touch(state, node);
     made = true;
   }
+  assert(!made || graph.openNodes > 0, 'what flattens is open');
   if (made) {
     sometimes(state, 'FLATTENED');
     emitGraph(state, graph);

@@ -1,5 +1,5 @@
 /** Explicit `oco` groups: the first fill of any size, or a triggered member, cancels the others (semantics §6). */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { planted } from '../planted.js';
 import type { CoreState, Node } from '../state.js';
@@ -20,6 +20,7 @@ function resolveOco(state: CoreState, node: Node): void {
   for (const index of node.groups) {
     const group = must(node.graph.groups[index], 'group of a node');
     if (group.spec.type !== 'oco' || group.resolved === 1) continue;
+    assert(group.spec.nodes.includes(node.index), 'a group is decided by a member');
     group.resolved = 1;
     sometimes(state, 'GROUP_OCO_CANCELLED');
     for (const member of group.spec.nodes) {

@@ -36,8 +36,10 @@ export function onLateFill(state: CoreState, node: Node): void {
 export function reopenExits(state: CoreState, node: Node): void {
   const { graph } = node;
   if (graph.userCancelled === 1 || graph.status === 'cancelling' || openPosition(state, node) <= 0) return;
+  assert(node.filled > 0, 'position comes from fills');
   for (const index of node.exits) {
     const exit = nodeAt(graph, index);
+    assert(exit.role === 'exit', 'exits of a node are exits');
     if (isTerminalNode(exit.status) && openPosition(state, node) >= smallestOrder(state, exit)) reopenExit(state, exit);
   }
 }
@@ -48,6 +50,7 @@ function reopenGraph(state: CoreState, node: Node): void {
   sometimes(state, 'GRAPH_REOPENED_BY_LATE_FILL');
   setGraphStatus(state, graph, 'lateFill', 'LATE_FILL');
   if (isTerminalGraph(graph.status)) return;
+  assert(graph.endedAtNs !== -1 && !state.open.has(keyOf(graph)), 'a graph that is opened again had ended');
   graph.endedAtNs = -1;
   state.open.set(keyOf(graph), graph);
 }
@@ -58,6 +61,7 @@ function reopenExit(state: CoreState, exit: Node): void {
   if (exit.status === 'skipped' && planted(state, 'SKIPPED_NEVER_REOPENS')) return;
   sometimes(state, exit.status === 'skipped' ? 'EXIT_REOPENED_AFTER_SKIP' : 'EXIT_REOPENED_BY_LATE_FILL');
   reopenGraph(state, exit);
+  assert(exit.run === null || exit.run.stop === null, 'an end leaves no stop behind');
   exit.reopened += 1;
   exit.reason = '';
   // What a late fill left is closed, and no explicit quantity beyond it: from now on all of it is capped.
@@ -89,11 +93,13 @@ function reopenExit(state: CoreState, exit: Node): void {
 function takeForFired(state: CoreState, edge: Edge): void {
   if (edge.state !== 'dead') return;
   edge.state = 'fired';
+  assert(edge.heapPos === -1, 'a dead edge watches nothing');
   edge.firedCount = Math.max(1, edge.firedCount);
   edge.firedAtNs = state.tNs;
 }
 
 function rearm(state: CoreState, exit: Node): void {
+  assert(exit.status === 'waiting', 'an exit that watches a price again waits');
   for (const index of exit.inEdges) {
     const edge = edgeAt(exit.graph, index);
     if (edge.spec.trigger.kind !== 'on_price' || edge.state !== 'idle') continue;
@@ -109,6 +115,7 @@ function resetRun(node: Node, state: CoreState): void {
     node.mustRun = 1;
     return;
   }
+  assert(!isTerminalNode(node.status), 'what is opened again goes on');
   run.doneAtNs = -1;
   run.stop = null;
   run.attemptAtNs = -1;
@@ -119,11 +126,13 @@ function resetRun(node: Node, state: CoreState): void {
 
 function reopenHedge(state: CoreState, parent: Node, hedge: Node): void {
   const edges = hedge.inEdges.map((index) => edgeAt(hedge.graph, index)).filter((edge) => edge.from === parent.index && tracks(edge));
+  assert(hedge.role === 'hedge', 'hedges of a node are hedges');
   if (edges.length === 0 || hedge.reason === 'USER') return;
   sometimes(state, 'HEDGE_FOLLOWED_LATE_FILL');
   for (const edge of edges) if (edge.state === 'dead' && edge.spec.trigger.kind === 'on_fill') edge.state = 'armed';
   if (!isTerminalNode(hedge.status)) return;
   reopenGraph(state, hedge);
+  assert(hedge.run === null || hedge.run.stop === null, 'an end leaves no stop behind');
   hedge.reopened += 1;
   hedge.reason = '';
   setNodeStatus(state, hedge, 'reopen');

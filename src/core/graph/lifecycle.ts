@@ -27,6 +27,7 @@ export function activate(state: CoreState, node: Node): void {
   assert(node.status === 'waiting', 'only a waiting node is activated');
   assert(node.graph.openNodes > 0, 'a graph with a node to activate is open');
   node.run ??= newRun(state);
+  assert(node.filled === 0 || node.reopened > 0, 'what never ran has no fills');
   node.run.activatedAtNs = state.tNs;
   node.order = ++node.graph.orderCounter;
   setNodeStatus(state, node, 'activate');
@@ -46,6 +47,7 @@ export function finish(state: CoreState, node: Node, stop: Stop): void {
   node.reason = stop.reason;
   const input = { filled: 'fill', cancelled: 'cancel', expired: 'expire', rejected: 'refuse' } as const;
   setNodeStatus(state, node, input[stop.status]);
+  assert(isTerminalNode(node.status), 'an end is an end');
   if (run !== null) {
     stopAlgo(state, node, stop.status);
     run.doneAtNs = state.tNs;
@@ -64,6 +66,7 @@ function failNode(state: CoreState, node: Node, stop: Stop): void {
   const { graph } = node;
   const action = graph.spec.risk.failure.onNodeFailure;
   if (action !== 'cancel_all_open' && action !== 'flatten') return;
+  assert(node.role === 'opening' && stop.reason !== '', 'an opening node fails for a reason');
   emitAlert(state, 'NODE_FAILED', graph, node.nodeId, `${stop.status} with a remainder (${stop.reason}); ${action}`);
   graph.failureDue = action;
   graph.failureReason = 'NODE_FAILED';

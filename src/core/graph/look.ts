@@ -1,5 +1,5 @@
 /** How deep a node that plans must see: a look at the books costs time and journal by the levels in it. */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { CoreState, Node } from '../state.js';
 import { instrumentOf, smallestAt } from './quantities.js';
 
@@ -17,6 +17,7 @@ export function lotsToSee(state: CoreState, node: Node, want: number): number {
   const account = must(state.accounts[node.graph.accountId], 'account');
   // A leg is valued at its limit at worst: half the market's price is far below any.
   const lowTicks = Math.floor(must(state.markets[instrument.id], 'market').midQ / 8);
+  assert(want > 0 && lowTicks >= 0, 'a look is for a quantity');
   let own = 0;
   let least = 0;
   for (const id of instrument.listings) {
@@ -30,5 +31,6 @@ export function lotsToSee(state: CoreState, node: Node, want: number): number {
 
 /** @param own resting at most at any of the listings @param least the largest of their smallest orders */
 export function enoughLots(want: number, own: number, least: number): number {
+  assert(own >= 0 && least >= 0, 'what rests and the smallest order are never negative');
   return Math.min(ALL_LOTS, 2 * (want + own + least));
 }
