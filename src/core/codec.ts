@@ -3,7 +3,7 @@
  * number, so that shared references and cycles (child → node → graph) come back as they were. Numbers are exact
  * (-0, Infinity and NaN included); `scratch`, `coverage` and `planted` belong to a run, not to the state.
  */
-import { assert, InvariantError } from '../base/assert.js';
+import { assert, InvariantError, must } from '../base/assert.js';
 import { ByteText } from '../base/byte-text.js';
 import { Wide } from '../base/wide.js';
 import { blankEdge, CompactEdge, EDGE_REST_AT_FIRST } from './graph/new-edge.js';
@@ -32,7 +32,12 @@ interface Shape {
   /** Those that are written. */
   readonly kept: readonly string[];
   readonly kinds: readonly Kind[];
+  /** What the last object of the shape had: the value, a constant's text, the number of a shared one; `OTHER` else. */
+  readonly last: unknown[];
 }
+
+/** Equals nothing that a state holds. */
+const OTHER: unique symbol = Symbol('other');
 
 interface Encoder {
   readonly out: ByteText;
@@ -43,6 +48,9 @@ interface Encoder {
   /** Numbers of shared constants by text, and by object where one was met before: quicker, and the same number. */
   readonly texts: Map<string, number>;
   readonly shared: Map<object, number>;
+  readonly sharedTexts: string[];
+  /** So many shared constants are written. */
+  written: number;
 }
 
 /** Objects that are more than their fields. */
@@ -55,11 +63,11 @@ function nameOf(value: object): string {
 /**
  * Reference 'r' n, constant 'j' value, array 'a', map 'm', wide 'w', number that JSON lacks 'n', string as itself.
  * Shared constant 'c' value the first time, which numbers it; 'k' n from then on.
- * Object 'd' [keys] values… the first time, which numbers its keys; 's' n values… from then on. Keys of a class begin
- * with its name and a colon.
+ * Object 'd' [keys] values… the first time, which numbers its keys; 's' n values… from then on, where [n] stands for n
+ * values that are those of the last object of these keys. Keys of a class begin with its name and a colon.
  */
 export function encodeState(state: CoreState): Uint8Array {
-  const encoder: Encoder = { out: new ByteText(), seen: new Map(), shapes: [], shapeCount: 0, texts: new Map(), shared: new Map() };
+  const encoder: Encoder = { out: new ByteText(), seen: new Map(), shapes: [], shapeCount: 0, texts: new Map(), shared: new Map(), sharedTexts: [], written: 0 };
   encoder.out.ascii(`[${STATE_VERSION},`);
   encodeValue(state, encoder);
   encoder.out.ascii(']');
@@ -103,18 +111,45 @@ function encodeFields(value: Readonly<Record<string, unknown>>, encoder: Encoder
   const shape = known ?? newShape(encoder, keys, nameOf(value));
   if (known !== null) out.ascii(`["s",${shape.number}`);
   else out.ascii(`["d",["${shape.name === '' ? '' : `${shape.name}:`}${shape.kept.join('","')}"]`);
+  const { last } = shape;
+  let same = 0;
   for (let i = 0; i < shape.kept.length; i++) {
-    const item = value[shape.kept[i] as string]; // i is within
-    const kind = shape.kinds[i];
-    if (kind === 'plain') encodeItem(item, encoder);
-    else if (kind === 'shared') encodeShared(item as object, encoder);
-    else if (kind === 'rest') encodeItem(isAtFirst(item) ? null : item, encoder);
-    else {
-      out.ascii(',["j",');
-      out.text(JSON.stringify(item ?? null));
-      out.ascii(']');
+    const item = valueOf(value[shape.kept[i] as string], shape.kinds[i], encoder); // i is within
+    if (Object.is(last[i], item)) {
+      same += 1;
+      continue;
     }
+    if (same > 0) out.ascii(`,[${same}]`);
+    same = 0;
+    encodeField(item, shape.kinds[i], encoder);
+    // After what is within: an object of the same shape may be there.
+    last[i] = typeof item === 'object' && item !== null ? OTHER : item;
   }
+  if (same > 0) out.ascii(`,[${same}]`);
+}
+
+/** What tells whether a field is as it was last time: a constant's text, the number of a shared one, the value itself. */
+function valueOf(item: unknown, kind: Kind | undefined, encoder: Encoder): unknown {
+  if (kind === 'plain') return item;
+  if (kind === 'shared') return numberOf(item as object, encoder);
+  if (kind === 'rest') return isAtFirst(item) ? null : item;
+  return JSON.stringify(item ?? null);
+}
+
+function encodeField(item: unknown, kind: Kind | undefined, encoder: Encoder): void {
+  const { out } = encoder;
+  if (kind === 'constant') {
+    out.ascii(',["j",');
+    out.text(String(item));
+    return out.ascii(']');
+  }
+  if (kind !== 'shared') return encodeItem(item, encoder);
+  const number = Number(item);
+  if (number < encoder.written) return out.ascii(`,["k",${number}]`);
+  encoder.written += 1;
+  out.ascii(',["c",');
+  out.text(must(encoder.sharedTexts[number], 'text of a shared constant'));
+  return out.ascii(']');
 }
 
 /** What came to be as at first again says no more than what was never made. */
@@ -125,23 +160,19 @@ function isAtFirst(rest: unknown): boolean {
   return Object.keys(first).every((key) => fields[key] === first[key]);
 }
 
-function encodeShared(item: object, encoder: Encoder): void {
-  const { out, texts, shared } = encoder;
-  let number = shared.get(item);
-  if (number === undefined) {
-    const text = JSON.stringify(item);
-    number = texts.get(text);
-    if (number === undefined) {
-      number = texts.size;
-      texts.set(text, number);
-      shared.set(item, number);
-      out.ascii(',["c",');
-      out.text(text);
-      return out.ascii(']');
-    }
-    shared.set(item, number);
+/** Constants are numbered as they are met, by their texts: an object met before has the number of its text. */
+function numberOf(item: object, encoder: Encoder): number {
+  const { texts, shared } = encoder;
+  const known = shared.get(item);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(item);
+  const number = texts.get(text) ?? texts.size;
+  if (number === texts.size) {
+    texts.set(text, number);
+    encoder.sharedTexts.push(text);
   }
-  return out.ascii(`,["k",${number}]`);
+  shared.set(item, number);
+  return number;
 }
 
 function shapeOf(encoder: Encoder, keys: readonly string[]): Shape | null {
@@ -160,7 +191,7 @@ function shapeOf(encoder: Encoder, keys: readonly string[]): Shape | null {
 function newShape(encoder: Encoder, keys: readonly string[], name: string): Shape {
   const kept = keys.filter((key) => !TRANSIENT.has(key));
   const kinds = kept.map((key): Kind => (CONSTANT.has(key) ? 'constant' : SHARED.has(key) ? 'shared' : name !== '' && key === 'rest' ? 'rest' : 'plain'));
-  const shape = { number: encoder.shapeCount++, name, keys, kept, kinds };
+  const shape = { number: encoder.shapeCount++, name, keys, kept, kinds, last: kept.map((): unknown => OTHER) };
   (encoder.shapes[keys.length] ??= []).push(shape);
   return shape;
 }
@@ -183,6 +214,8 @@ interface Decoder {
 /** How objects of a shape are made and filled. */
 export interface DecodedShape {
   readonly keys: readonly string[];
+  /** What the last object of the shape had, field by field as they are read. */
+  readonly last: unknown[];
   make(): Record<string, unknown>;
   set(object: Record<string, unknown>, key: string, value: unknown): void;
 }
@@ -270,11 +303,23 @@ function decodeMap(json: readonly unknown[], decoder: Decoder): Map<unknown, unk
 }
 
 function decodeFields(json: readonly unknown[], shape: DecodedShape, decoder: Decoder): Record<string, unknown> {
-  const { keys } = shape;
+  const { keys, last } = shape;
   const object = shape.make();
   decoder.made.push(object);
-  for (let i = 0; i < keys.length; i++) shape.set(object, keys[i] as string, decodeValue(json[i + 2], decoder));
+  let at = 2;
+  let same = 0;
+  for (let i = 0; i < keys.length; i++) {
+    if (same === 0 && isSame(json[at])) same = Number((json[at++] as readonly unknown[])[0]);
+    if (same > 0) same -= 1;
+    else last[i] = decodeValue(json[at++], decoder);
+    shape.set(object, keys[i] as string, last[i]);
+  }
   return object;
+}
+
+/** Tags are texts. */
+function isSame(json: unknown): boolean {
+  return Array.isArray(json) && typeof json[0] === 'number';
 }
 
 function decodedShape(said: readonly string[]): DecodedShape {
@@ -282,11 +327,11 @@ function decodedShape(said: readonly string[]): DecodedShape {
   const blank = firstKey === undefined ? undefined : classes[name ?? ''];
   assert(firstKey === undefined || blank !== undefined, 'objects of a class that is known');
   const set = (object: Record<string, unknown>, key: string, value: unknown): void => void (object[key] = value);
-  if (blank !== undefined) return { keys: [String(firstKey), ...said.slice(1)], make: () => blank() as Record<string, unknown>, set };
+  if (blank !== undefined) return { keys: [String(firstKey), ...said.slice(1)], last: [], make: () => blank() as Record<string, unknown>, set };
   // The next begins as a copy: engines keep objects that were built key by key as slow dictionaries, and the core
   // would be slow on them ever after.
   const first = firstOf(said);
-  return { keys: said, make: () => ({ ...first }), set };
+  return { keys: said, last: [], make: () => ({ ...first }), set };
 }
 
 /** An object with these keys in this order, made at once. */

@@ -15,12 +15,12 @@ type Fields = Record<string, unknown>;
 
 /** How objects with these keys of a state of version 6 or less are read; null = as they are. */
 export function oldShape(keys: readonly string[], table: TermsTable): DecodedShape | null {
-  if (keys.includes('inEdges')) return { keys, make: () => fieldsOf(blankNode()), set: (object, key, value) => setOfNode(object as unknown as CompactNode, key, value, table) };
-  if (keys.includes('heldSinceAtNs')) return { keys, make: () => fieldsOf(blankEdge()), set: (object, key, value) => setOfEdge(object as unknown as CompactEdge, key, value, table) };
-  if (keys.includes('dueAtNs')) return { keys, make: () => ({ dueAtNs: 0, order: 0, pos: 0, kind: 0, owner: null }), set: setOfTimer };
+  if (keys.includes('inEdges')) return { keys, last: [], make: () => fieldsOf(blankNode()), set: (object, key, value) => setOfNode(object as unknown as CompactNode, key, value, table) };
+  if (keys.includes('heldSinceAtNs')) return { keys, last: [], make: () => fieldsOf(blankEdge()), set: (object, key, value) => setOfEdge(object as unknown as CompactEdge, key, value, table) };
+  if (keys.includes('dueAtNs')) return { keys, last: [], make: () => ({ dueAtNs: 0, order: 0, pos: 0, kind: 0, owner: null }), set: setOfTimer };
   if (!keys.includes('listingPositions')) return null;
   const first: Fields = Object.fromEntries(keys.map((key) => [key, 0]));
-  return { keys, make: () => ({ ...first }), set: (object, key, value) => void (object[key] = key === 'spec' ? graphTerms(table, value as GraphSpec) : value) };
+  return { keys, last: [], make: () => ({ ...first }), set: (object, key, value) => void (object[key] = key === 'spec' ? graphTerms(table, value as GraphSpec) : value) };
 }
 
 function fieldsOf(object: object): Fields {
@@ -28,8 +28,14 @@ function fieldsOf(object: object): Fields {
 }
 
 function setOfNode(node: CompactNode, key: string, value: unknown, table: TermsTable): void {
-  if (key === 'spec') node.spec = nodeTerms(table, value as NodeSpec);
-  else if (Array.isArray(value) && key !== 'gone') setOf(node, key, indexList(value as number[]));
+  if (key === 'spec') {
+    node.spec = nodeTerms(table, value as NodeSpec);
+    node.expireAtNs = (value as NodeSpec).expireAtNs;
+    return;
+  }
+  // Slices end with their container.
+  if (key === 'container' && value !== null) node.expireAtNs = null;
+  if (Array.isArray(value) && key !== 'gone') setOf(node, key, indexList(value as number[]));
   else setOf(node, key, value);
 }
 

@@ -160,6 +160,8 @@ export interface Node {
   /** Most it may ever do (as last amended); Infinity = its edges decide. */
   ceiling: number;
   limitTicks: number;
+  /** Absolute wall time in ns since the Unix epoch as digits, for gtd; null for what has no end of its own (slices too). */
+  expireAtNs: string | null;
   /** Released by its edges (roots and unsized: the ceiling). */
   released: number;
   filled: number;

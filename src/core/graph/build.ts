@@ -24,6 +24,7 @@ export function buildGraph(state: CoreState, spec: GraphSpec, bodyHash: string, 
   for (let i = 0; i < spec.nodes.length; i++) {
     const said = must(spec.nodes[i], 'node spec');
     const node = newNode(graph, i, said.nodeId, said.limitTicks ?? 0, nodeTerms(terms, said));
+    node.expireAtNs = said.expireAtNs;
     if (node.spec.pacing !== null) node.pace = newPace();
     graph.nodes.push(node);
   }

@@ -136,7 +136,7 @@ function flatten(state: CoreState, graph: Graph): boolean {
     const spec: NodeTerms = {
       instrument: instrument.id, side: net > 0 ? -1 : 1, orderType: 'market',
       quantity: { kind: 'fixed', lots }, venues: [listing.venue], pinned: true, policy: { kind: 'aggressive_chase', ...DEFAULT_CHASE },
-      urgency: 'high', maxSlippageBps: null, tif: 'ioc', expireAtNs: null, reduceOnly: instrument.kind === 'perp', pacing: null,
+      urgency: 'high', maxSlippageBps: null, tif: 'ioc', reduceOnly: instrument.kind === 'perp', pacing: null,
       join: 'any', activation: 'root',
     };
     assert(lots > 0 && lots <= Math.abs(position.lots), 'no more is flattened than the graph has');

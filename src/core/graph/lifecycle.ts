@@ -32,8 +32,8 @@ export function activate(state: CoreState, node: Node): void {
   node.order = ++node.graph.orderCounter;
   setNodeStatus(state, node, 'activate');
   if (state.tracing) emitTrace(state, node, 'activated');
-  if (node.spec.tif === 'gtd' && node.spec.expireAtNs !== null && node.container === null) {
-    const due = Number(BigInt(node.spec.expireAtNs) - BigInt(state.baseNs));
+  if (node.spec.tif === 'gtd' && node.expireAtNs !== null) {
+    const due = Number(BigInt(node.expireAtNs) - BigInt(state.baseNs));
     node.run.gtdTimer = startTimer(state, TimerKind.nodeGtd, Math.max(due, state.tNs), node);
   }
   armEdges(state, node);

@@ -39,6 +39,7 @@ export interface NodeRest {
   gone: Gone[] | null;
   saidStatus: string;
   saidFilled: number;
+  expireAtNs: string | null;
   container: Node | null;
   sliceIndex: number;
   planLots: number;
@@ -47,7 +48,7 @@ export interface NodeRest {
 
 function newRest(): NodeRest {
   return {
-    reason: '', reopened: 0, stopReason: '', askedPosition: 0, gone: null, saidStatus: 'waiting', saidFilled: 0, container: null,
+    reason: '', reopened: 0, stopReason: '', askedPosition: 0, gone: null, saidStatus: 'waiting', saidFilled: 0, expireAtNs: null, container: null,
     sliceIndex: 0, planLots: 0, pace: null,
   };
 }
@@ -128,6 +129,8 @@ export class CompactNode implements Node {
   set saidStatus(value: string) { if (value !== this.saidStatus) ownRest(this).saidStatus = value; }
   get saidFilled(): number { return (this.rest ?? REST_AT_FIRST).saidFilled; }
   set saidFilled(value: number) { if (value !== this.saidFilled) ownRest(this).saidFilled = value; }
+  get expireAtNs(): string | null { return (this.rest ?? REST_AT_FIRST).expireAtNs; }
+  set expireAtNs(value: string | null) { if (value !== this.expireAtNs) ownRest(this).expireAtNs = value; }
   get container(): Node | null { return (this.rest ?? REST_AT_FIRST).container; }
   set container(value: Node | null) { if (value !== this.container) ownRest(this).container = value; }
   get sliceIndex(): number { return (this.rest ?? REST_AT_FIRST).sliceIndex; }

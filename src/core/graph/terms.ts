@@ -5,8 +5,8 @@
 import { must } from '../../base/assert.js';
 import type { EdgeSpec, GraphSpec, NodeSpec, RiskSpec, TriggerSpec } from '../../protocol/graph-spec.js';
 
-/** What a document says of a node beside its name and its limit, which an amend changes: one for all nodes that say the same. */
-export type NodeTerms = Omit<NodeSpec, 'nodeId' | 'limitTicks'>;
+/** What a document says of a node beside what differs from node to node: one for all nodes that say the same. */
+export type NodeTerms = Omit<NodeSpec, 'nodeId' | 'limitTicks' | 'expireAtNs'>;
 
 type PriceTrigger = Extract<TriggerSpec, { kind: 'on_price' }>;
 
@@ -44,7 +44,7 @@ function keysOf<T extends object>(keys: Readonly<Record<keyof T, 1>>): readonly 
 
 const nodeKeys = keysOf<NodeTerms>({
   instrument: 1, side: 1, orderType: 1, quantity: 1, venues: 1, pinned: 1, policy: 1, urgency: 1, maxSlippageBps: 1, tif: 1,
-  expireAtNs: 1, reduceOnly: 1, pacing: 1, join: 1, activation: 1,
+  reduceOnly: 1, pacing: 1, join: 1, activation: 1,
 });
 const edgeKeys = keysOf<EdgeTerms>({ trigger: 1, sizing: 1, keepParent: 1 });
 const admissionKeys = keysOf<RiskSpec['admission']>({ maxNotionalUsd1e9: 1, maxLeverageE8: 1, requiredVenues: 1 });
@@ -60,7 +60,7 @@ export function nodeTerms(table: TermsTable, spec: NodeSpec | NodeTerms): NodeTe
   const terms: NodeTerms = {
     instrument: spec.instrument, side: spec.side, orderType: spec.orderType, quantity: spec.quantity, venues: spec.venues,
     pinned: spec.pinned, policy: spec.policy, urgency: spec.urgency, maxSlippageBps: spec.maxSlippageBps, tif: spec.tif,
-    expireAtNs: spec.expireAtNs, reduceOnly: spec.reduceOnly, pacing: spec.pacing, join: spec.join, activation: spec.activation,
+    reduceOnly: spec.reduceOnly, pacing: spec.pacing, join: spec.join, activation: spec.activation,
   };
   keep(table.nodes, place, terms);
   return terms;
