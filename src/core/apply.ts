@@ -129,7 +129,7 @@ export function createState(): CoreState {
     tracing: false, muted: false, planted: 0, coverage: null,
     scratch: {
       out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], terms: newTermsTable(), touched: null, stepping: null, toldChild: null, told: null,
-      resting: null, trial: null,
+      resting: null, algoOrders: new WeakMap(), trial: null,
     },
   };
 }

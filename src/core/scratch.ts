@@ -3,8 +3,9 @@ import type { Out } from '../protocol/effects.js';
 import type { SampleEvent } from '../protocol/events.js';
 import type { InstrumentId } from '../protocol/universe.js';
 import type { TermsTable } from './graph/terms.js';
+import type { AlgoOrders } from './policies/algo-orders.js';
 import type { Plan } from './sor/plan-types.js';
-import type { Child, Graph, Node } from './state.js';
+import type { Child, Graph, Node, NodeRun } from './state.js';
 import type { ChildFacts } from './views/order-view.js';
 
 /** What lives only during one `apply`; never hashed or encoded. */
@@ -25,6 +26,8 @@ export interface Scratch {
   told: ChildFacts | null;
   /** By listing: see orders/resting.ts; null = not made yet. */
   resting: Set<Child>[] | null;
+  /** See policies/algo-orders.ts. */
+  readonly algoOrders: WeakMap<NodeRun, AlgoOrders>;
   /** Plans made and what became of their legs; null = nobody asks (all but previews). */
   trial: TrialPlan[] | null;
 }

@@ -71,8 +71,9 @@ export class AlgoNode {
   readonly #listings: Listing[];
   readonly #driver: GuestDriver;
   readonly #unit: Unit;
-  readonly #byRef = new Map<string, NodeOrder>();
-  readonly #byId = new Map<string, NodeOrder>();
+  /** By instance. */
+  readonly #byRef: readonly Map<number, NodeOrder>[];
+  readonly #byId: readonly Map<string, NodeOrder>[];
   readonly #dead = new Set<number>();
   /** Rises when an instance is made anew: ids that the guest chooses begin anew with it. */
   readonly #lives: number[];
@@ -83,6 +84,8 @@ export class AlgoNode {
     this.#parts = parts;
     this.#start = start;
     this.#lives = start.listings.map(() => life);
+    this.#byRef = start.listings.map(() => new Map());
+    this.#byId = start.listings.map(() => new Map());
     this.#nowNs = nowNs;
     const { universe } = parts;
     this.#listings = start.listings.map((id) => must(universe.listings[id], `listing ${id}`));
@@ -124,7 +127,7 @@ export class AlgoNode {
 
   report(effect: Report, nowNs: number): void {
     this.#nowNs = nowNs;
-    const order = this.#byId.get(`${effect.instance}:${effect.algoOrderId}`);
+    const order = this.#byId[effect.instance]?.get(effect.algoOrderId);
     if (order === undefined) return this.#orphanReport(effect);
     const tell = (kind: number, rest: { priceTicks?: number; lots?: number; side?: number; code?: number } = {}): void => {
       this.#driver.tell({ kind, instance: effect.instance, symbol: 0, ref: order.ref, tNs: nowNs, ...rest });
@@ -177,8 +180,7 @@ export class AlgoNode {
 
   /** A sibling's end took its thread along: fresh instances, and the orders of the old ones go. */
   #restarted(places: readonly number[]): void {
-    for (const order of new Set(this.#byId.values())) {
-      if (!places.includes(order.instance)) continue;
+    for (const order of places.flatMap((place) => [...new Set(this.#byId[place]?.values() ?? [])])) {
       order.replace = undefined;
       order.chaseUntilNs = 0;
       this.#say(order, 'cancel', 0, 0, 0);
@@ -189,7 +191,7 @@ export class AlgoNode {
   }
 
   #act(instance: number, action: GuestAction): void {
-    const known = this.#byRef.get(`${instance}:${action.ref}`);
+    const known = this.#byRef[instance]?.get(action.ref);
     if (action.kind === abi.ACTION_KIND_CANCEL) {
       if (known === undefined) return;
       known.replace = undefined;
@@ -204,7 +206,7 @@ export class AlgoNode {
     const listing = this.#listings.find((row) => venues[row.venue]?.abiId === action.venueId) ??
       must(this.#listings[instance], 'listing of the instance');
     const intent = action.kind === abi.ACTION_KIND_INTENT;
-    const given = String((BigInt(action.idHigh) << 32n) | BigInt(action.idLow));
+    const given = decimal(action.idHigh, action.idLow);
     const life = this.#lives[instance] ?? 0;
     const digits = life === 0 ? given : `${given}r${life}`;
     const chase = intent && action.policy === abi.INTENT_POLICY_AGGRESSIVE_CHASE;
@@ -214,8 +216,8 @@ export class AlgoNode {
       chaseUntilNs: !chase ? 0 : action.ttlMs === 0 ? Infinity : this.#nowNs + action.ttlMs * MS,
       action: { venue: listing.venue, side: action.side < 0 ? -1 : 1, orderType: intent ? 'ioc' : (orderTypes[action.orderType] ?? 'ioc') },
     };
-    this.#byRef.set(`${instance}:${action.ref}`, order);
-    this.#byId.set(`${instance}:${order.id}`, order);
+    this.#byRef[instance]?.set(action.ref, order);
+    this.#byId[instance]?.set(order.id, order);
     this.#say(order, 'new', order.ticks, order.lots, action.ttlMs * MS);
   }
 
@@ -253,15 +255,16 @@ export class AlgoNode {
 
   /** It is over: what the core still says of it moves the position only. */
   #forget(order: NodeOrder): void {
-    this.#byRef.delete(`${order.instance}:${order.ref}`);
-    this.#byId.delete(`${order.instance}:${order.digits}`);
-    for (let version = 2; version <= order.versions; version++) this.#byId.delete(`${order.instance}:${order.digits}.${version}`);
+    const byId = this.#byId[order.instance];
+    this.#byRef[order.instance]?.delete(order.ref);
+    byId?.delete(order.digits);
+    for (let version = 2; version <= order.versions; version++) byId?.delete(`${order.digits}.${version}`);
   }
 
   /** What is left of it, as a new order of the core; the guest keeps its id. */
   #again(order: NodeOrder): void {
     order.id = `${order.digits}.${++order.versions}`;
-    this.#byId.set(`${order.instance}:${order.id}`, order);
+    this.#byId[order.instance]?.set(order.id, order);
     this.#say(order, 'new', order.ticks, order.lots - order.filled, 0);
   }
 
@@ -272,6 +275,11 @@ export class AlgoNode {
       orderType: order.action.orderType, priceTicks, lots, ttlNs,
     });
   }
+}
+
+/** The digits of an id that the guest chose. */
+function decimal(high: number, low: number): string {
+  return high < 2 ** 21 ? String(high * 2 ** 32 + low) : String((BigInt(high) << 32n) | BigInt(low));
 }
 
 /** Nothing given: the node's side and quantity_1e8. */

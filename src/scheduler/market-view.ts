@@ -245,6 +245,11 @@ export class MarketView implements MarketSource {
     });
   }
 
+  /** Connected, and heard not too long ago. */
+  isHeard(venue: VenueId): boolean {
+    return this.#alive(venue, this.#nowNs);
+  }
+
   version(instrument: InstrumentId): number {
     let version = this.#touches[instrument] ?? 0;
     for (const listing of must(this.#universe.instruments[instrument], 'instrument').listings) {

@@ -15,6 +15,7 @@ import { amendChild, cancelAllChildren, cancelChild, onTick } from '../orders/ch
 import { isLiveChild } from '../orders/child-table.js';
 import type { Child, CoreState, Node } from '../state.js';
 import { keyOf } from '../graph/graph-index.js';
+import { algoOrder } from './algo-orders.js';
 import { AlgoPhase, isAlgo } from './algo-phase.js';
 import { limitOf, tighter } from './prices.js';
 import { accepted, clearOwn, sendLeg } from './place.js';
@@ -63,7 +64,7 @@ export function onAlgoAction(state: CoreState, event: AlgoActionEvent): void {
   if (node === undefined || !isAlgo(node) || node.run === null) return;
   const refuse = (reason: VenueReason): void => tell(state, node, event.instance, event.algoOrderId, ReportKind.reject, 0, 0, reason);
   if (isTerminalNode(node.status) || node.run.phase !== AlgoPhase.running) return refuse(VenueReason.tooLate);
-  const existing = node.run.children.find((child) => child.algoOrderId === event.algoOrderId && child.algoInstance === event.instance);
+  const existing = algoOrder(state.scratch.algoOrders, node.run, event.instance, event.algoOrderId);
   if (event.kind === 'cancel') return existing === undefined ? refuse(VenueReason.unknownOrder) : cancelChild(state, existing);
   if (event.kind === 'amend') return amendAlgo(state, node, existing, event, refuse);
   if (event.kind === 'intent') return undefined;

@@ -1,4 +1,5 @@
 /** Guests in the engine's thread: deterministic, for virtual time. They see the engine's own view of the books. */
+import { must } from '../../base/assert.js';
 import { emptyOrderCell, orderCell } from '../../algo/guest/cells.js';
 import { tellTrade } from '../../algo/guest/guest-host.js';
 import { copyTop } from '../../algo/guest/copy-top.js';
@@ -15,20 +16,33 @@ import { BookTop as SharedTop } from '../../market/book-views.js';
 import type { SharedMarket } from '../../market/shared-market.js';
 import { emptyTrade, TradeTapeReader, type TapeTrade } from '../../market/trade-tape.js';
 import { NOTHING, RECEIVED } from '../../memory/broadcast-ring-reader.js';
-import type { BookAccess, BookView } from '../../protocol/engine-port.js';
-import type { InstrumentId } from '../../protocol/universe.js';
-import type { GuestDriver, GuestFactory, GuestParts, OrderNews } from './guest-driver.js';
+import type { InstrumentId, VenueId } from '../../protocol/universe.js';
+import type { GuestDriver, GuestFactory, GuestMarket, GuestParts, OrderNews } from './guest-driver.js';
 import { sharedBookOf } from './shared-book-of.js';
+
+/** The engine's own view of what its venues say. */
+export interface HeardBooks {
+  /** Changes with every published change of any of the instrument's books, and when a venue falls silent or comes back. */
+  version(instrument: InstrumentId): number;
+  isHeard(venue: VenueId): boolean;
+}
+
+/** A market's book as its guests saw it last. */
+interface Followed extends GuestMarket {
+  readonly reader: BookReader;
+  version: number;
+  fresh: boolean;
+}
 
 export class LocalGuests implements GuestFactory {
   readonly kills = 0;
-  readonly #books: BookAccess;
+  readonly #books: HeardBooks;
   readonly #market: SharedMarket;
   readonly #tapes: readonly TradeTapeReader[];
   readonly #trade = emptyTrade();
   readonly #drivers = new Set<LocalDriver>();
 
-  constructor(books: BookAccess, market: SharedMarket) {
+  constructor(books: HeardBooks, market: SharedMarket) {
     this.#books = books;
     this.#market = market;
     this.#tapes = market.groups.map(({ tape }) => new TradeTapeReader(tape));
@@ -62,26 +76,26 @@ class LocalDriver implements GuestDriver {
   readonly started = Promise.resolve(undefined);
   readonly ledger: PositionLedger;
   readonly #parts: GuestParts;
-  readonly #books: BookAccess;
+  readonly #books: HeardBooks;
   readonly #ended: () => void;
   readonly #deployment: Deployment;
-  readonly #instruments: { readonly id: InstrumentId; version: number }[];
-  /** Venue time of the book last shown, by market. */
-  readonly #seen: number[];
-  readonly #readers: readonly BookReader[];
+  readonly #instruments: { readonly id: InstrumentId; readonly markets: readonly Followed[]; version: number }[];
   readonly #shared = new SharedTop();
   readonly #top = new BookTop();
   #told = false;
 
-  constructor(parts: GuestParts, books: BookAccess, shared: SharedMarket, ended: () => void) {
+  constructor(parts: GuestParts, books: HeardBooks, shared: SharedMarket, ended: () => void) {
     const { listener, spec } = parts;
     this.#parts = parts;
     this.#books = books;
     this.#ended = ended;
     this.ledger = new PositionLedger(spec);
-    this.#seen = parts.markets.map(() => -1);
-    this.#readers = parts.markets.map(({ listing }) => new BookReader(sharedBookOf(shared, listing.id).place));
-    this.#instruments = [...new Set(parts.markets.map(({ listing }) => listing.instrument))].map((id) => ({ id, version: -1 }));
+    const followed = parts.markets.map((market): Followed => ({
+      ...market, reader: new BookReader(sharedBookOf(shared, market.listing.id).place), version: -1, fresh: false,
+    }));
+    this.#instruments = [...new Set(followed.map(({ listing }) => listing.instrument))].map((id) => (
+      { id, version: -1, markets: followed.filter(({ listing }) => listing.instrument === id) }
+    ));
     this.#deployment = new Deployment(spec, new WebAssembly.Module(parts.module.metered), parts.module.profile, {
       act: (instance, action) => listener.act(instance.spec.place, action),
       log: (instance, line) => listener.log(instance.spec.label, line),
@@ -128,7 +142,7 @@ class LocalDriver implements GuestDriver {
       const version = this.#books.version(instrument.id);
       if (version === instrument.version) continue;
       instrument.version = version;
-      for (const view of this.#books.books(instrument.id, 0)) done += this.#show(view, instrument.id, nowNs);
+      for (let i = 0; i < instrument.markets.length; i++) done += this.#show(must(instrument.markets[i], 'market'), nowNs);
     }
     if (beat) this.#deployment.advance(nowNs);
     return done;
@@ -143,22 +157,19 @@ class LocalDriver implements GuestDriver {
     return Promise.resolve(statsOf(this.#deployment));
   }
 
-  #show(view: BookView, instrument: InstrumentId, nowNs: number): number {
-    const index = this.#parts.markets.findIndex(({ listing }) => listing.venue === view.venue && listing.instrument === instrument);
-    const market = this.#parts.markets[index];
-    if (market === undefined) return 0;
-    if (!view.fresh) {
+  #show(market: Followed, nowNs: number): 0 | 1 {
+    const shared = this.#shared;
+    if (!this.#books.isHeard(market.listing.venue) || !market.reader.readTop(shared) || shared.status !== STATUS_LIVE) {
+      market.fresh = false;
       this.#deployment.freshness(market.abiId, false, nowNs);
       return 0;
     }
-    if (view.venueTsNs === this.#seen[index]) return 0;
-    this.#seen[index] = view.venueTsNs;
-    const reader = this.#readers[index];
-    if (reader === undefined || !reader.readTop(this.#shared) || this.#shared.status !== STATUS_LIVE) return 0;
-    const top = this.#top;
-    copyTop(this.#shared, top, market);
-    top.recvNs = nowNs;
-    this.#deployment.bookChanged(market.abiId, market.symbol, top, nowNs);
+    if (market.fresh && shared.version === market.version) return 0;
+    market.fresh = true;
+    market.version = shared.version;
+    copyTop(shared, this.#top, market);
+    this.#top.recvNs = nowNs;
+    this.#deployment.bookChanged(market.abiId, market.symbol, this.#top, nowNs);
     return 1;
   }
 }

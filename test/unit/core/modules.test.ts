@@ -56,8 +56,17 @@ test('what is not a valid order is refused with its reason', () => {
   act(d, {});
   act(d, {});
   assert.equal(refused(d), VenueReason.duplicate);
+  // Each instance counts for itself; an id stays used when its order is over.
+  act(d, { instance: 1 });
+  assert.equal(d.children('order').length, 2);
+  act(d, { instance: 1, kind: 'cancel' });
+  const second = d.children('order')[1];
+  assert.ok(second !== undefined);
+  d.cancelled(second);
+  act(d, { instance: 1 });
+  assert.equal(refused(d), VenueReason.duplicate);
   act(d, { kind: 'intent', algoOrderId: '9' });
-  assert.equal(d.children('order').length, 1);
+  assert.equal(d.children('order').length, 2);
   d.event({ type: EventType.balance, tNs: d.tNs, accountId: 0, venue: BINANCE, asset: USD, total1e8: '0', asOfNs: d.tNs });
   act(d, { algoOrderId: '3' });
   assert.equal(refused(d), VenueReason.insufficientBalance);
