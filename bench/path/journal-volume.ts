@@ -29,6 +29,7 @@ import { EventType } from '../../src/protocol/events.js';
 import { History } from '../../src/scheduler/history.js';
 import { touchOf } from '../../src/gateway/market-data.js';
 import type { Row } from '../support/row.js';
+import { isOpen } from '../../src/core/graph/graph-index.js';
 
 const SECOND_NS = 1_000_000_000;
 const WARM_UP_S = 20;
@@ -127,7 +128,7 @@ class Volume {
   #refill(): void {
     const { state } = this.#engine.scheduler;
     for (const [graphId, slot] of [...this.#kinds]) {
-      if (state.open.has(graphId)) continue;
+      if (isOpen(state, graphId)) continue;
       this.#kinds.delete(graphId);
       this.replaced++;
       this.#submit(slot);

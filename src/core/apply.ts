@@ -12,6 +12,7 @@ import { traceMix } from './emit.js';
 import { onCommand } from './graph/commands.js';
 import { newTermsTable } from './graph/terms.js';
 import { newMarkets } from './market.js';
+import { ChildIndex } from './orders/child-index.js';
 import { onOpenOrders, onReport } from './orders/reports.js';
 import { onAlgoAction, onAlgoEnded } from './policies/algo.js';
 import { startDay } from './risk/daily.js';
@@ -123,8 +124,8 @@ export function createState(): CoreState {
   return {
     version: 1, tNs: 0, baseNs: '', epoch: 0, seed: 0,
     universe: { assets: [], instruments: [], venues: [], listings: [] },
-    accounts: [], venues: [], markets: [], graphs: new Map(), open: new Map(), children: new Map(), endedQueue: [],
-    endedHead: 0, ended: new Map(), repeats: new Map(), parked: [], kills: [], orphanExecs: [], awayExecs: new Map(), awayOrders: new Map(),
+    accounts: [], venues: [], markets: [], graphs: new Map(), open: new Map(), children: new ChildIndex(), endedQueue: [],
+    endedHead: 0, ended: new Map(), repeats: new Map(), parked: [], kills: [], orphanExecs: [], awayOrders: new Map(), awayExecCount: 0,
     timers: { items: [] }, timerSeq: 0, graphSerial: 0, traceA: 0x9747_b28c, traceB: 0x3c6e_f372, traceCount: 0,
     tracing: false, muted: false, planted: 0, coverage: null,
     scratch: {

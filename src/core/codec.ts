@@ -8,11 +8,14 @@ import { ByteText } from '../base/byte-text.js';
 import { Wide } from '../base/wide.js';
 import { blankEdge, CompactEdge, EDGE_REST_AT_FIRST } from './graph/new-edge.js';
 import { blankNode, CompactNode, REST_AT_FIRST } from './graph/new-node.js';
-import { oldShape } from './old-states.js';
+import { oldShape, upgraded } from './old-states.js';
+import { ChildIndex } from './orders/child-index.js';
 import type { CoreState } from './state.js';
 
 /** Raised with every change of what a state holds. */
-export const STATE_VERSION = 7;
+export const STATE_VERSION = 8;
+/** Since then objects of a class are compact and constants are no texts. */
+const COMPACT_SINCE = 7;
 /** What this one has and an older one lacks must be made from what that has: see old-states.ts. */
 export const OLDEST_STATE_READ = 5;
 const TRANSIENT = new Set(['scratch', 'coverage', 'planted', 'tracing', 'muted', 'planner']);
@@ -84,6 +87,8 @@ function encodeValue(value: unknown, encoder: Encoder): void {
   if (typeof value === 'string') return out.quoted(value);
   if (value === null || typeof value === 'boolean') return out.ascii(String(value));
   if (value === undefined) return out.ascii('["u"]');
+  // Made again from the graphs.
+  if (value instanceof ChildIndex) return out.ascii('null');
   if (typeof value !== 'object') assert(false, `a state holds plain values only, got ${typeof value}`);
   // Who shares an empty list with whom is no part of the state: new nodes share one constant, decoded ones have theirs.
   if (Array.isArray(value) && value.length === 0) return out.ascii('["a"]');
@@ -232,7 +237,10 @@ export function decodeInto(encoded: Uint8Array | string, fresh: CoreState): Core
   }
   const decoded = decodeValue(parsed[1], { version, made: [], shared: [], constants: new Map(), shapes: [], fresh });
   assert(typeof decoded === 'object' && decoded !== null, 'an encoded state is an object');
-  return { ...fresh, ...(decoded as Partial<CoreState>), scratch: fresh.scratch };
+  const now = version < STATE_VERSION ? upgraded(decoded) : decoded;
+  const state = { ...fresh, ...(now as Partial<CoreState>), scratch: fresh.scratch, children: fresh.children };
+  for (const graph of state.graphs.values()) state.children.add(graph);
+  return state;
 }
 
 function decodeValue(json: unknown, decoder: Decoder): unknown {
@@ -244,7 +252,7 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
     case 'u':
       return undefined;
     case 'j':
-      return decoder.version < STATE_VERSION ? constantOf(String(json[1]), decoder.constants) : json[1];
+      return decoder.version < COMPACT_SINCE ? constantOf(String(json[1]), decoder.constants) : json[1];
     case 'c':
       shared.push(json[1]);
       return json[1];
@@ -269,7 +277,7 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
       return decodeMap(json, decoder);
     case 'd': {
       const keys = (json[1] as readonly unknown[]).map(String);
-      const shape = (decoder.version < STATE_VERSION ? oldShape(keys, decoder.fresh.scratch.terms) : null) ?? decodedShape(keys);
+      const shape = (decoder.version < COMPACT_SINCE ? oldShape(keys, decoder.fresh.scratch.terms) : null) ?? decodedShape(keys);
       shapes.push(shape);
       return decodeFields(json, shape, decoder);
     }

@@ -31,6 +31,21 @@ function traceText(state: CoreState, text: string): void {
   for (let i = 0; i < text.length; i++) traceMix(state, text.charCodeAt(i));
 }
 
+/** One number for a word of a table (a status, the kind of an effect): no two of one table have the same. */
+export function wordCode(word: string): number {
+  const last = word.length - 1;
+  return (word.length << 24) ^ (word.charCodeAt(0) << 16) ^ (word.charCodeAt(last >> 1) << 8) ^ word.charCodeAt(last);
+}
+
+/** Which order: what its id is made of, and its place among those that are live. */
+function traceChild(state: CoreState, child: Child): void {
+  const { node } = child;
+  traceMix(state, node.graph.serial);
+  traceMix(state, (node.index << 12) ^ child.listing);
+  traceMix(state, child.livePos);
+  traceNumber(state, child.sentAtNs);
+}
+
 function push(state: CoreState, effect: Effect, tag: number): void {
   state.traceCount += 1;
   traceMix(state, tag);
@@ -40,7 +55,7 @@ function push(state: CoreState, effect: Effect, tag: number): void {
 
 export function emitPlace(state: CoreState, child: Child): void {
   note(state, child.node.graph);
-  traceText(state, child.clientOrderId);
+  traceChild(state, child);
   traceNumber(state, child.lots);
   traceNumber(state, child.limitTicks);
   push(
@@ -65,14 +80,14 @@ export function emitPlace(state: CoreState, child: Child): void {
 
 export function emitCancel(state: CoreState, child: Child): void {
   note(state, child.node.graph);
-  traceText(state, child.clientOrderId);
+  traceChild(state, child);
   const { accountId } = child.node.graph;
   push(state, { kind: 'cancel', venue: child.venue, accountId, clientOrderId: child.clientOrderId }, 2);
 }
 
 export function emitAmend(state: CoreState, child: Child, lots: number, limitTicks: number): void {
   note(state, child.node.graph);
-  traceText(state, child.clientOrderId);
+  traceChild(state, child);
   traceNumber(state, lots);
   traceNumber(state, limitTicks);
   const { accountId } = child.node.graph;
@@ -81,14 +96,14 @@ export function emitAmend(state: CoreState, child: Child, lots: number, limitTic
 
 export function emitQuery(state: CoreState, child: Child): void {
   note(state, child.node.graph);
-  traceText(state, child.clientOrderId);
+  traceChild(state, child);
   const { accountId } = child.node.graph;
   push(state, { kind: 'query', venue: child.venue, accountId, clientOrderId: child.clientOrderId }, 4);
 }
 
 /** Anything else, with the text that the trace takes of it. */
 export function emit(state: CoreState, effect: Exclude<Effect, AccountEvent>, traced = ''): void {
-  traceText(state, effect.kind);
+  traceMix(state, wordCode(effect.kind));
   if (traced !== '') traceText(state, traced);
   push(state, effect, 5);
 }
@@ -120,21 +135,21 @@ export function emitAccount(
 
 export function emitChild(state: CoreState, child: Child): void {
   const { node } = child;
-  traceText(state, child.state);
+  traceMix(state, wordCode(child.state));
   traceNumber(state, child.filled);
   const facts = state.muted ? null : childFacts(state, child);
   emitAccount(state, node.graph.accountId, 'children', node.graph.graphId, node.nodeId, facts);
 }
 
 export function emitOrder(state: CoreState, node: Node): void {
-  traceText(state, node.status);
+  traceMix(state, wordCode(node.status));
   traceNumber(state, node.filled);
   emitAccount(state, node.graph.accountId, 'orders', node.graph.graphId, node.nodeId, state.muted ? null : new OrderFacts(state, node));
 }
 
 export function emitGraph(state: CoreState, graph: Graph): void {
   graph.updatedAtNs = state.tNs;
-  traceText(state, graph.status);
+  traceMix(state, wordCode(graph.status));
   emitAccount(state, graph.accountId, 'graphs', graph.graphId, '', state.muted ? null : new GraphFacts(state, graph));
   graph.seq = must(state.accounts[graph.accountId], 'account').seq;
 }

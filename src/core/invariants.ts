@@ -4,7 +4,6 @@
  * and at what changed between two events.
  */
 import { assert, must } from '../base/assert.js';
-import { keyOf } from './graph/graph-index.js';
 import { isTerminalGraph } from './graph/graph-table.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { nodeAt } from './graph/quantities.js';
@@ -22,7 +21,7 @@ export function checkInvariants(state: CoreState): void {
 /** One graph, open or ended (a late fill touches ended ones too). */
 export function checkGraph(state: CoreState, graph: Graph): void {
   const ended = isTerminalGraph(graph.status);
-  assert(state.open.has(keyOf(graph)) !== ended, '10: the open graphs are those that are not over');
+  assert(state.open.has(graph.serial) !== ended, '10: the open graphs are those that are not over');
   let open = 0;
   let live = 0;
   for (const node of graph.nodes) {

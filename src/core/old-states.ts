@@ -10,8 +10,34 @@ import { blankEdge, figureOf, type CompactEdge } from './graph/new-edge.js';
 import { blankNode, type CompactNode } from './graph/new-node.js';
 import { edgeTerms, graphTerms, nodeTerms, type TermsTable } from './graph/terms.js';
 import { indexList } from './graph/index-list.js';
+import type { AwayOrder } from './orders/orphans.js';
+import type { Graph } from './state.js';
 
 type Fields = Record<string, unknown>;
+
+/**
+ * What a whole state of version 7 or less says in the fields of this one: open graphs had their keys, and executions of
+ * orders put away a table of their own, by order, a space and id.
+ */
+export function upgraded(decoded: object): object {
+  const { awayExecs, ...rest } = decoded as Fields;
+  const old = (rest['awayOrders'] ?? new Map()) as ReadonlyMap<string, Omit<AwayOrder, 'execIds'>>;
+  const awayOrders = new Map<string, AwayOrder>();
+  for (const [id, { filled, syntheticLots, limitTicks }] of old) awayOrders.set(id, { filled, syntheticLots, limitTicks, execIds: null });
+  const execs = [...((awayExecs ?? new Map()) as ReadonlyMap<string, 1>).keys()];
+  for (const key of execs) {
+    const [id = '', name = ''] = splitAtSpace(key);
+    const known = awayOrders.get(id) ?? { filled: -1, syntheticLots: 0, limitTicks: 0, execIds: null };
+    awayOrders.set(id, { ...known, execIds: [...(known.execIds ?? []), name] });
+  }
+  const open = [...(rest['open'] as ReadonlyMap<string, Graph>).values()];
+  return { ...rest, open: new Map(open.map((graph) => [graph.serial, graph])), awayOrders, awayExecCount: execs.length };
+}
+
+function splitAtSpace(text: string): readonly string[] {
+  const at = text.indexOf(' ');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
 
 /** How objects with these keys of a state of version 6 or less are read; null = as they are. */
 export function oldShape(keys: readonly string[], table: TermsTable): DecodedShape | null {

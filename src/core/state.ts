@@ -14,6 +14,7 @@ import type { GraphStatus } from './graph/graph-table.js';
 import type { NodeStatus } from './graph/node-table.js';
 import type { EdgeTerms, GraphTerms, NodeTerms } from './graph/terms.js';
 import type { Market } from './market.js';
+import type { ChildIndex } from './orders/child-index.js';
 import type { ChildState } from './orders/child-table.js';
 import type { AwayOrder } from './orders/orphans.js';
 import type { Scratch } from './scratch.js';
@@ -429,8 +430,9 @@ export interface CoreState {
   markets: Market[];
   /** Open graphs and ended ones not evicted yet, by `graphKey`. */
   graphs: Map<string, Graph>;
-  open: Map<string, Graph>;
-  children: Map<string, Child>;
+  /** Those that are not over, by serial. */
+  open: Map<number, Graph>;
+  children: ChildIndex;
   /** Whole ended graphs in order of ending, then their compact records. */
   endedQueue: Graph[];
   endedHead: number;
@@ -441,10 +443,10 @@ export interface CoreState {
   kills: KillState[];
   /** Executions of orders not kept any more, newest last, at most 1,000. */
   orphanExecs: string[];
-  /** Executions of orders that were put away, by order and id: told again (after a restart) they are known. Bounded. */
-  awayExecs: Map<string, 1>;
-  /** What cumulative figures told later about such orders are held against. Bounded. */
+  /** What is told later of orders that were put away is held against this. Bounded. */
   awayOrders: Map<string, AwayOrder>;
+  /** Ids of executions in them. */
+  awayExecCount: number;
   timers: TimerHeap;
   timerSeq: number;
   graphSerial: number;

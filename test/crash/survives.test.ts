@@ -12,6 +12,7 @@ import type { QueryReply } from '../../src/protocol/engine-port.js';
 import { buildUniverse } from '../../src/venues/sim/universe.js';
 import { graphOf, MS, noRisk, plainNode } from '../model/world.js';
 import { startVenues } from './campaign.js';
+import { isOpen } from '../../src/core/graph/graph-index.js';
 
 function open(folder: string, socket = 'venue.sock', more: Partial<RemoteEngineOptions> = {}): Promise<RemoteEngine> {
   return openRemoteEngine({
@@ -110,7 +111,7 @@ test('slices that fell due while nobody ran act in their order once the venues a
   assert.ok(graph !== undefined && graph.status !== 'completed');
   const before = graph.nodes[0]?.filled ?? 0;
   const { state } = remote.engine.scheduler;
-  await until(remote, 'the end of the order', () => !state.open.has('sliced')).catch((error: unknown) => {
+  await until(remote, 'the end of the order', () => !isOpen(state, 'sliced')).catch((error: unknown) => {
     const nodes = graph.nodes.map((node) => `${node.nodeId} ${node.status} ${node.filled} of ${node.planLots} live ${node.run?.live}`);
     throw new Error(`${String(error)}: ${graph.status}, paused by ${graph.pausedBy}; ${nodes.join('; ')}`);
   });

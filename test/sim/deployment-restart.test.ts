@@ -16,6 +16,7 @@ import { EventType, type EngineEvent } from '../../src/protocol/events.js';
 import { RecordedEvents } from '../../src/scheduler/event-log.js';
 import { History } from '../../src/scheduler/history.js';
 import { graphOf, plainNode } from '../model/world.js';
+import { isOpen } from '../../src/core/graph/graph-index.js';
 
 const SECOND = 1_000_000_000;
 const folder = mkdtempSync(join(tmpdir(), 'legwork-deployments-'));
@@ -92,7 +93,7 @@ test('after a crash deployments go on with their positions; a replay of the jour
   const old = [...sim.engine.scheduler.state.open.values()].filter(({ graphId }) => graphId.startsWith(`${id}-1-`)).map(({ graphId }) => graphId);
   assert.ok(old.length > 0, 'orders were open');
   await pass(sim, 6);
-  for (const graphId of old) assert.ok(!sim.engine.scheduler.state.open.has(graphId), `${graphId} is cancelled`);
+  for (const graphId of old) assert.ok(!isOpen(sim.engine.scheduler.state, graphId), `${graphId} is cancelled`);
   const now = await good<Metrics>((done) => sim.deployments.metrics(0, id, done));
   assert.ok(now.open_orders > 0 && now.runs === 2, 'it quotes again');
   const traded = sim.engine.history.fills(0).filter((event) => event.graphId.startsWith(`${id}-`))

@@ -37,8 +37,8 @@ export function settleGraph(state: CoreState, graph: Graph): void {
   graph.endedAtNs = state.tNs;
   setGraphStatus(state, graph, ended, reason);
   if (graph.status === 'cancelled' && graph.listingPositions.some((entry) => entry.lots !== 0)) sometimes(state, 'GRAPH_CANCELLED_WITH_POSITION');
-  assert(isTerminalGraph(graph.status) && state.open.has(keyOf(graph)), 'what ends was open');
-  state.open.delete(keyOf(graph));
+  assert(isTerminalGraph(graph.status) && state.open.has(graph.serial), 'what ends was open');
+  state.open.delete(graph.serial);
   state.endedQueue.push(graph);
   if (state.endedQueue.length - state.endedHead === 1) startTimer(state, TimerKind.evict, state.tNs + KEEP_ENDED_NS, null);
   while (state.endedQueue.length - state.endedHead > ENDED_WHOLE_MAX) evictOldest(state);
@@ -107,6 +107,7 @@ function evictOldest(state: CoreState): void {
   assert(graph.liveChildren === 0, 'a graph is put away with nothing live');
   for (const node of graph.nodes) for (const child of node.run?.children ?? []) putAway(state, child);
   state.graphs.delete(keyOf(graph));
+  state.children.remove(graph);
   state.ended.set(keyOf(graph), {
     accountId: graph.accountId, bodyHash: graph.bodyHash, status: graph.status, endedAtNs: graph.endedAtNs, reply: graph.reply,
     left: positionLeft(state, graph),

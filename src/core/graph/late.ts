@@ -9,7 +9,6 @@ import { planted } from '../planted.js';
 import type { CoreState, Edge, Node } from '../state.js';
 import { touch } from './dirty.js';
 import { armAgain, edgeAt, relevel } from './edges.js';
-import { keyOf } from './graph-index.js';
 import { isTerminalGraph } from './graph-table.js';
 import { isTerminalNode } from './node-table.js';
 import { nodeAt, openPosition, smallestOrder } from './quantities.js';
@@ -52,7 +51,7 @@ function reopenGraph(state: CoreState, node: Node): void {
   if (isTerminalGraph(graph.status)) return;
   assert(graph.endedAtNs !== -1 && !state.open.has(keyOf(graph)), 'a graph that is opened again had ended');
   graph.endedAtNs = -1;
-  state.open.set(keyOf(graph), graph);
+  state.open.set(graph.serial, graph);
 }
 
 function reopenExit(state: CoreState, exit: Node): void {

@@ -143,7 +143,8 @@ function admit(state: CoreState, entry: ParkedSubmit): void {
   warnSurprises(graph);
   graph.serial = ++state.graphSerial;
   state.graphs.set(keyOf(graph), graph);
-  state.open.set(keyOf(graph), graph);
+  state.open.set(graph.serial, graph);
+  state.children.add(graph);
   setGraphStatus(state, graph, 'start', '');
   const slices = graph.nodes.reduce((sum, node) => sum + (node.spec.pacing?.slices ?? 0), 0);
   const body: ReplyBody = {

@@ -15,10 +15,22 @@ import { stopTimer } from '../timers.js';
 import { childTable, isLiveChild, type ChildInput } from './child-table.js';
 import { listResting, unlistResting } from './resting.js';
 
+const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
+
+/** Base 36. */
+function part(value: number): string {
+  let text = '';
+  let rest = value;
+  do {
+    text = DIGITS.charAt(rest % 36) + text;
+    rest = Math.floor(rest / 36);
+  } while (rest > 0);
+  return text;
+}
+
 /** Client order ids: engine epoch, account, listing and side, graph, node, number. Base 36; unique for ever. */
 function clientOrderId(state: CoreState, node: Node, listing: number, side: Side, number: number): string {
   const { graph } = node;
-  const part = (value: number): string => value.toString(36);
   const market = `${part(listing)}${side === 1 ? 'B' : 'S'}`;
   return `L${part(state.epoch)}-${part(graph.accountId)}-${market}-${part(graph.serial)}-${part(node.index)}-${part(number)}`;
 }
@@ -66,8 +78,8 @@ export function sendChild(
     reservedQuote: 0, reservedBase: 0, syntheticLots: 0, execIds: null, livePos: -1, unknownTimer: null, unknownSinceAtNs: -1,
     noAmend: 0, algoOrderId: '', algoInstance: 0,
   };
-  assert(!state.children.has(child.clientOrderId), 'client order ids never repeat');
-  state.children.set(child.clientOrderId, child);
+  // The number of an order is its place among its node's, which is how reports find it.
+  assert(run.children.length === run.childCount - 1, 'client order ids never repeat');
   run.children.push(child);
   run.updatedAtNs = state.tNs;
   const { live } = must(state.venues[child.venue], 'venue of a child');

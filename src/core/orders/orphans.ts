@@ -15,11 +15,14 @@ import { isBookable } from './report-check.js';
 
 /** What is kept of an order that was put away, so that what is told of it later is booked once. */
 export interface AwayOrder {
+  /** -1 = not known (states of version 5). */
   filled: number;
   /** Of it known from cumulative figures only, without an execution that explains it. */
   syntheticLots: number;
   /** 0 = not known. */
   limitTicks: number;
+  /** Ids of its executions; null = none. */
+  execIds: readonly string[] | null;
 }
 
 /** Ids of executions kept of orders that were put away. */
@@ -30,27 +33,23 @@ const AWAY_ORDERS_MAX = 65_536;
 /** An order is forgotten; what it filled and the ids of its executions are kept while there is room. */
 export function putAway(state: CoreState, child: Child): void {
   assert(child.livePos === -1 && !isLiveChild(child.state), 'only what is over is put away');
-  assert(state.children.get(child.clientOrderId) === child, 'what is put away was kept');
-  state.children.delete(child.clientOrderId);
-  keepAway(state, child.clientOrderId, { filled: child.filled, syntheticLots: child.syntheticLots, limitTicks: child.limitTicks });
-  for (const id of child.execIds ?? []) state.awayExecs.set(`${child.clientOrderId} ${id}`, 1);
-  if (state.awayExecs.size <= AWAY_EXECS_MAX) return;
-  let left = state.awayExecs.size - AWAY_EXECS_MAX + 1_024;
-  for (const oldest of state.awayExecs.keys()) {
-    state.awayExecs.delete(oldest);
-    if (--left === 0) break;
-  }
+  const { clientOrderId, filled, syntheticLots, limitTicks, execIds } = child;
+  keepAway(state, clientOrderId, { filled, syntheticLots, limitTicks, execIds });
 }
 
 function keepAway(state: CoreState, clientOrderId: string, order: AwayOrder): void {
   assert(order.filled >= order.syntheticLots && order.syntheticLots >= 0, 'what came without an execution is part of what is filled');
   state.awayOrders.set(clientOrderId, order);
-  if (state.awayOrders.size <= AWAY_ORDERS_MAX) return;
+  state.awayExecCount += order.execIds?.length ?? 0;
+  if (state.awayOrders.size <= AWAY_ORDERS_MAX && state.awayExecCount <= AWAY_EXECS_MAX) return;
+  // Many at once: each walk from the oldest passes all that were deleted before it.
   let left = 1_024;
-  for (const oldest of state.awayOrders.keys()) {
+  for (const [oldest, { execIds }] of state.awayOrders) {
     state.awayOrders.delete(oldest);
-    if (--left === 0) break;
+    state.awayExecCount -= execIds?.length ?? 0;
+    if (--left <= 0 && state.awayExecCount <= AWAY_EXECS_MAX) break;
   }
+  assert(state.awayExecCount >= 0, 'executions of orders put away are counted');
 }
 
 /** A fill of an order that is not kept any more is booked to the account, by what its id says. */
@@ -77,7 +76,8 @@ export function onOrphan(state: CoreState, event: ReportEvent): void {
 
 /** Lots that a report about an order not kept any more brings, each once; notes them as told. */
 function orphanLots(state: CoreState, event: ReportEvent): number {
-  const known = state.awayOrders.get(event.clientOrderId);
+  const away = state.awayOrders.get(event.clientOrderId);
+  const known = away !== undefined && away.filled >= 0 ? away : undefined;
   if (event.kind !== ReportKind.fill) {
     // Cumulative figures say something only beside what was booked before.
     if (known === undefined || event.cumLots <= known.filled) return 0;
@@ -95,7 +95,7 @@ function orphanLots(state: CoreState, event: ReportEvent): number {
     // With neither an id nor a cumulative figure its instant, price and quantity tell it from the next one.
     const name = event.execId === '' ? `at ${event.venueTsNs} ${event.lastTicks} ${event.lastLots}` : event.execId;
     const key = `${event.clientOrderId} ${name}`;
-    if (state.awayExecs.has(key) || state.orphanExecs.includes(key)) return 0;
+    if (away?.execIds?.includes(name) === true || state.orphanExecs.includes(key)) return 0;
     state.orphanExecs.push(key);
     if (state.orphanExecs.length > 1_000) state.orphanExecs.shift();
     const explained = Math.min(lots, known?.syntheticLots ?? 0);
@@ -104,7 +104,9 @@ function orphanLots(state: CoreState, event: ReportEvent): number {
     assert(explained >= 0 && lots >= 0, 'no more is explained than was told');
     assert(state.orphanExecs.length <= 1_000, 'executions of orders put away are kept within their bound');
   }
-  if (known === undefined) keepAway(state, event.clientOrderId, { filled: Math.max(lots, event.cumLots), syntheticLots: 0, limitTicks: 0 });
-  else known.filled += Math.max(0, lots);
+  const filled = Math.max(lots, event.cumLots);
+  if (known !== undefined) known.filled += Math.max(0, lots);
+  else if (away !== undefined) away.filled = filled;
+  else keepAway(state, event.clientOrderId, { filled, syntheticLots: 0, limitTicks: 0, execIds: null });
   return lots;
 }

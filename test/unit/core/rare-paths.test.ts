@@ -10,6 +10,7 @@ import type { Universe } from '../../../src/protocol/universe.js';
 import { BASE_NS, Driver, MS, S } from './driver.js';
 import { edge, graph, node, NO_RISK, onPrice } from './specs.js';
 import { BINANCE, BTC_PERP, BTC_USD, COINBASE, HYPERLIQUID, makeUniverse, USD } from './universe.js';
+import { isOpen } from '../../../src/core/graph/graph-index.js';
 
 test('a state with odd numbers and any text comes back as it was', () => {
   const d = new Driver();
@@ -55,7 +56,7 @@ test('post_only and ladder on the sell side stay outside the bid', () => {
   assert.equal(d.child('a', -1, 'p').limitTicks, 60_000);
   d.run(graph({ graphId: 'l', nodes: [node({ nodeId: 'a', lots: 10, side: -1, policy: { kind: 'passive_ladder', repegNs: 100 * MS, horizonNs: 1 * S, stepNs: 1 * S } })] }));
   assert.equal(d.child('a', -1, 'l').limitTicks, 60_001);
-  for (let i = 0; i < 30 && d.state.open.has('l') !== false && d.node('a', 'l').filled < 10; i++) {
+  for (let i = 0; i < 30 && isOpen(d.state, 'l') && d.node('a', 'l').filled < 10; i++) {
     for (const child of d.children('a', 'l')) if (child.doneAtNs < 0 && d.cancelled(child)) d.gone(child);
     for (const child of [...d.children('a', 'l')]) if (child.doneAtNs < 0 && child.tif === 'ioc') d.fill(child, child.lots - child.filled);
     d.advance(300 * MS);

@@ -4,6 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { wordCode } from '../../../src/core/emit.js';
+import { graphStatuses } from '../../../src/core/graph/graph-table.js';
+import { nodeStatuses } from '../../../src/core/graph/node-table.js';
+import { childStates } from '../../../src/core/orders/child-table.js';
 import { Told } from '../../../src/core/views/told.js';
 import { plainEvent } from '../../../src/protocol/account-event.js';
 import { stringifyExact } from '../../../src/protocol/json/stringify.js';
@@ -57,4 +61,9 @@ test('an event as JSON says its data', () => {
   const plain = JSON.parse(JSON.stringify(event)) as Record<string, unknown>;
   assert.deepEqual(Object.keys(plain), ['kind', 'accountId', 'seq', 'tNs', 'channel', 'graphId', 'nodeId', 'data']);
   assert.deepEqual(plain['data'], JSON.parse(stringifyExact(event.data)));
+});
+
+test('words of one table have different numbers in the trace', () => {
+  const kinds = ['place', 'cancel', 'amend', 'query', 'query_position', 'want_sample', 'reply', 'algo_start', 'algo_stop', 'algo_report', 'alert'];
+  for (const words of [childStates, nodeStatuses, graphStatuses, kinds]) assert.equal(new Set(words.map(wordCode)).size, words.length);
 });

@@ -1,0 +1,71 @@
+/**
+ * Child orders by client order id. The id says where an order is (graph, node, number: orders/child.ts), so that none is
+ * stored here: a table of texts for every order ever sent costs each of them an insertion, a removal and a place in the
+ * old generation, and each report a look into memory that is long cold.
+ *
+ * Derived from `state.graphs`: not part of an encoded state, made again when one is decoded.
+ */
+import { assert } from '../../base/assert.js';
+import type { Child, Graph } from '../state.js';
+
+const DASH = 45;
+/** Parts of an id after the epoch: account, listing and side, graph serial, node, number. */
+const SERIAL = 3;
+const NODE = 4;
+const NUMBER = 5;
+/** Beyond what any part counts to; what is larger is no id of ours. */
+const PART_MAX = 2 ** 48;
+
+export class ChildIndex {
+  /** Open graphs and ended ones that are kept, by serial. */
+  readonly #graphs = new Map<number, Graph>();
+
+  add(graph: Graph): void {
+    assert(graph.serial > 0, 'a graph has its serial before its orders are looked for');
+    this.#graphs.set(graph.serial, graph);
+  }
+
+  remove(graph: Graph): void {
+    this.#graphs.delete(graph.serial);
+  }
+
+  has(clientOrderId: string): boolean {
+    return this.get(clientOrderId) !== undefined;
+  }
+
+  get(clientOrderId: string): Child | undefined {
+    let part = 0;
+    let value = 0;
+    let serial = 0;
+    let node = 0;
+    for (let i = 0; i < clientOrderId.length; i++) {
+      const code = clientOrderId.charCodeAt(i);
+      if (code === DASH) {
+        if (part === SERIAL) serial = value;
+        else if (part === NODE) node = value;
+        part++;
+        value = 0;
+      } else if (part >= SERIAL) {
+        // Base 36: digits, then small letters.
+        const digit = code <= 57 ? code - 48 : code - 87;
+        if (digit < 0 || digit > 35 || value > PART_MAX) return undefined;
+        value = value * 36 + digit;
+      }
+    }
+    if (part !== NUMBER) return undefined;
+    const child = this.#graphs.get(serial)?.nodes[node]?.run?.children[value - 1];
+    return child !== undefined && child.clientOrderId === clientOrderId ? child : undefined;
+  }
+
+  /** How many there are: walks all graphs. */
+  get size(): number {
+    let count = 0;
+    for (const graph of this.#graphs.values()) for (const node of graph.nodes) count += node.run?.children.length ?? 0;
+    return count;
+  }
+
+  /** In the order of their graphs, nodes and numbers. */
+  *values(): IterableIterator<Child> {
+    for (const graph of this.#graphs.values()) for (const node of graph.nodes) if (node.run !== null) yield* node.run.children;
+  }
+}
