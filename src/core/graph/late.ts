@@ -49,7 +49,7 @@ function reopenGraph(state: CoreState, node: Node): void {
   sometimes(state, 'GRAPH_REOPENED_BY_LATE_FILL');
   setGraphStatus(state, graph, 'lateFill', 'LATE_FILL');
   if (isTerminalGraph(graph.status)) return;
-  assert(graph.endedAtNs !== -1 && !state.open.has(keyOf(graph)), 'a graph that is opened again had ended');
+  assert(graph.endedAtNs !== -1 && !state.open.has(graph.serial), 'a graph that is opened again had ended');
   graph.endedAtNs = -1;
   state.open.set(graph.serial, graph);
 }
