@@ -9,6 +9,7 @@ import { ClientFrame } from '../../sdk/ts/generated/client-frame.js';
 import { Logon } from '../../sdk/ts/generated/logon.js';
 import { ServerFrame } from '../../sdk/ts/generated/server-frame.js';
 import { mountBinary } from '../../src/gateway/binary/mount.js';
+import { sessionsPerAccountMax } from '../../src/gateway/binary/session-store.js';
 import { startGateway, type Gateway } from '../../src/gateway/gateway.js';
 import { StreamEngine } from './stream-engine.js';
 
@@ -201,6 +202,32 @@ function waitFor(ready: () => boolean): Promise<void> {
     look();
   });
 }
+
+/**
+ * Why this test? Sessions were kept a thousand in all: whoever opened that many names had others' sessions forgotten, and with
+ * them the orders that they wanted cancelled when they were gone.
+ */
+test('an account has its own room for sessions; what is forgotten for room is cancelled first', async () => {
+  const rest = { instrument: 0, side: 'buy', qty1e8: 1_000_000n, price1e9: 40_000_000_000_000n } as const;
+  const cancels = (graphId: string, accountId: number): number =>
+    engine.commands.filter(({ accountId: id, command }) => id === accountId && command.kind === 'cancel_graph' && command.graphId === graphId).length;
+  const held = (): number => gateway.context.sessions.size;
+  const grace = { cancelOnDisconnectMs: 600_000 };
+  const before = held();
+  const ours = await connect('ours', grace);
+  const our = graphIdOf(await ours.frames.answer(ours.client.newOrder(rest)));
+  const theirs = await connect('theirs', { ...grace, key: gateway.makeTestKey({ account: 'other' }) });
+  const their = graphIdOf(await theirs.frames.answer(theirs.client.newOrder(rest)));
+  ours.client.terminate();
+  theirs.client.terminate();
+  await waitFor(() => held() === before);
+  for (let i = 0; i < sessionsPerAccountMax; i++) {
+    (await connect(`filler-${i}`)).client.terminate();
+    await waitFor(() => held() === before);
+  }
+  assert.equal(cancels(our, 0), 1);
+  assert.equal(cancels(their, 1), 0, 'another account is not touched');
+});
 
 test('bad frames are refused with the reason, three in a minute end the connection', async () => {
   const { frames, ws } = await rawSocket({ Authorization: `Bearer ${key}` });

@@ -61,6 +61,7 @@ function nodeView(state: CoreState, node: Node): Record<string, unknown> {
     node_order_id: nodeOrderId(node),
     symbol: instrument.symbol,
     side: node.spec.side === 1 ? 'buy' : 'sell',
+    venues: node.spec.venues === null ? null : node.spec.venues.map((id) => venueName(state.universe, id)),
     policy: node.spec.policy.kind,
     qty_1e8: Number.isFinite(node.ceiling) ? qty1e8(instrument, node.ceiling) : qty1e8(instrument, finite(node.released)),
     target_qty_1e8: qty1e8(instrument, finite(target)),

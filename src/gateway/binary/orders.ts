@@ -5,6 +5,7 @@ import type { JsonObject } from '../../protocol/json/values.js';
 import type { Principal } from '../auth/principal.js';
 import type { GatewayContext } from '../context.js';
 import { ask } from '../engine.js';
+import { allowGraph } from '../orders/allow.js';
 import { graphOf, parseNodeOrderId, type NodeOrderId } from '../orders/ids.js';
 import { parseDocument, refusalOf, specOf } from '../orders/normalise.js';
 import { limitRate } from '../server/admit.js';
@@ -39,10 +40,15 @@ export function order(
       send({ kind: 'cancel_node', graphId: graph, nodeId });
       return;
     }
-    case 'cancel_graph':
-      send({ kind: 'cancel_graph', graphId: graphOf(message.graphId), flatten: message.flatten });
-      return;
+    case 'cancel_graph': {
+      const command = { kind: 'cancel_graph', graphId: graphOf(message.graphId), flatten: message.flatten } as const;
+      if (!message.flatten) return send(command);
+      const failed = (problem: unknown): void => done(refusedBy(problem));
+      allowGraph(gateway, principal, command.graphId, null).then(() => send(command)).catch(failed);
+      return undefined;
+    }
     case 'amend':
+      limitRate(gateway, principal);
       amend(gateway, principal, message).then(send).catch((problem: unknown) => done(refusedBy(problem)));
   }
 }
@@ -89,6 +95,7 @@ async function amend(
   message: Extract<OrderMessage, { kind: 'amend' }>,
 ): Promise<Command> {
   const { id, graphId, nodeId } = idOf(message.nodeOrderId);
+  await allowGraph(gateway, principal, graphId, nodeId);
   const query = { kind: 'orders', limit: 1, offset: 0, nodeOrderId: id } as const;
   const body = (await ask(gateway.port, principal.accountId, query)) as { readonly orders: readonly { readonly symbol: string }[] };
   const [found] = body.orders;

@@ -137,10 +137,13 @@ export class BinarySession {
     }
   }
 
-  /** Forgotten: no timer, no listener. */
+  /** Forgotten: no timer, no listener. Orders that were to be cancelled after a grace are cancelled now rather than never. */
   drop(): void {
+    if (this.#cancelTimer !== null) {
+      clearTimeout(this.#cancelTimer);
+      this.#cancelAll();
+    }
     this.#stopFollowing();
-    if (this.#cancelTimer !== null) clearTimeout(this.#cancelTimer);
   }
 
   #repeat(clientSeq: number): void {

@@ -2,9 +2,10 @@
 import Type from 'typebox';
 import { decimalToBigInt, bigIntToDecimal } from '../../base/decimal.js';
 import type { AccountLimits } from '../../protocol/commands.js';
-import { keysPerAccountMax, type NewKey } from '../auth/key-store.js';
-import { scopes, type Scope } from '../auth/principal.js';
+import { keysPerAccountMax, type KeyView, type NewKey } from '../auth/key-store.js';
+import { scopes, type Principal, type Scope } from '../auth/principal.js';
 import { ask, stamp, tell } from '../engine.js';
+import { allowVenue } from '../server/admit.js';
 import { ApiError } from '../server/api-error.js';
 import { ok, route, type Answer, type Call, type Route } from '../server/route.js';
 import { DecimalText, Flag, Ns, Open, shape, Text } from './schemas.js';
@@ -105,8 +106,11 @@ export const accountRoutes: readonly Route[] = [
     answers: { 200: RawKey },
     errors: ['NOT_FOUND'],
     handle: (call) => {
-      const made = call.gateway.keys.rotate(call.principal.accountId, call.param('key_id'));
-      if (made === null) throw noKey(call.param('key_id'));
+      const keyId = call.param('key_id');
+      const own = call.gateway.keys.list(call.principal.accountId).find((row) => row.key_id === keyId);
+      if (own !== undefined) allowRights(call.principal, own);
+      const made = call.gateway.keys.rotate(call.principal.accountId, keyId);
+      if (made === null) throw noKey(keyId);
       return ok({ ...made.view, api_key: made.raw });
     },
   }),
@@ -216,6 +220,20 @@ function noKey(keyId: string): ApiError {
   return new ApiError('NOT_FOUND', `no key "${keyId.slice(0, 64)}" of this account`);
 }
 
+/**
+ * Whoever rotates a key is told its new text, and has what it may do.
+ * @throws ApiError FORBIDDEN when that is more than the caller's own
+ */
+function allowRights(caller: Principal, key: KeyView): void {
+  const beyond = key.scopes.find((scope) => !caller.scopes.includes(scope));
+  if (beyond !== undefined) throw new ApiError('FORBIDDEN', `that key has the scope "${beyond}", which this key lacks`);
+  if (caller.test && !key.test) throw new ApiError('FORBIDDEN', 'a test key rotates test keys only');
+  const wider = (own: readonly string[] | null, its: readonly string[] | null): boolean =>
+    own !== null && (its === null || its.some((name) => !own.includes(name)));
+  if (wider(caller.venues, key.venues)) throw new ApiError('FORBIDDEN', 'that key may use venues that this key may not');
+  if (wider(caller.instruments, key.instruments)) throw new ApiError('FORBIDDEN', 'that key may trade instruments that this key may not');
+}
+
 interface KeyInput {
   readonly name?: string;
   readonly scopes?: readonly string[];
@@ -268,6 +286,7 @@ function within(
 
 function putCredentials(call: Call<unknown, CredentialsInput>): Answer {
   const venue = call.gateway.names.venue(call.param('venue')).name;
+  allowVenue(call.principal, venue);
   const { api_key, api_secret, passphrase, extra_json } = call.body;
   call.gateway.vault.put(call.principal.accountName, venue, {
     api_key,

@@ -1,9 +1,11 @@
 /** Graphs: list, look, cancel, pause, resume; fills. */
 import Type from 'typebox';
 import { ask, leftBehind, stamp, tell } from '../engine.js';
+import { allowGraph } from '../orders/allow.js';
 import { parseNodeOrderId, stripPrefix } from '../orders/ids.js';
 import { ApiError } from '../server/api-error.js';
 import { ok, route, type Answer, type Call, type Route } from '../server/route.js';
+import { graphStatuses, oneOf, symbolOf } from './filters.js';
 import { cancelNode } from './orders.js';
 import { Fill, Graph, GraphChange, GraphRow, Limit, Offset, page } from './schemas.js';
 
@@ -11,7 +13,7 @@ const GraphList = Type.Object({
   limit: Type.Optional(Limit),
   offset: Type.Optional(Offset),
   symbol: Type.Optional(Type.String({ maxLength: 64 })),
-  status: Type.Optional(Type.String({ maxLength: 32 })),
+  status: Type.Optional(Type.String({ maxLength: 32, description: `One of ${graphStatuses.join(', ')}, in any case.` })),
 });
 
 export const graphRoutes: readonly Route[] = [
@@ -25,7 +27,10 @@ export const graphRoutes: readonly Route[] = [
     answers: { 200: page('graphs', GraphRow) },
     handle: async (call) => {
       const { limit = 50, offset = 0, symbol, status } = call.query;
-      const filters = { ...(symbol === undefined ? {} : { symbol }), ...(status === undefined ? {} : { status }) };
+      const filters = {
+        ...(symbol === undefined ? {} : { symbol: symbolOf(call, symbol) }),
+        ...(status === undefined ? {} : { status: oneOf('status', status, graphStatuses) }),
+      };
       return ok(await ask(call.gateway.port, call.principal.accountId, { kind: 'graphs', limit, offset, ...filters }));
     },
   }),
@@ -54,7 +59,9 @@ export const graphRoutes: readonly Route[] = [
     handle: async (call) => {
       const node = parseNodeOrderId(call.param('graph_id'));
       if (node !== null) return ok(await cancelNode(call, node));
-      return change(call, { kind: 'cancel_graph', graphId: graphId(call), flatten: call.query.flatten ?? false });
+      const flatten = call.query.flatten ?? false;
+      if (flatten) await allowGraph(call.gateway, call.principal, graphId(call), null);
+      return change(call, { kind: 'cancel_graph', graphId: graphId(call), flatten });
     },
   }),
   route({
@@ -80,7 +87,10 @@ export const graphRoutes: readonly Route[] = [
     bodyKind: 'optional',
     answers: { 200: GraphChange },
     errors: ['NOT_FOUND', 'CONFLICT', 'KILL_SWITCH'],
-    handle: (call) => change(call, { kind: 'resume_graph', graphId: graphId(call) }),
+    handle: async (call) => {
+      await allowGraph(call.gateway, call.principal, graphId(call), null);
+      return change(call, { kind: 'resume_graph', graphId: graphId(call) });
+    },
   }),
   route({
     method: 'GET',
@@ -102,7 +112,7 @@ export const graphRoutes: readonly Route[] = [
         kind: 'fills',
         limit,
         offset,
-        ...(symbol === undefined ? {} : { symbol: call.gateway.names.findInstrument(symbol)?.symbol ?? symbol }),
+        ...(symbol === undefined ? {} : { symbol: symbolOf(call, symbol) }),
         ...(graph_id === undefined ? {} : { graphId: stripPrefix(graph_id) }),
         ...(node_order_id === undefined ? {} : { nodeOrderId: stripPrefix(node_order_id) }),
       });

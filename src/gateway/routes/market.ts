@@ -1,12 +1,14 @@
 /** Prices and what can be traded where. */
 import Type from 'typebox';
 import type { Instrument, Listing } from '../../protocol/universe.js';
+import { stringifyExact } from '../../protocol/json/stringify.js';
+import { RawJson } from '../../protocol/json/values.js';
 import { limits } from '../../base/limits.js';
 import { ask } from '../engine.js';
 import { priceHistory, quote, rangeSecs } from '../market-data.js';
-import { ApiError } from '../server/api-error.js';
 import type { GatewayContext } from '../context.js';
 import { ok, route, type Call, type Route } from '../server/route.js';
+import { invalidParam } from './filters.js';
 import { Flag, Open, shape, Text } from './schemas.js';
 
 const Depth = Type.Integer({ minimum: 1, maximum: 100, default: 10, description: 'Levels a side.' });
@@ -36,7 +38,11 @@ export const marketRoutes: readonly Route[] = [
     scope: 'read',
     query: Type.Object({ symbols: Type.String({ minLength: 1, maxLength: 8192 }), depth: Type.Optional(Depth) }),
     answers: { 200: shape({ quotes: Type.Array(Open), count: Type.Integer() }) },
-    handle: (call) => ok(quotes(call.gateway, call.query.symbols.split(','), call.query.depth ?? 10)),
+    handle: (call) => {
+      const symbols = call.query.symbols.split(',');
+      if (symbols.length > limits.quotesBatchMax) throw invalidParam('symbols', `expected at most ${limits.quotesBatchMax} symbols`);
+      return ok(quotes(call, symbols, call.query.depth ?? 10));
+    },
   }),
   route({
     method: 'POST',
@@ -60,7 +66,7 @@ export const marketRoutes: readonly Route[] = [
       const started = performance.now();
       const perp = call.body.instrument_type?.toLowerCase() === 'perp';
       const names = call.body.symbols.map((symbol) => (perp && !/-PERP$/i.test(symbol) ? `${symbol}-PERP` : symbol));
-      const answer = quotes(call.gateway, names, call.body.depth ?? 10, call.body.symbols);
+      const answer = quotes(call, names, call.body.depth ?? 10, call.body.symbols);
       return ok({ ...answer, elapsed_ms: Math.round((performance.now() - started) * 1000) / 1000 });
     },
   }),
@@ -149,17 +155,25 @@ export const marketRoutes: readonly Route[] = [
   }),
 ];
 
-/** @param shown what errors call each symbol: as the client wrote it */
-function quotes(
-  gateway: GatewayContext,
-  symbols: readonly string[],
-  depth: number,
-  shown = symbols,
-): { quotes: unknown[]; count: number } {
+/** Levels a side in one answer: the thread that writes it trades, too. */
+const LEVELS_MAX = 20_000;
+
+/** @param wanted levels a side; fewer with a warning where all together would be too many. @param shown what errors call each symbol */
+function quotes(call: Call, symbols: readonly string[], wanted: number, shown = symbols): { quotes: unknown[]; count: number } {
+  const { gateway } = call;
+  const depth = Math.min(wanted, Math.max(1, Math.floor(LEVELS_MAX / symbols.length)));
+  if (depth < wanted) {
+    const message = `${symbols.length} symbols get ${depth} levels a side each: an answer has at most ${LEVELS_MAX}`;
+    call.warnings.push({ code: 'DEPTH_CUT', message, field: 'depth' });
+  }
+  // Once an instrument, however often it is asked for: the thread that answers trades, too.
+  const texts = new Map<Instrument, RawJson>();
   const rows = symbols.map((symbol, i) => {
     const instrument = gateway.names.findInstrument(symbol);
     if (instrument === undefined) return { symbol: (shown[i] ?? symbol).slice(0, 256), error: 'no such instrument' };
-    return quote(gateway, instrument, depth);
+    let text = texts.get(instrument);
+    if (text === undefined) texts.set(instrument, (text = new RawJson(stringifyExact(quote(gateway, instrument, depth)))));
+    return text;
   });
   return { quotes: rows, count: rows.length };
 }
@@ -251,8 +265,7 @@ function history(call: Call<HistoryQuery, unknown>): ReturnType<Route['handle']>
   const range = query.range ?? '1d';
   const secs = Object.hasOwn(rangeSecs, range) ? rangeSecs[range] : undefined;
   if (secs === undefined) {
-    const message = `expected one of ${Object.keys(rangeSecs).join(', ')}`;
-    throw new ApiError('INVALID_PARAMS', `query parameter range: ${message}`, { details: [{ field: 'range', message }] });
+    throw invalidParam('range', `expected one of ${Object.keys(rangeSecs).join(', ')}`);
   }
   const baseSecs = Number(gateway.port.baseNs() / 1_000_000_000n);
   const now = gateway.port.nowNs();

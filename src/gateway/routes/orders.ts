@@ -5,6 +5,7 @@ import type { Reply } from '../../protocol/commands.js';
 import type { GraphSpec } from '../../protocol/graph-spec.js';
 import { parseAmend } from '../../protocol/document/requests.js';
 import type { JsonObject } from '../../protocol/json/values.js';
+import { allowGraph } from '../orders/allow.js';
 import { parseNodeOrderId, stripPrefix, type NodeOrderId } from '../orders/ids.js';
 import { parseDocument, refusalOf, specOf } from '../orders/normalise.js';
 import { sha256 } from '../auth/sha256.js';
@@ -15,6 +16,7 @@ import { ApiError } from '../server/api-error.js';
 import { Later, ok, route, type Answer, type Call, type Route } from '../server/route.js';
 import { orderBodySchema } from '../../protocol/document/schemas/graph.js';
 import { amendSchema } from '../../protocol/document/schemas/requests.js';
+import { oneOf, orderStatuses, symbolOf } from './filters.js';
 import { Flag, Limit, Ns, Offset, Open, Order, page, Price, Qty, shape, Text } from './schemas.js';
 
 const Submitted = shape({
@@ -44,7 +46,7 @@ const ListQueryParams = Type.Object({
   limit: Type.Optional(Limit),
   offset: Type.Optional(Offset),
   symbol: Type.Optional(Type.String({ maxLength: 64 })),
-  status: Type.Optional(Type.String({ maxLength: 32 })),
+  status: Type.Optional(Type.String({ maxLength: 32, description: `One of ${orderStatuses.join(', ')}, in any case.` })),
   node_order_id: Type.Optional(Type.String({ maxLength: 256 })),
   graph_id: Type.Optional(Type.String({ maxLength: 256 })),
 });
@@ -98,8 +100,8 @@ export const orderRoutes: readonly Route[] = [
         kind: 'orders',
         limit,
         offset,
-        ...(symbol === undefined ? {} : { symbol: call.gateway.names.findInstrument(symbol)?.symbol ?? symbol }),
-        ...(status === undefined ? {} : { status: status.toUpperCase() }),
+        ...(symbol === undefined ? {} : { symbol: symbolOf(call, symbol) }),
+        ...(status === undefined ? {} : { status: oneOf('status', status, orderStatuses) }),
         ...(graph_id === undefined ? {} : { graphId: stripPrefix(graph_id) }),
         ...(node_order_id === undefined ? {} : { nodeOrderId: stripPrefix(node_order_id) }),
       });
@@ -176,6 +178,7 @@ async function amend(call: Call): Promise<Answer> {
   const change = parseAmend(call.raw, instrument, call.gateway.names.listings(instrument));
   if (!change.ok) throw refusalOf(change);
   const { graphId, nodeId } = id;
+  await allowGraph(call.gateway, call.principal, graphId, nodeId);
   const command = { kind: 'amend_node', graphId, nodeId, ...change.value } as const;
   const reply = await tell(call.gateway.port, call.principal.accountId, command);
   const body = reply.body;

@@ -1,6 +1,7 @@
 /** Routes that answer with plans of the same planner as live orders, and with what became of orders. */
 import Type from 'typebox';
 import { bigIntToDecimal } from '../../base/decimal.js';
+import type { AccountEvent } from '../../protocol/effects.js';
 import { ask } from '../engine.js';
 import { mergedBook, touchOf } from '../market-data.js';
 import { graphOf, parseNodeOrderId } from '../orders/ids.js';
@@ -8,6 +9,7 @@ import { parseDocument, specOf } from '../orders/normalise.js';
 import { ApiError } from '../server/api-error.js';
 import { ok, route, type Call, type Route } from '../server/route.js';
 import { orderBodySchema } from '../../protocol/document/schemas/graph.js';
+import { orderStatuses, symbolOf } from './filters.js';
 import { oneOrder } from './orders.js';
 import { Limit, Open, shape, SideWord, Symbol, Text } from './schemas.js';
 
@@ -139,7 +141,7 @@ export const planningRoutes: readonly Route[] = [
       const id = parseNodeOrderId(text);
       const graphId = graphOf(text);
       const review = await ask(call.gateway.port, call.principal.accountId, { kind: 'review', graphId });
-      const tca = tcaRows(call).filter((row) => row['graph_id'] === graphId);
+      const tca = call.gateway.events.tca(call.principal.accountId).filter((event) => event.graphId === graphId).map((event) => tcaRow(call, event));
       if (id === null) return ok({ graph_id: graphId, review, tca });
       const mine = tca.filter((row) => row['node_order_id'] === id.id);
       return ok({ order: await oneOrder(call, id), graph_id: graphId, review, tca: mine });
@@ -170,11 +172,18 @@ export const planningRoutes: readonly Route[] = [
     scope: 'read',
     query: Type.Object({ symbol: Type.Optional(Symbol), limit: Type.Optional(Limit) }),
     answers: { 200: shape({ tca: Type.Array(Open), count: Type.Integer() }) },
-    handle: (call) => {
+    handle: async (call) => {
       const { symbol, limit = 50 } = call.query;
-      const wanted = symbol === undefined ? undefined : (call.gateway.names.findInstrument(symbol)?.symbol ?? symbol);
-      const all = tcaRows(call).filter((row) => wanted === undefined || row['symbol'] === wanted);
-      return ok({ tca: all.slice(-limit).reverse(), count: all.length });
+      const wanted = symbol === undefined ? null : symbolOf(call, symbol);
+      let found = [...call.gateway.events.tca(call.principal.accountId)];
+      if (wanted !== null) {
+        const all = found;
+        found = [];
+        await inSlices(all, (event) => {
+          if (tcaRow(call, event)['symbol'] === wanted) found.push(event);
+        });
+      }
+      return ok({ tca: found.slice(-limit).reverse().map((event) => tcaRow(call, event)), count: found.length });
     },
   }),
 ];
@@ -262,13 +271,27 @@ function venueIntelligence(call: Call<{ readonly symbol: string }, unknown>): Re
   return ok({ symbol: instrument.symbol, venues });
 }
 
-function tcaRows(call: AnyCall): Record<string, unknown>[] {
-  return call.gateway.events.tca(call.principal.accountId).map((event) => ({
+function tcaRow(call: AnyCall, event: AccountEvent): Record<string, unknown> {
+  return {
     graph_id: event.graphId,
     seq: event.seq,
     ts_ns: call.gateway.port.baseNs() + BigInt(event.tNs),
     ...(event.data as Record<string, unknown>),
-  }));
+  };
+}
+
+/** Events between two looks at what else there is to do: the thread that answers trades, too. */
+const SLICE = 500;
+
+async function inSlices(events: readonly AccountEvent[], take: (event: AccountEvent) => void): Promise<void> {
+  for (let i = 0; i < events.length; i += SLICE) {
+    if (i > 0) await turn();
+    for (const event of events.slice(i, i + SLICE)) take(event);
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 const averaged = [
@@ -277,16 +300,23 @@ const averaged = [
 
 async function summary(call: AnyCall): Promise<ReturnType<typeof ok>> {
   const orders: Record<string, number> = {};
-  for (const status of ['NEW', 'WORKING', 'PARTIAL', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED']) {
+  for (const status of orderStatuses) {
+    await turn();
     const query = { kind: 'orders', limit: 1, offset: 0, status } as const;
     const body = await ask(call.gateway.port, call.principal.accountId, query);
     orders[status] = (body as { readonly total: number }).total;
   }
-  const rows = tcaRows(call);
-  const averages: Record<string, number | null> = {};
-  for (const name of averaged) {
-    const values = rows.map((row) => Number(row[name])).filter(Number.isFinite);
-    averages[name] = values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
-  }
-  return ok({ orders, tca_count: rows.length, averages });
+  const events = [...call.gateway.events.tca(call.principal.accountId)];
+  const sums = new Map(averaged.map((name) => [name, { sum: 0, count: 0 }]));
+  await inSlices(events, (event) => {
+    const data = event.data as Readonly<Record<string, unknown>>;
+    for (const [name, so] of sums) {
+      const value = Number(data[name]);
+      if (!Number.isFinite(value)) continue;
+      so.sum += value;
+      so.count++;
+    }
+  });
+  const averages = Object.fromEntries([...sums].map(([name, { sum, count }]) => [name, count === 0 ? null : sum / count]));
+  return ok({ orders, tca_count: events.length, averages });
 }

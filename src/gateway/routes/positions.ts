@@ -2,6 +2,7 @@
 import Type from 'typebox';
 import { ask } from '../engine.js';
 import { ok, route, type Call, type Route } from '../server/route.js';
+import { namedVenues } from './filters.js';
 import { Ns, Open, Position, shape } from './schemas.js';
 
 const Unified = shape({ positions: Type.Array(Position), totals: Open, as_of_ns: Ns });
@@ -39,7 +40,7 @@ export const positionRoutes: readonly Route[] = [
     answers: { 200: Unified },
     handle: async (call) => {
       const all = await positionsOf(call, call.query.include_closed ?? false);
-      const venues = call.query.venues?.toLowerCase().split(',');
+      const venues = call.query.venues === undefined ? undefined : namedVenues(call, call.query.venues);
       const kinds = call.query.kinds?.split(',');
       const positions = all.positions.filter(
         (row) =>

@@ -4,6 +4,7 @@ import { decimalToBigInt } from '../../base/decimal.js';
 import type { Command } from '../../protocol/commands.js';
 import { tell } from '../engine.js';
 import { SandboxSettingsSchema, type SandboxBalances } from '../sandbox-settings.js';
+import { allowInstrument, allowVenue } from '../server/admit.js';
 import { ApiError, type Detail } from '../server/api-error.js';
 import { ok, route, type Answer, type Call, type Route } from '../server/route.js';
 import { positionsOf } from './positions.js';
@@ -115,11 +116,24 @@ async function write(call: Call<unknown, unknown>, rows: readonly PositionInput[
     else pushBalance(call, row, `/positions/${i}`, balances, problems);
   });
   refuse(problems);
+  allowRows(call, rows, replace);
   const named = new Set(rows.map((row) => `${row.venue.toLowerCase()} ${row.symbol.toUpperCase()}`));
   const before = replace ? (await positionsOf(call)).positions : [];
   const deleted = before.filter((row) => !named.has(`${row.venue} ${row.instrument.symbol}`)).length;
   await tell(call.gateway.port, call.principal.accountId, { kind: 'set_balances', replace, balances, perps });
   return ok({ written: rows.length, deleted });
+}
+
+/** @throws ApiError FORBIDDEN where the key's lists don't hold it; a key with lists replaces nothing that it can't see */
+function allowRows(call: Call<unknown, unknown>, rows: readonly PositionInput[], replace: boolean): void {
+  const { principal, gateway } = call;
+  for (const row of rows) {
+    allowVenue(principal, gateway.names.venue(row.venue).name);
+    if (row.kind === 'perp') allowInstrument(principal, gateway.names.instrument(row.symbol).symbol);
+  }
+  if (replace && (principal.venues !== null || principal.instruments !== null)) {
+    throw new ApiError('FORBIDDEN', 'a key with allow-lists takes no other balances away; leave "replace" out');
+  }
 }
 
 function pushBalance(

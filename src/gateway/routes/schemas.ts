@@ -116,6 +116,7 @@ const GraphNode = Type.Object(
     node_order_id: Text,
     symbol: Text,
     side: words('buy', 'sell'),
+    venues: Type.Optional(Type.Union([Type.Array(Text), Type.Null()], { description: 'Where it may trade; null: wherever it is listed.' })),
     policy: Text,
     qty_1e8: Qty,
     plan_qty_1e8: Type.Optional(Qty),
