@@ -6,8 +6,12 @@
  *
  * Of 1,000 graphs 40 % are brackets whose stop waits for a price, 26 % resting limit orders, 14 % conditional orders that
  * wait for a price, 10 % day-long TWAPs of 5-minute slices, 10 % chases that reached their limit and
- * rest there. One that ends is replaced by one of its kind, so that 1,000 stay open. In a second run a fifth of the chases
- * are large orders that follow the touch each second and take part in every trade there: what they write are executions.
+ * rest there. One that ends is replaced by one of its kind, so that 1,000 stay open.
+ *
+ * The last 10 % follow the touch in two more runs, re-pegged at most each second, all day long:
+ *   in slices   a slice is due every 10 seconds (0.1 BTC, 1 ETH), what was not bought stays and follows
+ *   walls       1,000 BTC, 10,000 ETH each, wholly in the market: once the touch comes to them every trade there is theirs,
+ *               as many executions as the tapes have; what they write are these
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,6 +41,11 @@ const DAY_S = 86_400;
 const GRAPHS = 1_000;
 const PLENTY_1E8 = '1000000000000000000';
 
+type Pegs = 'none' | 'slices' | 'walls';
+const said = { none: 'none follows the touch', slices: '100 follow the touch in slices', walls: '100 are walls at the touch' } as const;
+/** Of 10 seconds, of a day. */
+const SLICES = 8_640;
+
 type Document = Readonly<Record<string, unknown>>;
 
 function node(nodeId: string, side: 'buy' | 'sell', symbol: string, qty: number, more: Document): Document {
@@ -50,7 +59,7 @@ const limit = (price: number): Document => ({ order_type: 'limit', limit_price: 
 const wait = { activation: 'wait' };
 
 /** The i-th graph of its kind at a mid of `usd`; prices on a grid that every venue has. */
-function documentOf(kind: number, i: number, symbol: string, usd: number): Document {
+function documentOf(kind: number, pegs: Pegs, i: number, symbol: string, usd: number): Document {
   const at = (share: number): number => Math.round((usd * share) / 10) * 10;
   const qty = symbol.startsWith('BTC') ? 0.1 : 1;
   // Spread over 2 % of the price, as those of many people are.
@@ -77,16 +86,18 @@ function documentOf(kind: number, i: number, symbol: string, usd: number): Docum
     };
   }
   if (kind < 45) return { nodes: [node('twap', 'buy', symbol, 288 * qty, { execution: { pacing: { uniform: { num_slices: 288, interval_ms: 300_000 } } } })], edges: [] };
-  if (kind === PEG) {
+  if (kind >= 45 && pegs !== 'none') {
     const execution = { policy: 'passive_ladder', params: { repeg_ms: 1_000, horizon_ms: 86_400_000 } };
-    return { nodes: [node('follow', 'buy', symbol, 10_000 * qty, { ...limit(at(1.05)), execution })], edges: [] };
+    const paced = { ...execution, pacing: { uniform: { num_slices: SLICES, interval_ms: 10_000 } } };
+    const isWall = pegs === 'walls';
+    const much = (isWall ? 10_000 : SLICES) * qty;
+    return { nodes: [node('follow', 'buy', symbol, much, { ...limit(at(1.05)), execution: isWall ? execution : paced })], edges: [] };
   }
   const execution = { policy: 'aggressive_chase', params: { chase_interval_ms: 1_000, horizon_ms: 86_400_000 } };
   return { nodes: [node('chase', 'buy', symbol, qty, { ...limit(at(1 - far)), execution })], edges: [] };
 }
 
-/** Of 50 kinds: 20 are brackets, 13 rest, 7 are conditional, 5 are TWAPs, 4 chase and one follows the touch. */
-const PEG = 49;
+/** Of 50 kinds: 20 are brackets, 13 rest, 7 are conditional, 5 are TWAPs, 5 chase or follow the touch. */
 const kindOf = (slot: number): number => Math.floor(slot / 4) % 50;
 
 class Volume {
@@ -94,13 +105,12 @@ class Volume {
   readonly #engine: FusedEngine<CoreState>;
   readonly #resolver = new Resolver(simulatedUniverse);
   readonly #kinds = new Map<string, number>();
-  readonly #pegs: boolean;
+  readonly #pegs: Pegs;
   #made = 0;
   /** Ended and replaced. */
   replaced = 0;
 
-  /** @param pegs some follow the touch */
-  constructor(log: Awaited<ReturnType<typeof openDataDirectory>>['log'], pegs: boolean) {
+  constructor(log: Awaited<ReturnType<typeof openDataDirectory>>['log'], pegs: Pegs) {
     this.#pegs = pegs;
     this.#engine = new FusedEngine<CoreState>({
       core: pureCore, universe: simulatedUniverse, accounts: ['bench'], baseNs: recordingStartNs, epoch: 1, seed: 1, log,
@@ -127,7 +137,7 @@ class Volume {
   /** Graphs that ended since are replaced by one of their kind. */
   #refill(): void {
     const { state } = this.#engine.scheduler;
-    for (const [graphId, slot] of [...this.#kinds]) {
+    for (const [graphId, slot] of Array.from(this.#kinds)) {
       if (isOpen(state, graphId)) continue;
       this.#kinds.delete(graphId);
       this.replaced++;
@@ -144,7 +154,7 @@ class Volume {
     const instrument = must(instruments[slot % instruments.length], 'instrument');
     const touch = touchOf(this.#engine.books.books(instrument.id, 1));
     const usd = (((touch.bidTicks + touch.askTicks) / 2) * instrument.tick1e9) / 1e9;
-    const document = { graph_id: `v${this.#made++}`, ...documentOf(this.#pegs ? kindOf(slot) : Math.min(kindOf(slot), PEG - 1), this.#made, instrument.symbol, usd) };
+    const document = { graph_id: `v${this.#made++}`, ...documentOf(kindOf(slot), this.#pegs, this.#made, instrument.symbol, usd) };
     const made = normaliseOrder(document, { resolver: this.#resolver, accountId: 0, newGraphId: '', forceSandbox: true });
     assert(made.ok, made.ok ? '' : `${made.message}: ${JSON.stringify(document)}`);
     this.#kinds.set(made.graph.graphId, slot);
@@ -204,10 +214,10 @@ function countEvents(directory: string, from: number): Map<number, Counted> {
 /** @param seconds of the recording after everything is open */
 export async function journalVolumeRows(seconds: number): Promise<Row[]> {
   loadRecordings();
-  return [...(await run(seconds, false)), ...(await run(seconds, true))];
+  return [...(await run(seconds, 'none')), ...(await run(seconds, 'slices')), ...(await run(seconds, 'walls'))];
 }
 
-async function run(seconds: number, pegs: boolean): Promise<Row[]> {
+async function run(seconds: number, pegs: Pegs): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'legwork-bench-volume-'));
   try {
     const opened = await openDataDirectory({
@@ -226,7 +236,7 @@ async function run(seconds: number, pegs: boolean): Promise<Row[]> {
     assert(volume.open > 0.95 * GRAPHS, `${volume.open} graphs are open`);
     volume.stop();
     await opened.leave();
-    return rowsOf(countEvents(directory, from), seconds, volume, pegs ? '20 follow the touch' : 'none follows the touch');
+    return rowsOf(countEvents(directory, from), seconds, volume, said[pegs]);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
