@@ -7,6 +7,8 @@ import type { JournalWriter } from './journal-writer.js';
 export class EventJournal {
   readonly writer: JournalWriter;
   readonly #group = new GroupEncoder();
+  /** Of the group's bytes. */
+  #words = new Int32Array(0);
 
   constructor(writer: JournalWriter) {
     this.writer = writer;
@@ -54,7 +56,8 @@ export class EventJournal {
   #close(): void {
     const group = this.#group;
     if (group.count === 0) return;
-    this.writer.append(groupType(group.count), group.bytes, group.length);
+    if (this.#words.buffer !== group.bytes.buffer) this.#words = new Int32Array(group.bytes.buffer);
+    this.writer.appendWords(groupType(group.count), this.#words, group.length);
     group.close();
   }
 }

@@ -28,6 +28,8 @@ export interface JournalWriterOptions {
   readonly syncer?: Syncer;
 }
 
+/** Fewer are copied one by one. */
+const WORDS_BY_HAND = 256;
 const FIRST_BUFFER_BYTES = 1024 * 1024;
 
 /**
@@ -124,6 +126,19 @@ export class JournalWriter {
     const { bytes } = this.#buffer;
     if (length > 128) bytes.set(payload.length === length ? payload : payload.subarray(0, length), at);
     else for (let i = 0; i < length; i++) bytes[at + i] = payload[i] as number;
+    return this.finish(type, length);
+  }
+
+  /**
+   * As append, with the payload in whole words: quicker for short ones than a view and a copy of bytes.
+   * @param length payload bytes; those behind them in the last word don't matter
+   */
+  appendWords(type: number, payload: Int32Array, length: number): number {
+    const at = this.claim(length) >> 2;
+    const { words } = this.#buffer;
+    const count = (length + 3) >> 2;
+    if (count > WORDS_BY_HAND) words.set(payload.subarray(0, count), at);
+    else for (let i = 0; i < count; i++) words[at + i] = payload[i] as number;
     return this.finish(type, length);
   }
 

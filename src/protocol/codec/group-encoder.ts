@@ -41,8 +41,8 @@ const HEAD_BYTES_MAX = 1 + 8;
 const FIRST_BUFFER_BYTES = 64 * 1024;
 
 export class GroupEncoder {
-  /** Of the open group. */
-  bytes: Uint8Array = new Uint8Array(FIRST_BUFFER_BYTES);
+  /** Of the open group: a whole buffer of whole words. */
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_BUFFER_BYTES);
   /** Its bytes. */
   length = 0;
   /** Its events. */
@@ -261,7 +261,7 @@ export class GroupEncoder {
   #makeRoom(bytes: number): void {
     const needed = this.length + bytes;
     if (needed <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
+    const larger = new Uint8Array((Math.max(needed, 2 * this.bytes.length) + 3) & ~3);
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
   }
