@@ -8,6 +8,10 @@ import { readRecordV1 } from './record-v1.js';
 import { endOfNonZero, judgeTail, judgeTailV1 } from './segment-tail.js';
 import { decodeSegmentHeader, hex, type SegmentHeader } from './segment-header.js';
 
+/** Read at once; shared, since a read is over before the next begins. */
+const piece = Buffer.alloc(256 * 1024);
+const zeros = Buffer.alloc(piece.length);
+
 /** Something that was left out or cut, and is said. */
 export interface JournalNote {
   readonly file: string;
@@ -43,6 +47,8 @@ export class JournalCursor {
   readonly #record = new RecordView();
   #buffer: WordBuffer = wordBuffer(0);
   #limit = 0;
+  /** Behind it are only zeros. */
+  #filled = 0;
   #fileSize = 0;
   #at = 0;
   #index: number;
@@ -99,7 +105,7 @@ export class JournalCursor {
 
   /** Bytes of the loaded segment up to the last one that isn't zero, rounded up to 4. */
   get usedBytes(): number {
-    return endOfNonZero(this.#buffer, this.#at, this.#limit);
+    return endOfNonZero(this.#buffer, this.#at, this.#filled);
   }
 
   /** Segment file and payload offset of the record stood on. */
@@ -183,7 +189,7 @@ export class JournalCursor {
       const found = crcText(next.header.crcBefore);
       this.#refuse('wrong_order', `${next.path} follows a record with crc ${found}, this one ends with ${crcText(this.#crc)}`);
     }
-    const left = endOfNonZero(this.#buffer, this.#at, this.#limit) - this.#at;
+    const left = endOfNonZero(this.#buffer, this.#at, this.#filled) - this.#at;
     if (left > 0) this.#note(`${left} bytes of a torn write that an earlier start cut`);
     this.#index++;
     this.#load(next);
@@ -205,7 +211,7 @@ export class JournalCursor {
   #judge(): ReturnType<typeof judgeTail> {
     const version = this.segments[this.#index]?.header.version ?? 1;
     const judge = version === 1 ? judgeTailV1 : judgeTail;
-    return judge(this.#buffer, this.#at, this.#limit, this.sequence + 1);
+    return judge(this.#buffer, this.#at, this.#limit, this.sequence + 1, this.#filled);
   }
 
   #load(segment: Segment): void {
@@ -213,13 +219,34 @@ export class JournalCursor {
     try {
       const size = this.#fs.size(file);
       this.#fileSize = size;
-      if (this.#buffer.bytes.length < size) this.#buffer = wordBuffer(size);
-      this.#limit = readFully(this.#fs, file, this.#buffer.bytes, size, 0);
-      this.#buffer.bytes.fill(0, this.#limit, (this.#limit + 7) & ~7);
+      this.#readFile(file, size);
     } finally {
       this.#fs.close(file);
     }
     this.#at = SEGMENT_HEADER_BYTES;
+  }
+
+  /** Most of a last segment are zeros, which a new buffer holds without a touch. */
+  #readFile(file: number, size: number): void {
+    const isNew = this.#buffer.bytes.length < size;
+    if (isNew) this.#buffer = wordBuffer(size);
+    const { bytes } = this.#buffer;
+    const stale = isNew ? 0 : this.#filled;
+    this.#limit = 0;
+    this.#filled = 0;
+    while (this.#limit < size) {
+      const got = readFully(this.#fs, file, piece, Math.min(piece.length, size - this.#limit), this.#limit);
+      if (got === 0) break;
+      const part = got === piece.length ? piece : piece.subarray(0, got);
+      if (!part.equals(got === piece.length ? zeros : zeros.subarray(0, got))) {
+        bytes.set(part, this.#limit);
+        this.#filled = this.#limit + got;
+      } else if (this.#limit < stale) {
+        bytes.fill(0, this.#limit, this.#limit + got);
+      }
+      this.#limit += got;
+    }
+    if (this.#limit < stale) bytes.fill(0, this.#limit, stale);
   }
 
   #note(what: string): void {

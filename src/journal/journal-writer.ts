@@ -28,6 +28,8 @@ export interface JournalWriterOptions {
   readonly syncer?: Syncer;
 }
 
+/** Of a start's first segment, but for class `power`. */
+const FIRST_ZEROS_BYTES = 64 * 1024;
 /** Fewer are copied one by one. */
 const WORDS_BY_HAND = 256;
 const FIRST_BUFFER_BYTES = 1024 * 1024;
@@ -52,6 +54,8 @@ export class JournalWriter {
   /** Where in the file the buffer's first byte goes. */
   #position = SEGMENT_HEADER_BYTES;
   #used = 0;
+  /** Up to here the segment was filled with zeros before its records. */
+  #filled = 0;
   #sequence: number;
   #written: number;
   #acknowledged: number;
@@ -77,7 +81,10 @@ export class JournalWriter {
     this.#written = this.#sequence;
     this.#acknowledged = this.#sequence;
     this.#crc = options.crcBefore;
-    if (this.durability !== 'memory') this.#guard('creating a segment', () => this.#openSegment());
+    if (this.durability === 'memory') return;
+    // Written zeros are what `power` needs to sync without metadata; others get them by and by, and start at once.
+    this.#filled = this.durability === 'power' ? segmentBytes : Math.min(FIRST_ZEROS_BYTES, segmentBytes);
+    this.#guard('creating a segment', () => this.#openSegment());
   }
 
   /** Last sequence appended. */
@@ -252,8 +259,10 @@ export class JournalWriter {
 
   /** The next segment has half as much again as this one has records, so that it is whole in time. */
   #prepareNext(): void {
+    const end = this.#position + this.#used;
     try {
-      this.#next.growTo(Math.floor((this.#position + this.#used - SEGMENT_HEADER_BYTES) * 1.5));
+      if (this.#filled < this.#options.segmentBytes) this.#filled = this.#next.fill(this.#file, Math.max(this.#filled, end));
+      this.#next.growTo(Math.floor((end - SEGMENT_HEADER_BYTES) * 1.5));
     } catch (cause) {
       this.#fail('preparing the next segment', cause);
     }
@@ -279,7 +288,7 @@ export class JournalWriter {
     this.#file = this.#next.publish({
       version: FORMAT_VERSION, runId, configHash, firstSequence, crcBefore: this.#crc, epoch: this.epoch,
       segmentBytes, createdMs,
-    });
+    }, this.#filled);
     this.#position = SEGMENT_HEADER_BYTES;
   }
 
@@ -292,6 +301,7 @@ export class JournalWriter {
     const old = this.#file;
     this.#fs.dataSync(old);
     const end = this.#position;
+    this.#filled = this.#options.segmentBytes;
     this.#openSegment();
     this.#fs.truncate(old, end);
     this.#retired.push(old);

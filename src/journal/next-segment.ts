@@ -45,13 +45,15 @@ export class NextSegment {
   }
 
   /**
-   * Gives the file its header and its name, both on the platter before this returns whatever the durability:
+   * Gives the file its size, its header and its name, all on the platter before this returns whatever the durability:
    * it happens once a segment.
+   * @param filled zeros; less than all makes a start quick, and leaves the rest to `fill`
    * @returns the open file
    */
-  publish(header: SegmentHeader): number {
-    this.growTo(this.#segmentBytes);
+  publish(header: SegmentHeader, filled = this.#segmentBytes): number {
+    this.growTo(filled);
     const file = this.#file;
+    if (this.#filled < this.#segmentBytes) this.#fs.truncate(file, this.#segmentBytes);
     writeFully(this.#fs, file, encodeSegmentHeader(header), SEGMENT_HEADER_BYTES, 0);
     this.#fs.dataSync(file);
     this.#fs.rename(this.#path, `${this.#directory}/${segmentName(header.firstSequence)}`);
@@ -60,6 +62,13 @@ export class NextSegment {
     this.#filled = 0;
     this.#synced = 0;
     return file;
+  }
+
+  /** More zeros for a segment that began with less than all. @returns where they end */
+  fill(file: number, from: number): number {
+    const length = Math.min(zeros.length, this.#segmentBytes - from);
+    if (length > 0) writeFully(this.#fs, file, zeros, length, from);
+    return from + Math.max(0, length);
   }
 
   /** Drops what has been prepared. */

@@ -20,9 +20,10 @@ export type Tail =
  * sector as it was (zeros: segments are never reused) or as written, never half right. A flipped bit in a
  * record that is all there is therefore damage, even in the very last one.
  * @param expected the sequence that should stand at `at`
+ * @param filled at or below `limit`; only zeros from there on
  */
-export function judgeTail(buffer: WordBuffer, at: number, limit: number, expected: number): Tail {
-  const used = endOfNonZero(buffer, at, limit);
+export function judgeTail(buffer: WordBuffer, at: number, limit: number, expected: number, filled: number): Tail {
+  const used = endOfNonZero(buffer, at, filled);
   if (used <= at) return { kind: 'clean' };
   const later = laterWitness(buffer, at, used, limit, expected);
   if (later !== undefined) return { kind: 'damaged', what: later };
@@ -34,8 +35,8 @@ export function judgeTail(buffer: WordBuffer, at: number, limit: number, expecte
 }
 
 /** Format 1 knew neither claims nor preallocation: bad and last is torn, bad and followed is damaged. */
-export function judgeTailV1(buffer: WordBuffer, at: number, limit: number, expected: number): Tail {
-  const used = endOfNonZero(buffer, at, limit);
+export function judgeTailV1(buffer: WordBuffer, at: number, limit: number, expected: number, filled: number): Tail {
+  const used = endOfNonZero(buffer, at, filled);
   if (used <= at) return { kind: 'clean' };
   const record = new RecordView();
   for (let next = at + 8; next < used; next += 8) {
@@ -48,7 +49,7 @@ export function judgeTailV1(buffer: WordBuffer, at: number, limit: number, expec
 /** One past the last byte in at..limit-1 that isn't zero, rounded up to 4; `at` if all are. */
 export function endOfNonZero(buffer: WordBuffer, at: number, limit: number): number {
   const first = at >> 2;
-  let word = (limit + 3) >> 2;
+  let word = Math.max(first, (limit + 3) >> 2);
   while (word > first && buffer.words[word - 1] === 0) word--;
   return word << 2;
 }
