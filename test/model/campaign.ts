@@ -62,6 +62,8 @@ function randomStep(prng: Prng, nodes: number): Step {
       return { kind: prng.pick(['cancelNode', 'amend', 'amendPrice']), pick: prng.below(nodes), eighths: prng.between(1, 12) };
     case 17:
       return rareStep(prng);
+    case 18:
+      return { kind: prng.pick(['drop', 'back']), pick: prng.below(2) };
     default:
       return { kind: 'time', ms: prng.pick([10, 300, 600, 1_100, 2_500]) };
   }

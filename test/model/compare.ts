@@ -19,10 +19,7 @@ export function compare(twin: Twin, view: GraphView): string[] {
   view.nodes.forEach((seen, index) => {
     const node = twin.node(index);
     const name = node.spec.nodeId;
-    // A node that never acted, whose edges died in the instant in which its P was flat or its group decided: either is right.
-    const idle = (status: string): boolean => node.activatedNs < 0 && (status === 'skipped' || status === 'cancelled');
-    const either = seen.activatedNs < 0 && idle(seen.status) && idle(node.status);
-    if (!either) differ(`${name} status`, coarse(seen.status), node.status);
+    differ(`${name} status`, coarse(seen.status), node.status);
     differ(`${name} filled`, seen.filled, filledLots(node));
     // An ended node releases nothing more; a container's slices are judged by `judgeLive`.
     const counted = node.spec.pacing === null && node.activatedNs >= 0;
@@ -33,10 +30,6 @@ export function compare(twin: Twin, view: GraphView): string[] {
     if (edge === undefined) return;
     const name = edge.spec.edgeId;
     const over = isTerminal(twin.node(edge.spec.to)) || twin.cancelled;
-    // Nor whether an edge into a child that was decided before it acted fired or died in that instant.
-    const child = view.nodes[edge.spec.to];
-    const unborn = over && child !== undefined && child.activatedNs < 0 && twin.node(edge.spec.to).activatedNs < 0;
-    if (unborn && (seen.state === 'fired' || seen.state === 'dead')) return;
     const state = edge.firings.length > 0 ? 'fired' : edge.dead ? 'dead' : edge.armed ? 'armed' : 'idle';
     differ(`${name} state`, seen.state, state);
     if (!over) differ(`${name} fired`, seen.firedCount, edge.firings.length);

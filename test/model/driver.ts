@@ -21,6 +21,7 @@ export type Step =
   | { readonly kind: 'time'; readonly ms: number }
   | { readonly kind: 'cancelNode' | 'amend' | 'amendPrice'; readonly pick: number; readonly eighths: number }
   | { readonly kind: 'limits'; readonly maxLots: number | null }
+  | { readonly kind: 'drop' | 'back'; readonly pick: number }
   | { readonly kind: 'kill'; readonly allowExits: boolean; readonly cancelOpen: boolean }
   | { readonly kind: 'cancelGraph' | 'pause' | 'resume' | 'killClear' };
 
@@ -48,6 +49,8 @@ export class Driver {
   readonly twin: Twin;
   readonly orders: VenueSide[] = [];
   readonly #mids = [startTicks, startTicks];
+  /** Venues whose order connection is lost; their feeds live on. */
+  readonly #away = new Set<number>();
   readonly #byId = new Map<string, VenueSide>();
   /** Limits as last amended. */
   readonly #limits = new Map<number, number>();
@@ -73,7 +76,7 @@ export class Driver {
   /** Equal keys: engine, twin, venue side and clock stand alike, so that the same steps will have the same outcome. */
   key(): string {
     const orders = this.orders.map((o) => `${o.node}/${o.order.lots}/${o.filled}/${o.done}/${o.acked}/${o.cancelAsked}`);
-    return [this.engine.key(), this.twin.key(), this.#mids.join('/'), this.#nowNs, ...orders].join(';');
+    return [this.engine.key(), this.twin.key(), this.#mids.join('/'), [...this.#away].join('/'), this.#nowNs, ...orders].join(';');
   }
 
   get refused(): boolean {
@@ -108,8 +111,13 @@ export class Driver {
   means(step: Step): boolean {
     if (step.kind === 'time' || step.kind === 'mid') return true;
     if (step.kind === 'cancelGraph') return !this.twin.cancelled && this.twin.graphStatus() === 'active';
-    const wanted = this.#wanted(step.kind);
-    return wanted !== null && this.orders.some(wanted);
+    return this.#candidates(step.kind).length > 0;
+  }
+
+  /** Orders that a step of the venue can be about now. */
+  #candidates(kind: Step['kind']): VenueSide[] {
+    const wanted = this.#wanted(kind);
+    return wanted === null ? [] : this.orders.filter((o) => wanted(o) && !this.#away.has(o.order.venue));
   }
 
   /** Which orders a step of the venue can be about; null: it is no step of the venue. */
@@ -157,6 +165,10 @@ export class Driver {
       case 'time':
         this.advance(step.ms);
         return true;
+      case 'drop':
+        return this.#drop(step.pick % modelUniverse.venues.length);
+      case 'back':
+        return this.#back(step.pick % modelUniverse.venues.length);
       case 'cancelNode':
       case 'amend':
       case 'amendPrice':
@@ -164,6 +176,38 @@ export class Driver {
       default:
         return this.#graphCommand(step);
     }
+  }
+
+  #status(venue: number, connected: 0 | 1, reconciled: 0 | 1): void {
+    this.#feed({ type: EventType.venueStatus, tNs: this.#nowNs, venue, connected, reconciled, credentialsValid: 1 });
+  }
+
+  #drop(venue: number): boolean {
+    if (this.#away.has(venue)) return false;
+    this.#away.add(venue);
+    this.twin.venueLost(venue);
+    this.twin.settle();
+    this.#status(venue, 0, 0);
+    return true;
+  }
+
+  /** It comes back, says which orders are open there, and is reconciled. */
+  #back(venue: number): boolean {
+    if (!this.#away.delete(venue)) return false;
+    this.#status(venue, 1, 0);
+    const open = this.orders.filter((o) => o.order.venue === venue && !o.done);
+    for (const side of open) {
+      side.acked = true;
+      this.twin.acked(side.order.clientOrderId);
+    }
+    this.twin.venueBack(venue);
+    this.twin.settle();
+    this.#feed({
+      type: EventType.openOrders, tNs: this.#nowNs, venue,
+      orders: open.map((o) => ({ clientOrderId: o.order.clientOrderId, venueOrderId: '', openLots: o.order.lots - o.filled, cumLots: o.filled })),
+    });
+    this.#status(venue, 1, 1);
+    return true;
   }
 
   #graphCommand(step: Extract<Step, { kind: 'limits' | 'kill' | 'cancelGraph' | 'pause' | 'resume' | 'killClear' }>): boolean {
@@ -207,7 +251,7 @@ export class Driver {
   #nodeCommand(kind: 'cancelNode' | 'amend' | 'amendPrice', pick: number, eighths: number): boolean {
     const index = pick % this.spec.nodes.length;
     const node = this.twin.node(index);
-    if (node.status !== 'active' || this.twin.cancelled || node.stop !== null) return false;
+    if (node.status !== 'active' || this.twin.cancelled || (node.stop !== null && kind !== 'cancelNode')) return false;
     const graphId = this.spec.graphId;
     const nodeId = node.spec.nodeId;
     if (kind === 'cancelNode') {
@@ -228,7 +272,7 @@ export class Driver {
   }
 
   #pick(pick: number, kind: Step['kind']): VenueSide | null {
-    const open = this.orders.filter(this.#wanted(kind) ?? (() => false));
+    const open = this.#candidates(kind);
     return open.length === 0 ? null : (open[pick % open.length] ?? null);
   }
 
@@ -334,7 +378,8 @@ export class Driver {
     const side: VenueSide = { order, node, filled: 0, acked: false, done: false, cancelAsked: false, refused: false };
     this.orders.push(side);
     this.#byId.set(order.clientOrderId, side);
-    this.twin.placed(node, order.clientOrderId, order.lots, order.tif === 'gtc' || order.tif === 'post_only', order.limitTicks);
+    if (this.#away.has(order.venue)) this.problems.push(`${order.clientOrderId} is sent to a venue that is away`);
+    this.twin.placed(node, order.clientOrderId, order.venue, order.lots, order.tif === 'gtc' || order.tif === 'post_only', order.limitTicks);
     const spec = this.spec.nodes[node];
     const limit = this.#limits.get(node) ?? spec?.limitTicks ?? null;
     if (spec !== undefined && limit !== null && (order.limitTicks - limit) * spec.side > 0) {
@@ -346,13 +391,15 @@ export class Driver {
   #cancelAsked(id: string): void {
     const side = this.#byId.get(id);
     if (side === undefined) return void this.problems.push(`cancel of ${id}, which was never placed`);
-    side.cancelAsked = true;
+    side.cancelAsked ||= !this.#away.has(side.order.venue);
     this.twin.cancelAsked(id);
   }
 
   #answer(id: string): void {
     const side = this.#byId.get(id);
-    if (side !== undefined) this.#feed(this.#report(side, ReportKind.status, 0, 0, 0));
+    if (side === undefined || this.#away.has(side.order.venue)) return;
+    if (!side.done) this.twin.acked(id);
+    this.#feed(this.#report(side, ReportKind.status, 0, 0, 0));
   }
 
   /** Policy's ends are facts to the twin, which judges whether the page allows them. */
@@ -389,7 +436,7 @@ export class Driver {
   /** Nodes that could send and have nothing in the market for longer than any policy waits. */
   #idle(): string[] {
     // An own order that a new one would meet is cancelled first: that answer may be what is waited for.
-    if (this.orders.some((o) => o.cancelAsked && !o.done)) this.#idleSince.clear();
+    if (this.#away.size > 0 || this.orders.some((o) => o.cancelAsked && !o.done)) this.#idleSince.clear();
     return this.twin.nodes.flatMap((node) => {
       const lots = this.#maxLots < Infinity || this.twin.reopened ? 0 : idleLots(this.twin, node);
       // A perp exit goes where its P filled: less than that venue takes is alerted (EXIT_STUCK), not sent.
@@ -402,6 +449,7 @@ export class Driver {
 
   /** The healing phase: every order is answered, time passes; what cannot end by itself is cancelled. */
   heal(): void {
+    for (const pick of [...this.#away]) if (this.problems.length === 0) this.step({ kind: 'back', pick });
     for (const kind of ['killClear', 'resume'] as const) if (this.problems.length === 0) this.step({ kind });
     if (this.problems.length === 0 && this.#maxLots < Infinity) this.step({ kind: 'limits', maxLots: null });
     for (let round = 0; round < 40 && this.problems.length === 0; round++) {

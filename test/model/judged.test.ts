@@ -151,3 +151,43 @@ test('a resting exit whose position an exit outside its group sold ends by being
   // n1 rests 20 and fills 2; n3, outside the group and held by no cap, sells 20: less than nothing is left for n1 and n2.
   assert.equal(play(nodes, list, [fill(), fill(0, 1), fall, fill(1), confirm()], ouo, false), 'filled 20, filled 2, cancelled 0, filled 20');
 });
+
+test('a triggered exit decides its group as it fires, before what ends in the same instant', () => {
+  const nodes = [buy(20), hedge(1, 20), sell(2, 20)];
+  const list = edges([0, 1, { kind: 'on_cancel' }, none], [0, 2, { kind: 'on_first_fill' }, none]);
+  // The fill that fires n2 also ends n0, so that n1 could not be activated any more: fills come before terminal states.
+  assert.equal(play(nodes, list, [fill()], oco(1, 2)), 'filled 20, cancelled 0, active 0');
+});
+
+test('a paced exit that is flat ends at once: what waits for it in vain is skipped, as with any other', () => {
+  const paced = { pacing: { slices: 2, intervalNs: 1_000 * MS, carry: 'next' as const } };
+  const nodes = [buy(20), sell(1, 44, paced), sell(2, 20), sell(3, 20)];
+  const entry: TriggerSpec = { ...below, level: { kind: 'graph_entry_price', offsetPpm: -300 } };
+  const list = edges([0, 1, { kind: 'on_full_fill' }, none], [0, 2, { kind: 'on_full_fill' }, none], [1, 3, entry, none]);
+  const driver = new Driver(makeEngine(), graphOf(nodes, list, []));
+  driver.step(fill());
+  for (const step of [fill(), fill(), fill()]) driver.step(step);
+  assert.deepEqual(driver.problems, []);
+  driver.heal();
+  assert.deepEqual(driver.problems, []);
+});
+
+test('of two time-outs due at once the first is carried out whole before the next', () => {
+  const nodes = [{ ...buy(28), side: -1 as const }, { ...sell(1, 48), side: 1 as const }, sell(2, 36)];
+  const due: TriggerSpec = { kind: 'on_timeout', afterNs: SECOND };
+  const list = edges([0, 1, due, { kind: 'parent_filled_qty' }], [0, 2, due, { kind: 'residual' }]);
+  assert.equal(play(nodes, list, [fill(0, 4), later(1_000)], oco(1, 2)), 'active 14, active 0, cancelled 0');
+});
+
+test('a venue lost with cancel_all_open: a hedge goes on for its protected part and is stopped with that', () => {
+  const spec = graphOf([buy(20), hedge(1, 40)], edges([0, 1, { kind: 'on_first_fill' }, none]), []);
+  const risk = { ...spec.risk, failure: { ...spec.risk.failure, onDisconnect: 'cancel_all_open' as const } };
+  const engine = makeEngine();
+  const driver = new Driver(engine, { ...spec, risk });
+  for (const step of [fill(0, 4), { kind: 'drop', pick: 0 }, { kind: 'back', pick: 0 }] as const) assert.equal(driver.step(step), true);
+  driver.heal();
+  assert.deepEqual(driver.problems, []);
+  const view = engine.view('g');
+  assert.equal(view.status, 'failed');
+  assert.ok((view.nodes[1]?.filled ?? 0) >= (view.nodes[0]?.filled ?? 0), 'hedged');
+});

@@ -173,7 +173,9 @@ export function randomGraph(prng: Prng): GraphSpec {
   if (count >= 3 && !related && prng.chance(1, 6)) {
     groups.push({ type: 'oco', nodes: [count - 2, count - 1], stuck: 'wait', stuckNs: SECOND });
   }
-  return { ...graphOf(nodes, edges, groups), autoGroups };
+  const spec = graphOf(nodes, edges, groups);
+  const onDisconnect = prng.pick(['continue', 'pause_graph', 'cancel_all_open'] as const);
+  return { ...spec, autoGroups, risk: { ...spec.risk, failure: { ...spec.risk.failure, onDisconnect } } };
 }
 
 /** Two or more exits of one and the same node alone, now and then: an explicit group. */

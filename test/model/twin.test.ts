@@ -41,7 +41,7 @@ class Story {
     this.twin.settle();
   }
   place(node: number, id: string, lots: number): void {
-    this.twin.placed(node, id, lots);
+    this.twin.placed(node, id, 0, lots);
     this.twin.settle();
   }
   fill(id: string, lots: number, ticks: number, baseFee1e8 = 0): void {
@@ -156,8 +156,8 @@ test('the twin refuses what the page forbids', () => {
   story.fill('a', 10, 60_000);
   story.mid(50_000);
   story.twin.policyEnd(2, 'expired');
-  story.twin.placed(1, 'tp', 10);
-  story.twin.placed(2, 'sl', 1);
+  story.twin.placed(1, 'tp', 0, 10);
+  story.twin.placed(2, 'sl', 0, 1);
   assert.match(story.twin.problems.join('\n'), /does not give up/);
   assert.match(judgeLive(story.twin).join('\n'), /exits have 11000000 live, position is 10000000/);
 });

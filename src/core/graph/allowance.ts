@@ -219,3 +219,16 @@ export function isFlat(state: CoreState, exit: Node): boolean {
   const position = positionLots(state, exit);
   return position <= 0 || position < smallestOrder(state, exit);
 }
+
+/**
+ * An exit of which nothing is left to close: its P can fill no more and are flat, and no explicit quantity, which is done
+ * whatever the position is, is left or may still fire (semantics §6).
+ */
+export function endsFlat(state: CoreState, node: Node): boolean {
+  if (!closesPosition(node) || node.inEdges.length === 0 || !isFlat(state, node)) return false;
+  for (const index of node.inEdges) {
+    const edge = must(node.graph.edges[index], 'edge');
+    if (edge.state !== 'dead' && edge.released === 0 && edge.spec.sizing.kind === 'fixed') return false;
+  }
+  return explicitLeft(node) < smallestOrder(state, node);
+}

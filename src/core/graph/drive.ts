@@ -18,7 +18,7 @@ import { balanceHedge, netTarget } from '../risk/hedge-watch.js';
 import { smallestAt } from './quantities.js';
 import { PausedBy, type Child, type CoreState, type Node, type Stop } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
-import { closesPosition, committed, cutByShortParents, exitClaim, excess, explicitLeft, isCapped, isFlat, isMoney, ownTarget, parentsOver, sendable, targetNow, waitsForDoubt } from './allowance.js';
+import { closesPosition, committed, cutByShortParents, endsFlat, exitClaim, excess, isCapped, isMoney, ownTarget, parentsOver, sendable, targetNow, waitsForDoubt } from './allowance.js';
 import { clearAttempt } from './attempts.js';
 import { awaitBooks, awaitTouch, touch, touchAll } from './dirty.js';
 import { canActivate, edgeAt, isActivated, mayRelease } from './edges.js';
@@ -123,19 +123,6 @@ function driveWaiting(state: CoreState, node: Node): boolean {
   return false;
 }
 
-/**
- * An exit of which nothing is left to close: its P can fill no more and are flat, and no explicit quantity, which is done
- * whatever the position is, is left or may still fire (semantics §6).
- */
-function endsFlat(state: CoreState, node: Node): boolean {
-  if (!closesPosition(node) || node.inEdges.length === 0 || !isFlat(state, node)) return false;
-  for (const index of node.inEdges) {
-    const edge = edgeAt(node.graph, index);
-    if (edge.state !== 'dead' && edge.released === 0 && edge.spec.sizing.kind === 'fixed') return false;
-  }
-  return explicitLeft(node) < smallestOrder(state, node);
-}
-
 /** Fired, and nothing to do now or ever (semantics §4, joins). */
 function nothingToDo(state: CoreState, node: Node): boolean {
   if (endsFlat(state, node)) return true;
@@ -189,6 +176,8 @@ function stopSlices(state: CoreState, container: Node, status: 'cancelled' | 'ex
       slice.run.stop = { status: status === 'filled' ? 'cancelled' : status, reason };
       touch(state, slice);
     }
+    // With nothing live it ends now, and its container with it: what that takes away is taken in the same step.
+    if (slice.run.live + slice.run.counterLive === 0) driveStop(state, slice);
   }
   const pace = must(container.pace, 'pace');
   pace.timer = stopTimer(state, pace.timer);
@@ -211,21 +200,21 @@ function driveContainer(state: CoreState, node: Node): void {
   if (pace.current !== null) touch(state, pace.current);
   if (run.live === 0 && endsFlat(state, node)) {
     run.stop = flatEnd(state, node);
-    return touch(state, node);
+    return driveStop(state, node);
   }
   if (run.live > 0) return undefined;
   const target = ownTarget(node);
   const cut = targetNow(state, node);
   if (cut < target && !isFull(state, node)) {
     run.stop = endOfCutHedge(state, node, cut - node.filled);
-    return run.stop === null ? undefined : touch(state, node);
+    return run.stop === null ? undefined : driveStop(state, node);
   }
   const rest = target - node.filled;
   // Reached, or what is left is nothing to any venue, in whatever slice it is.
   if (isFull(state, node) || (node.filled > 0 && !mayRelease(state, node) && rest < smallestOrder(state, node))) {
     run.dust = Math.max(0, rest);
     run.stop = { status: 'filled', reason: '' };
-    return touch(state, node);
+    return driveStop(state, node);
   }
   if (pace.ended === 0 || slicesOpen(node)) return undefined;
   const dust = node.filled > 0 && rest < smallestOrder(state, node);

@@ -11,7 +11,9 @@ import { planted } from '../planted.js';
 import type { CoreState, Edge, Graph, Node } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
 import { awaitQuotes, touch, touchAll } from './dirty.js';
+import { endsFlat } from './allowance.js';
 import { isTerminalGraph } from './graph-table.js';
+import { onGroupTriggered } from './groups.js';
 import { isTerminalNode } from './node-table.js';
 import { instrumentOf, mulDivFloor, nodeAt } from './quantities.js';
 import { isOver, recomputeReleased, refreshRelease, tracks } from './sizing.js';
@@ -167,7 +169,19 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
     const other = edgeAt(graph, index);
     if (other.firedCount > 0 && (other === edge || (all && edge.firedCount === 1))) refreshRelease(state, other);
   }
+  decideGroups(state, child);
   return touch(state, child);
+}
+
+/**
+ * A triggered exit with something to do decides its `oco` groups as it fires, before anything ends in the same instant
+ * (semantics §4, ties; §6).
+ */
+function decideGroups(state: CoreState, child: Node): void {
+  if (child.role !== 'exit' || child.triggered === 0 || child.groups.length === 0 || isTerminalNode(child.status)) return;
+  if (child.run !== null) return child.run.stop === null ? onGroupTriggered(state, child) : undefined;
+  if (child.stopReason !== '' || child.groupCancelled === 1 || child.released <= 0 || !isActivated(child)) return;
+  if (!endsFlat(state, child)) onGroupTriggered(state, child);
 }
 
 function noteKind(state: CoreState, edge: Edge): void {
@@ -281,7 +295,10 @@ export function edgesOnFill(state: CoreState, parent: Node, lots: number, fee1e8
     relevel(state, edge);
     if (edge.state === 'fired') {
       if (kind === 'on_fill') fireEdge(state, edge, lots, fee1e8);
-      else if (tracks(edge) && streams(edge)) refreshRelease(state, edge);
+      else if (tracks(edge) && streams(edge)) {
+        refreshRelease(state, edge);
+        decideGroups(state, nodeAt(edge.graph, edge.to));
+      }
       if (kind !== 'on_fill' && planted(state, 'EDGE_FIRES_TWICE') && edge.firedCount === 1 && kind === 'on_first_fill') {
         edge.firedCount = 1;
         fireEdge(state, edge, lots, fee1e8);

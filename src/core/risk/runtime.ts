@@ -133,12 +133,16 @@ export function failGraph(state: CoreState, graph: Graph, action: FailureAction,
   return undefined;
 }
 
-/** A stop that a waiting node meets before it is activated, an active one when nothing is live. */
+/**
+ * A stop that a waiting node meets before it is activated, an active one when nothing is live. What stopped it first stays
+ * its reason; the end of a policy's means gives way to somebody's will.
+ */
 export function stopNode(node: Graph['nodes'][number], reason: string): void {
   assert(reason !== '', 'a stop has a reason');
   assert(node.run !== null || !isTerminalNode(node.status), 'what never ran and is over is not stopped');
-  if (node.run !== null) node.run.stop = { status: 'cancelled', reason };
-  else node.stopReason = reason;
+  const { run } = node;
+  if (run === null) node.stopReason = node.stopReason === '' ? reason : node.stopReason;
+  else if (run.stop === null || run.stop.status !== 'cancelled') run.stop = { status: 'cancelled', reason };
 }
 
 /** Takes away reasons for the pause; the last one gone, it goes on: protective nodes first. */

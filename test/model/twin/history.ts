@@ -16,6 +16,7 @@ export interface TwinFill {
 
 export interface TwinChild {
   readonly id: string;
+  readonly venue: number;
   lots: number;
   filled: number;
   live: boolean;

@@ -28,12 +28,12 @@ function judgeReleased(twin: Twin, node: TwinNode): string[] {
 
 /** A pause cancels what opening nodes have live; a hedge then keeps its protected part only. */
 function judgeHeld(twin: Twin, node: TwinNode): string[] {
-  if (!twin.paused) return [];
+  if (!twin.paused && !twin.stoppedByFailure) return [];
   const { kind } = twin.role(node);
   const where = node.spec.nodeId;
   if (kind === 'opening' && twin.pauseCancels && kept(node) > 0) return [`${where}: ${kept(node)} live while paused`];
   const most = Math.min(twin.released(node), twin.exposed(node));
-  if (kind === 'hedge' && twin.pauseCancels && kept(node) > Math.max(0, most - filledLots(node))) {
+  if (kind === 'hedge' && (twin.pauseCancels || twin.stoppedByFailure) && kept(node) > Math.max(0, most - filledLots(node))) {
     return [`${where}: ${kept(node)} live while paused, ${most} protected, ${filledLots(node)} filled`];
   }
   return [];

@@ -32,9 +32,11 @@ export class Twin {
   readonly #into: readonly (readonly TwinEdge[])[];
   nowNs: number;
   cancelled = false;
-  /** By the user or a kill switch, until resumed; a kill switch alone cancels nothing. */
-  paused = false;
-  pauseCancels = false;
+  /** Why it is paused. A lost venue lets go by itself, the others when the user resumes. */
+  readonly #pausedBy = new Set<'user' | 'kill' | 'disconnect'>();
+  readonly #lostVenues = new Set<number>();
+  /** A failure action: nothing more opens, hedges keep their protected part. */
+  stoppedByFailure = false;
   /** Was ever paused or under a kill switch: slices then no longer fall due on time. */
   wasHeld = false;
   /** A fill came after its order's end: positions may have been passed before anything could be called back. */
@@ -63,6 +65,15 @@ export class Twin {
     for (const node of this.nodes) if (node.spec.activation === 'root') this.#activate(node);
   }
 
+  get paused(): boolean {
+    return this.#pausedBy.size > 0;
+  }
+
+  /** A kill switch alone cancels nothing. */
+  get pauseCancels(): boolean {
+    return this.#pausedBy.has('user') || this.#pausedBy.has('disconnect');
+  }
+
   get reopened(): boolean {
     return this.filledLate.size > 0;
   }
@@ -80,16 +91,16 @@ export class Twin {
   /** All that it knows, without what never changes. */
   key(): string {
     const facts = [...this.nodes, ...this.edges].map((entry) => ({ ...entry, spec: null }));
-    const held = [this.cancelled, this.paused, this.pauseCancels, this.wasHeld, this.#kill];
+    const held = [this.cancelled, [...this.#pausedBy], [...this.#lostVenues], this.stoppedByFailure, this.wasHeld, this.#kill];
     return JSON.stringify([facts, held], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   }
 
   // ---- facts -------------------------------------------------------------------------------------------------
 
-  placed(index: number, id: string, lots: number, rests = true, limitTicks = 0): void {
+  placed(index: number, id: string, venue: number, lots: number, rests = true, limitTicks = 0): void {
     const node = this.node(index);
     if (!this.mayAct(node)) this.problems.push(`${node.spec.nodeId} sends ${id} while it is held`);
-    node.children.push({ id, lots, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests, limitTicks, placedNs: this.nowNs });
+    node.children.push({ id, venue, lots, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests, limitTicks, placedNs: this.nowNs });
     this.problems.push(...judgeMoneyPlaced(node, this.sizes, this.midsQ.get(node.spec.instrument) ?? 0));
   }
 
@@ -151,16 +162,39 @@ export class Twin {
   }
 
   pause(): void {
-    this.paused = this.pauseCancels = this.wasHeld = true;
+    this.wasHeld = true;
+    this.#pausedBy.add('user');
   }
 
   resume(): void {
-    this.paused = this.pauseCancels = false;
+    this.#pausedBy.clear();
+    this.#lostVenues.clear();
+  }
+
+  /** The venue of a live child is lost: `on_disconnect`. */
+  venueLost(venue: number): void {
+    if (!this.nodes.some((n) => n.children.some((c) => c.live && c.venue === venue))) return;
+    const action = this.#spec.risk.failure.onDisconnect;
+    if (action === 'continue' || this.cancelled) return;
+    if (action === 'pause_graph') {
+      this.wasHeld = true;
+      this.#pausedBy.add('disconnect');
+      this.#lostVenues.add(venue);
+      return;
+    }
+    this.stoppedByFailure = true;
+    for (const node of this.nodes) if (this.role(node).kind === 'opening') this.#stop(node, 'DISCONNECT');
+  }
+
+  /** Reconciled: what only it had paused goes on. */
+  venueBack(venue: number): void {
+    if (this.#lostVenues.delete(venue) && this.#lostVenues.size === 0) this.#pausedBy.delete('disconnect');
   }
 
   kill(allowExits: boolean, cancelOpen: boolean): void {
     this.#kill = { allowExits };
-    this.paused = this.wasHeld = true;
+    this.wasHeld = true;
+    this.#pausedBy.add('kill');
     if (cancelOpen) this.cancelGraph();
   }
 
@@ -242,7 +276,11 @@ export class Twin {
 
   #judgeEdges(turn: 'event' | 'on_timeout' | 'on_price'): boolean {
     let changed = false;
-    for (const edge of this.edges) changed = this.#judgeEdge(edge, turn) || changed;
+    for (const edge of this.edges) {
+      changed = this.#judgeEdge(edge, turn) || changed;
+      // What one time-out sets off is over before the next fires.
+      if (changed && turn === 'on_timeout') break;
+    }
     return changed;
   }
 
@@ -276,7 +314,7 @@ export class Twin {
 
   /** Lots that a hedge must still trade: min(released, F) − filled, when that is an order at all. */
   protectedLeft(hedge: TwinNode): number {
-    const left = Math.min(this.released(hedge), this.exposed(hedge)) - filledLots(hedge);
+    const left = Math.min(this.whole(hedge), this.exposed(hedge)) - filledLots(hedge);
     const lot = this.sizes.tradeLot(hedge.spec);
     const whole = Math.floor(left / lot) * lot;
     return whole >= this.sizes.smallest(hedge.spec) ? whole : 0;
@@ -325,7 +363,7 @@ export class Twin {
     if (this.nodes.some((n) => !isTerminal(n) || hasLive(n))) return 'active';
     if (this.cancelled) return 'cancelled';
     const activated = this.nodes.filter((n) => n.activatedNs >= 0);
-    if (activated.length > 0 && activated.every((n) => n.status === 'rejected')) return 'failed';
+    if (this.stoppedByFailure || (activated.length > 0 && activated.every((n) => n.status === 'rejected'))) return 'failed';
     // Who cancelled every node cancelled the graph.
     return this.nodes.every((n) => n.reason === 'USER') ? 'cancelled' : 'completed';
   }
@@ -363,6 +401,13 @@ export class Twin {
     return kind === 'hedge' && unsized && short && this.#releasedIsFinal(node) ? Math.min(node.ceiling, this.exposed(node)) : node.ceiling;
   }
 
+  /** After a failure action a hedge keeps its protected part only: with nothing left of that, nor to come, it is stopped. */
+  #cutByFailure(node: TwinNode): boolean {
+    const { kind, ps } = this.role(node);
+    if (!this.stoppedByFailure || kind !== 'hedge' || ps.some((p) => this.#mayFillMore(this.node(p)))) return false;
+    return this.#releasedIsFinal(node) && this.protectedLeft(node) === 0;
+  }
+
   /** Nothing that could raise `released` is left: tracked parents ended, one-shot edges fired or dead. */
   #releasedIsFinal(node: TwinNode): boolean {
     if (this.cancelled) return true;
@@ -385,6 +430,9 @@ export class Twin {
     if (node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
     if (node.status === 'active' && most - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
     const all = this.whole(node);
+    if (node.stop === null && node.status === 'active' && this.#cutByFailure(node)) {
+      return all - filled < smallest && filled > 0 ? this.#end(node, 'filled', '') : this.#end(node, 'cancelled', 'FAILURE');
+    }
     const reached = node.status === 'active' && filled > 0 && this.#releasedIsFinal(node) && all - filled < smallest;
     if (node.stop !== null && reached) return this.#end(node, 'filled', '');
     if (node.stop !== null) return this.#end(node, node.stop.status, node.stop.reason);
