@@ -1,5 +1,5 @@
 /** Commands other than submit: cancel, amend, pause, resume, kill switch, limits, balances (semantics §9, §10). */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { Command, KillScope } from '../../protocol/commands.js';
 import { graphKey } from '../../protocol/graph-key.js';
 import { sometimes } from '../coverage.js';
@@ -57,6 +57,7 @@ export function onCommand(state: CoreState, accountId: number, commandId: number
 function own(state: CoreState, accountId: number, commandId: number, graphId: string): Graph | null {
   const key = graphKey(accountId, graphId);
   const graph = state.graphs.get(key);
+  assert(graph === undefined || graph.accountId === accountId, 'a key leads to a graph of its account');
   if (graph !== undefined) return graph;
   const ended = state.ended.get(key);
   if (ended !== undefined) refuse(state, commandId, 'CONFLICT', `graph ${graphId} is ${ended.status}`);
@@ -74,11 +75,15 @@ export function cancelGraph(state: CoreState, graph: Graph, reason: string, flat
   graph.pausedBy = 0;
   if (flatten) graph.flattening ??= { reason, made: 0 };
   setGraphStatus(state, graph, 'cancel', reason);
+  assert(graph.status === 'cancelling' && graph.pausedBy === 0, 'a graph that is being cancelled waits for nobody');
   for (const node of graph.nodes) {
     if (!isTerminalNode(node.status)) stopNode(node, reason === 'USER' ? 'GRAPH_CANCELLED' : reason);
     touch(state, node);
   }
-  for (const edge of graph.edges) killEdge(state, edge);
+  for (const edge of graph.edges) {
+    killEdge(state, edge);
+    assert(edge.heapPos === -1 && edge.state !== 'armed', 'nothing of a graph that is being cancelled watches a price');
+  }
   touchGraph(state, graph);
 }
 
@@ -93,6 +98,7 @@ function onCancelGraph(state: CoreState, accountId: number, commandId: number, g
     const filled = graph.nodes.map((node) => `${node.nodeId} ${lotsText(state, node, node.filled)}`).join(', ');
     return refuse(state, commandId, 'CONFLICT', `graph ${graphId} is ${graph.status}; filled: ${filled}`);
   }
+  assert(state.graphs.get(graphKey(accountId, graphId)) === graph, 'a graph is kept by its key');
   if (graph.status !== 'cancelled') cancelGraph(state, graph, 'USER', flatten);
   return answerGraph(state, commandId, graph);
 }
@@ -128,6 +134,8 @@ function onAmendNode(state: CoreState, accountId: number, commandId: number, com
   if (node === null) return;
   const answer = amendNode(state, node, command);
   if (!answer.ok) return refuse(state, commandId, answer.code, answer.message);
+  assert(command.lots === null || node.ceiling === command.lots, 'an amend sets the total that was asked for');
+  assert(command.limitTicks === null || node.limitTicks === command.limitTicks, 'an amend sets the limit that was asked for');
   return answerNode(state, commandId, node, answer.mode);
 }
 
@@ -137,6 +145,7 @@ function onPause(state: CoreState, accountId: number, commandId: number, graphId
   if (isTerminalGraph(graph.status) || graph.status === 'cancelling') return refuse(state, commandId, 'CONFLICT', `graph ${graphId} is ${graph.status}`);
   sometimes(state, 'PAUSED_BY_USER');
   pauseGraph(state, graph, PausedBy.user, 'USER');
+  assert(graph.status === 'paused' && (graph.pausedBy & PausedBy.user) !== 0, 'what the user pauses is paused');
   return answerGraph(state, commandId, graph);
 }
 
@@ -154,6 +163,7 @@ function onResume(state: CoreState, accountId: number, commandId: number, graphI
   }
   sometimes(state, 'RESUMED_BY_USER');
   resumeGraph(state, graph, PausedBy.user | PausedBy.breach | PausedBy.kill | PausedBy.disconnect | PausedBy.stale);
+  assert(graph.pausedBy === 0 && graph.status !== 'paused', 'what the user resumes goes on');
   return answerGraph(state, commandId, graph, warnings);
 }
 
@@ -190,6 +200,7 @@ function onKill(state: CoreState, accountId: number, commandId: number, command:
   sometimes(state, 'KILL_SWITCH_SET');
   state.kills = state.kills.filter((kill) => !sameScope(kill.scope, command.scope));
   state.kills.push({ scope: command.scope, reason: command.reason, allowExits: command.allowExits, sinceNs: state.tNs });
+  assert(state.kills.some((kill) => sameScope(kill.scope, command.scope)), 'a switch that is set is kept, once');
   const graphs: Graph[] = [];
   for (const graph of [...state.open.values()]) {
     if (!scopeCovers(command.scope, graph)) continue;
@@ -205,6 +216,7 @@ function onKillClear(state: CoreState, accountId: number, commandId: number, sco
   if (refuseScope(state, accountId, commandId, scope)) return;
   const before = state.kills.length;
   state.kills = state.kills.filter((kill) => !sameScope(kill.scope, scope));
+  assert(state.kills.length >= before - 1, 'a scope has one switch');
   if (state.kills.length < before) sometimes(state, 'KILL_SWITCH_CLEARED');
   // Nobody resumes a graph that is being cancelled: what flattens it goes on by itself.
   for (const graph of state.open.values()) {
@@ -219,6 +231,7 @@ function cancelAtVenue(state: CoreState, accountId: number, venue: number): numb
   for (const child of [...must(state.venues[venue], 'venue').live]) {
     const { node } = child;
     if (node.graph.accountId !== accountId) continue;
+    assert(child.venue === venue && child.livePos >= 0, 'what is live at a venue is listed there');
     cancelChild(state, child);
     count += 1;
     // Nobody could resume what flattens a graph that is being cancelled: it ends, what is left is named.
@@ -257,6 +270,7 @@ function onSetBalances(state: CoreState, accountId: number, commandId: number, c
     const balance = balanceOf(state, accountId, entry.venue, entry.asset);
     balance.total.setBigInt(BigInt(entry.total1e8));
     balance.asOfAtNs = state.tNs;
+    assert(balance.reserved.sign() >= 0, 'what is set aside stays set aside');
   }
   for (const entry of command.perps) {
     const position = positionOf(state, accountId, entry.listing);

@@ -2,7 +2,7 @@
  * The one place that looks at a node and does what is due: activate, stop, cut back, end, pause, ask for books. It
  * is called for every node that an event touched, until nothing is left to look at.
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitAlert } from '../emit.js';
 import { amendChild, cancelAllChildren, cancelChild } from '../orders/child.js';
@@ -43,6 +43,7 @@ export function drive(state: CoreState, node: Node): void {
   }
   if (node.status === 'waiting' && !driveWaiting(state, node)) return undefined;
   const run = must(node.run, 'run of an activated node');
+  assert(node.status !== 'waiting', 'what is activated does not wait');
   // A resting exit may have been triggered since it was activated.
   if (node.role === 'exit' && node.triggered === 1 && run.stop === null) onGroupTriggered(state, node);
   if (run.stop !== null) return driveStop(state, node);
@@ -78,12 +79,14 @@ export function wanted(state: CoreState, node: Node): number {
   const lots = sendable(state, node);
   if (!Number.isFinite(lots)) return lots;
   const floored = floorTo(lots, tradeLot(state, node));
+  assert(lots >= 0 && floored >= 0 && floored <= lots, 'what is wanted is what may be sent, on the grid');
   return floored > 0 && floored >= smallestOrder(state, node) ? floored : 0;
 }
 
 /** Activates or ends a waiting node; true when it was activated. */
 function driveWaiting(state: CoreState, node: Node): boolean {
   const { graph } = node;
+  assert(node.status === 'waiting' && node.superseded === 0, 'what waits was not overtaken');
   if (node.groupCancelled === 1) {
     finish(state, node, { status: 'cancelled', reason: 'GROUP' });
     return false;
@@ -134,6 +137,7 @@ function nothingToDo(state: CoreState, node: Node): boolean {
 function driveStop(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
   const stop = must(run.stop, 'stop');
+  assert(run.live >= 0 && run.counterLive >= 0, 'what is live is never negative');
   stopAlgo(state, node, stop.reason);
   cancelAllChildren(state, node);
   if (node.pace !== null) stopSlices(state, node, stop.status, stop.reason);
@@ -164,6 +168,7 @@ function reachedItsTarget(state: CoreState, node: Node): boolean {
   if (node.filled === 0 || isMoney(node)) return false;
   const rest = (mayRelease(state, node) ? node.ceiling : ownTarget(node)) - node.filled;
   if (rest >= smallestOrder(state, node)) return false;
+  assert(Number.isFinite(rest), 'a target that is reached is a quantity');
   must(node.run, 'run').dust += Math.max(0, rest);
   return true;
 }
@@ -180,6 +185,7 @@ function stopSlices(state: CoreState, container: Node, status: 'cancelled' | 'ex
     if (slice.run.live + slice.run.counterLive === 0) driveStop(state, slice);
   }
   const pace = must(container.pace, 'pace');
+  assert(pace.current === null || pace.current.container === container, 'the running slice is the own');
   pace.timer = stopTimer(state, pace.timer);
   pace.ended = 1;
 }
@@ -191,6 +197,7 @@ function slicesOpen(container: Node): boolean {
 function driveContainer(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
   const pace = must(node.pace, 'pace');
+  assert(node.container === null && run.children.length === 0, 'a container sends through its slices');
   if (pace.startAtNs < 0) startPacing(state, node);
   else if (pace.late === 1) advance(state, node);
   respread(state, node);
@@ -210,6 +217,7 @@ function driveContainer(state: CoreState, node: Node): void {
     return run.stop === null ? undefined : driveStop(state, node);
   }
   const rest = target - node.filled;
+  assert(run.live === 0 && cut <= target, 'a container is judged with nothing live');
   // Reached, or what is left is nothing to any venue, in whatever slice it is.
   if (isFull(state, node) || (node.filled > 0 && !mayRelease(state, node) && rest < smallestOrder(state, node))) {
     run.dust = Math.max(0, rest);
@@ -246,6 +254,7 @@ function dropRest(state: CoreState, node: Node): void {
     old += 1;
     cancelChild(state, child);
   }
+  assert(run.cancelRest === 1, 'a rest is dropped when that is due');
   if (old === 0) run.cancelRest = 0;
   if (run.attemptAtNs < 0) unfollow(state, node);
 }
@@ -255,6 +264,7 @@ function cutBack(state: CoreState, node: Node): void {
   const over = excess(state, node);
   const run = must(node.run, 'run');
   if (over === 0) return;
+  assert(over > 0 && over <= run.live, 'what is too much is live');
   if (node.role === 'hedge' && node.filled > targetNow(state, node) - run.live) sometimes(state, 'HEDGE_OVER_PARENT');
   let cut = committed(node) - (run.live - over);
   for (let i = run.children.length - 1; i >= 0 && cut > 0; i--) {
@@ -265,6 +275,7 @@ function cutBack(state: CoreState, node: Node): void {
     sometimes(state, node.role === 'exit' ? 'EXIT_REDUCED' : 'HEDGE_CUT_TO_PROTECTED');
     if (!decrease(state, child, open - cut)) cancelChild(state, child);
     cut -= Math.min(open, cut);
+    assert(cut >= 0, 'no more is called back than is too much');
   }
 }
 
@@ -275,6 +286,7 @@ function decrease(state: CoreState, child: Child, rest: number): boolean {
   const listing = must(state.universe.listings[child.listing], 'listing');
   const keep = floorTo(rest, listing.lotMultiple);
   if (keep <= 0 || keep < smallestAt(instrumentOf(state, child.node), listing, child.limitTicks)) return false;
+  assert(rest < child.lots - child.filled, 'what is kept of an order is less than it has open');
   const total = child.filled + keep;
   if (total % listing.lotMultiple !== 0 || total >= child.lots) return false;
   amendChild(state, child, total, child.limitTicks);
@@ -282,6 +294,7 @@ function decrease(state: CoreState, child: Child, rest: number): boolean {
 }
 
 function flatEnd(state: CoreState, node: Node): { status: 'filled' | 'cancelled'; reason: string } {
+  assert(node.role === 'exit', 'only exits end flat');
   const rest = Math.max(0, positionLots(state, node));
   must(node.run, 'run').dust = rest;
   if (preemptedByTriggered(state, node)) {
@@ -306,6 +319,7 @@ function isComplete(state: CoreState, node: Node): boolean {
   const run = must(node.run, 'run');
   if (run.live + run.counterLive > 0) return false;
   if (isMoney(node)) return false;
+  assert(node.pace === null && run.stop === null, 'a container ends with its slices, what is stopped by its stop');
   if (node.container !== null && mayJoin(state, node)) return false;
   if (node.container === null && endsFlat(state, node)) {
     finish(state, node, flatEnd(state, node));
@@ -353,6 +367,7 @@ function isFull(state: CoreState, node: Node): boolean {
  * left of it, it ends: cut to what its parents filled, given up beyond that by its policy, or stopped by a breach.
  */
 function endOfCutHedge(state: CoreState, node: Node, rest: number): Stop | null {
+  assert(node.role === 'hedge', 'only hedges are cut to their protected part');
   if (rest >= smallestOrder(state, node) || !parentsOver(node)) return null;
   if (mayRelease(state, node) || followsPosition(node)) return null;
   // A pause keeps the rest for later; what the parents' end took away does not come back.
@@ -404,6 +419,7 @@ function held(state: CoreState, node: Node): boolean {
       emitAlert(state, 'EXIT_BLOCKED', graph, node.nodeId, 'a kill switch holds this exit; it acts first after resume');
     }
   }
+  assert(node.status === 'paused', 'what is held is paused');
   clearAttempt(state, node);
   run.retryTimer = stopTimer(state, run.retryTimer);
   return true;
@@ -428,6 +444,7 @@ function watchBlocked(state: CoreState, node: Node): void {
       if (group.blockedAtNs >= 0 && wanted(state, node) <= 0 && exitClaim(state, node) === 0) group.blockedAtNs = -1;
       continue;
     }
+    assert(group.blockedAtNs <= state.tNs, 'a group is blocked since a time that was');
     if (group.blockedAtNs < 0) {
       group.blockedAtNs = state.tNs;
       startTimer(state, TimerKind.groupStuck, state.tNs + group.spec.stuckNs, node);

@@ -33,9 +33,11 @@ export function pinOf(state: CoreState, edge: Edge): number {
 /** Arms every edge of a node that was just activated. */
 export function armEdges(state: CoreState, node: Node): void {
   const run = must(node.run, 'run of an activated node');
+  assert(node.status === 'pending', 'edges are armed with the activation of their node');
   for (const index of node.outEdges) {
     const edge = edgeAt(node.graph, index);
     if (edge.state !== 'idle') continue;
+    assert(edge.firedCount === 0 && edge.heapPos === -1, 'an idle edge has not fired and watches nothing');
     const { trigger } = edge.spec;
     if (trigger.kind === 'on_price' && trigger.level.kind === 'graph_entry_price') continue;
     edge.state = 'armed';
@@ -52,6 +54,7 @@ export function armEdges(state: CoreState, node: Node): void {
 function armPrice(state: CoreState, edge: Edge): void {
   const { trigger } = edge.spec;
   assert(trigger.kind === 'on_price', 'only price edges have a level');
+  assert(edge.state === 'armed' && edge.heapPos === -1, 'an edge is under watch once');
   awaitQuotes(state, trigger.instrument, edge);
 }
 
@@ -86,6 +89,7 @@ export function relevel(state: CoreState, edge: Edge): void {
   const run = must(parent.run, 'run of a parent with fills');
   const from = instrumentOf(state, parent);
   const watched = must(state.universe.instruments[trigger.instrument], 'watched instrument');
+  assert(run.value.sign() > 0, 'fills have a price');
   const top = run.value.toBigInt() * 4n * BigInt(from.tick1e9);
   const bottom = BigInt(parent.filled) * BigInt(watched.tick1e9);
   const level = offsetLevel(top, bottom, trigger.level.offsetPpm, trigger.direction === 'below');
@@ -93,6 +97,7 @@ export function relevel(state: CoreState, edge: Edge): void {
     edge.state = 'armed';
     edge.armedAtNs = state.tNs;
   }
+  assert(level >= 0, 'a level is a price');
   if (edge.level === level) return;
   unindex(state, edge);
   edge.level = level;
@@ -108,6 +113,7 @@ export function levelByArrival(state: CoreState, node: Node): void {
     if (trigger.kind !== 'on_price' || trigger.level.kind !== 'arrival_mid' || edge.state !== 'armed') continue;
     const watched = must(state.markets[trigger.instrument], 'watched market');
     const reference = trigger.instrument === node.spec.instrument ? run.arrivalMidQ : watched.midQ;
+    assert(edge.heapPos === -1 || Number.isFinite(edge.level), 'what is watched has a level');
     if (reference <= 0 || Number.isFinite(edge.level)) continue;
     edge.level = offsetLevel(BigInt(reference), 1n, trigger.level.offsetPpm, trigger.direction === 'below');
     awaitQuotes(state, trigger.instrument, edge);
@@ -118,6 +124,7 @@ export function levelByArrival(state: CoreState, node: Node): void {
 export function watch(state: CoreState, edge: Edge): void {
   const { trigger } = edge.spec;
   if (trigger.kind !== 'on_price' || edge.state !== 'armed' || edge.heapPos >= 0 || !Number.isFinite(edge.level)) return;
+  assert(edge.timer === null && edge.heldSinceAtNs === -1, 'what is not watched yet holds nothing');
   const direction = trigger.direction === 'above' ? 1 : -1;
   const market = must(state.markets[trigger.instrument], 'watched market');
   addLevel(market.levels, edge, pinOf(state, edge), sourceIndex[trigger.source], direction, 0);
@@ -130,11 +137,13 @@ export function unindex(state: CoreState, edge: Edge): void {
   const { trigger } = edge.spec;
   assert(trigger.kind === 'on_price', 'only price edges are indexed');
   removeLevel(must(state.markets[trigger.instrument], 'watched market').levels, edge);
+  assert(edge.heapPos === -1, 'what is taken from watch is watched nowhere');
 }
 
 export function killEdge(state: CoreState, edge: Edge): void {
   if (edge.state === 'dead') return;
   unindex(state, edge);
+  assert(edge.timer === null && edge.heapPos === -1, 'what is dead waits for nothing');
   if (edge.state !== 'fired') edge.state = 'dead';
   touch(state, nodeAt(edge.graph, edge.to));
 }
@@ -148,6 +157,7 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
   assert(repeats || edge.state !== 'fired' || twice, 'a one-shot edge fires once');
   const parent = nodeAt(graph, edge.from);
   const child = nodeAt(graph, edge.to);
+  assert(fillLots >= 0 && fillLots <= parent.filled, 'the fill that fires an edge is booked');
   if (edge.state !== 'fired') unindex(state, edge);
   edge.state = 'fired';
   edge.firedCount += 1;
@@ -156,6 +166,7 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
     edge.baseLots = parent.filled - fillLots;
     edge.baseFee1e8 = (parent.run === null ? 0 : parent.run.baseFee1e8) - fillFee1e8;
   }
+  assert(edge.heapPos === -1 && edge.baseLots >= 0, 'what fired watches nothing and counts from its first firing');
   if (state.tracing) emitTrace(state, child, firedText(state, edge));
   noteKind(state, edge);
   const all = child.spec.join === 'all';
@@ -194,6 +205,7 @@ function noteKind(state: CoreState, edge: Edge): void {
 /** What a firing means to others: the parent of a residual is stopped, an exit is triggered and stops its P. */
 function takeEffect(state: CoreState, edge: Edge, child: Node): void {
   const { kind } = edge.spec.trigger;
+  assert(edge.state === 'fired' && edge.firedCount > 0, 'what has not fired has no effect');
   const byEvent = kind === 'on_price' || kind === 'on_timeout' || kind === 'on_cancel' || kind === 'on_done';
   if (edge.spec.sizing.kind === 'residual') stopForResidual(state, nodeAt(edge.graph, edge.from));
   if (edge.spec.sizing.kind === 'fixed' && child.reopened === 0) child.uncapped = 1;
@@ -222,6 +234,7 @@ function takeEffect(state: CoreState, edge: Edge, child: Node): void {
 
 function stopForResidual(state: CoreState, parent: Node): void {
   sometimes(state, 'RESIDUAL_TOOK_OVER');
+  assert(parent.filled >= 0, 'what a residual takes over is what is not filled');
   if (isTerminalNode(parent.status) || parent.run === null) return;
   parent.run.stop ??= { status: 'cancelled', reason: 'SUPERSEDED' };
   touch(state, parent);
@@ -250,6 +263,7 @@ export function isActivated(child: Node): boolean {
 export function canActivate(child: Node): boolean {
   let alive = 0;
   for (const index of child.inEdges) if (edgeAt(child.graph, index).state !== 'dead') alive += 1;
+  assert(alive <= child.inEdges.length, 'no more edges live than there are');
   return child.spec.join === 'all' ? alive === child.inEdges.length : alive > 0;
 }
 
@@ -283,12 +297,14 @@ function ratioReached(state: CoreState, parent: Node, ratioE8: number): boolean 
   }
   const target = Number.isFinite(parent.ceiling) ? parent.ceiling : parent.released;
   if (target <= 0) return false;
+  assert(Number.isFinite(target) && ratioE8 >= 0, 'a share is taken of a quantity');
   const slack = planted(state, 'FILL_RATIO_OFF_BY_ONE') ? 1 : 0;
   return parent.filled > 0 && mulDivFloor(parent.filled + slack, 1e8, target) >= ratioE8;
 }
 
 /** What a fill of `lots` of the parent fires, in edge order. */
 export function edgesOnFill(state: CoreState, parent: Node, lots: number, fee1e8: number): void {
+  assert(lots > 0 && parent.filled >= lots, 'a fill is booked before its edges fire');
   for (const index of parent.outEdges) {
     const edge = edgeAt(parent.graph, index);
     const { kind } = edge.spec.trigger;
@@ -313,6 +329,7 @@ export function edgesOnFill(state: CoreState, parent: Node, lots: number, fee1e8
 
 /** Net hedges of an exit's Ps follow what is left of their position. */
 export function followPositions(state: CoreState, exit: Node): void {
+  assert(exit.role === 'exit', 'only exits close what hedges follow');
   for (const p of exit.ps) {
     for (const index of nodeAt(exit.graph, p).outEdges) {
       const edge = edgeAt(exit.graph, index);
@@ -329,6 +346,7 @@ export function judgeRatio(state: CoreState, edge: Edge, lots: number, fee1e8: n
 }
 
 export function edgesOnAccepted(state: CoreState, parent: Node, kind: 'on_accepted' | 'on_venue_ack'): void {
+  assert(parent.run !== null, 'what is accepted was activated');
   for (const index of parent.outEdges) {
     const edge = edgeAt(parent.graph, index);
     if (edge.spec.trigger.kind === kind && edge.state === 'armed') fireEdge(state, edge, 0, 0);
@@ -343,6 +361,8 @@ const SILENT = new Set(['GROUP', 'EXIT_TRIGGERED', 'SUPERSEDED', 'FLAT', 'GRAPH_
 
 /** What the end of the parent fires and kills, in edge order. Nothing of it is live any more. */
 export function edgesOnEnd(state: CoreState, parent: Node): void {
+  assert(isTerminalNode(parent.status), 'only an end ends edges');
+  assert(parent.run === null || parent.run.live + parent.run.counterLive === 0, 'nothing of what ends is live');
   for (const index of parent.outEdges) {
     const edge = edgeAt(parent.graph, index);
     const { trigger } = edge.spec;

@@ -28,7 +28,9 @@ export function planOf(lot: number, pace: Pace, slices: number, i: number): numb
   const rest = pace.totalLots - pace.baseLots;
   const count = slices - pace.baseIndex;
   const upTo = (k: number): number => (k >= count ? rest : floorTo(mulDivFloor(rest, k, count), lot));
-  return upTo(i - pace.baseIndex) - upTo(i - pace.baseIndex - 1);
+  const plan = upTo(i - pace.baseIndex) - upTo(i - pace.baseIndex - 1);
+  assert(plan >= 0, 'a plan is never negative');
+  return plan;
 }
 
 export function startPacing(state: CoreState, container: Node): void {
@@ -37,6 +39,7 @@ export function startPacing(state: CoreState, container: Node): void {
   assert(pace.made === 0 && pace.startAtNs < 0, 'pacing starts once');
   pace.startAtNs = state.tNs;
   pace.totalLots = ownTarget(container);
+  assert(pace.totalLots >= 0 && pacing.slices >= 1, 'a quantity is paced over slices');
   makeSlice(state, container, 1);
   pace.timer = startTimer(state, TimerKind.sliceDue, pace.startAtNs + pacing.intervalNs, container);
 }
@@ -102,6 +105,7 @@ export function advance(state: CoreState, container: Node): void {
   pace.late = 0;
   const due = Math.floor((state.tNs - pace.startAtNs) / pacing.intervalNs) + 1;
   const index = Math.min(due, pacing.slices);
+  assert(due >= 1 && pace.made <= pacing.slices, 'no more slices are made than there are');
   const lot = tradeLot(state, container);
   if (index > pace.made) {
     const before = pace.current;
@@ -159,6 +163,7 @@ export function carryRest(state: CoreState, slice: Node): void {
   const rest = Math.max(0, slice.released - slice.filled - live);
   if (rest === 0) return;
   slice.released -= rest;
+  assert(slice.released === slice.filled + live, 'a slice keeps what it filled and may fill');
   const carry = must(container.spec.pacing, 'pacing').carry;
   if (planted(state, 'CARRY_LOST')) return;
   if (carry === 'none' || pace.ended === 1) {
@@ -183,6 +188,7 @@ function pour(state: CoreState, container: Node): void {
     if (state.tracing) emitTrace(state, slice, `${lotsText(state, slice, back)} taken back: an earlier slice filled it`);
     pace.pool += back;
     slice.released -= back;
+    assert(pace.pool <= 0 && slice.released >= slice.filled, 'no more is taken back than is owed, nor what is filled');
     touch(state, slice);
     return;
   }
@@ -233,6 +239,7 @@ export function respread(state: CoreState, container: Node): void {
   pace.baseIndex = pace.made;
   pace.baseLots = last ? total : Math.min(planned, total);
   pace.totalLots = total;
+  assert(pace.baseLots <= total && pace.baseIndex <= pacing.slices, 'what was planned is within the total');
   // Less than what was handed out already is owed by the running slice; no slice to come leaves the pool all of it.
   pace.pool += last ? rest : Math.min(0, rest);
   pour(state, container);

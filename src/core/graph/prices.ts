@@ -1,5 +1,5 @@
 /** Price edges judged on a sample: crossings, conditions that must hold, blindness (semantics §1 and §4). */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitAlert } from '../emit.js';
 import { addLevel, reached, removeLevel, sourceIndex, topLevel, type LevelHeap } from '../levels.js';
@@ -32,6 +32,7 @@ export function judgeLevels(state: CoreState, market: Market): void {
     for (let top = topLevel(heap); top !== null; top = topLevel(heap)) {
       if (reached(heap.direction, value, top.level) !== (heap.holding === 0)) break;
       if (heap.source === sourceIndex.last && !reached(heap.direction, orFar(valueOf(state, market, heap, top.armedAtNs), heap), top.level)) break;
+      assert(top.state === 'armed', 'only armed edges are watched');
       removeLevel(levels, top);
       note(state, top.graph);
       if (heap.holding === 1) stopHolding(state, market, heap, top);
@@ -63,6 +64,7 @@ function noteBlind(state: CoreState, heap: LevelHeap, value: number): boolean {
   }
   if (heap.source === sourceIndex.last) return false;
   if (heap.seenAtNs < 0) heap.seenAtNs = state.tNs;
+  assert(heap.seenAtNs <= state.tNs, 'a price was seen at a time that was');
   if (heap.blind === 1 || state.tNs - heap.seenAtNs < STALE_AFTER_NS) return false;
   heap.blind = 1;
   sometimes(state, 'EDGE_BLIND');
@@ -83,6 +85,7 @@ function mustHold(state: CoreState, market: Market, heap: LevelHeap, edge: Edge)
     sometimes(state, 'EDGE_HELD_AFTER_VENUE_SET_CHANGE');
   }
   if (until === 0) return false;
+  assert(until > state.tNs && edge.timer === null, 'a hold ends later, once');
   edge.heldSinceAtNs = state.tNs;
   edge.timer = startTimer(state, TimerKind.edgeHold, until, edge);
   addLevel(market.levels, edge, heap.pin, heap.source, heap.direction, 1);
@@ -90,6 +93,7 @@ function mustHold(state: CoreState, market: Market, heap: LevelHeap, edge: Edge)
 }
 
 function stopHolding(state: CoreState, market: Market, heap: LevelHeap, edge: Edge): void {
+  assert(edge.heldSinceAtNs >= 0 && edge.heapPos === -1, 'what stops holding held');
   sometimes(state, 'EDGE_HOLD_BROKEN');
   edge.timer = stopTimer(state, edge.timer);
   edge.heldSinceAtNs = -1;
@@ -98,6 +102,7 @@ function stopHolding(state: CoreState, market: Market, heap: LevelHeap, edge: Ed
 
 /** The hold is over: judged on the next look at the books. */
 export function onHoldTimer(state: CoreState, edge: Edge): void {
+  assert(edge.timer !== null && edge.timer.pos === -1, 'the timer that fired is the edge own');
   edge.timer = null;
   if (edge.state !== 'armed' || edge.spec.trigger.kind !== 'on_price') return;
   awaitQuotes(state, edge.spec.trigger.instrument, edge);
@@ -107,6 +112,7 @@ export function onHoldTimer(state: CoreState, edge: Edge): void {
 export function judgeHeld(state: CoreState, market: Market, edge: Edge): void {
   if (edge.state !== 'armed' || edge.heapPos < 0 || edge.heldSinceAtNs < 0 || edge.timer !== null) return;
   const heap = must(market.levels.heaps[edge.heapKey], 'heap of a held edge');
+  assert(heap.edges[edge.heapPos] === edge && heap.holding === 1, 'what is held is where it says');
   const value = valueOf(state, market, heap, -1);
   if (value === 0) {
     // Blind now: judged on the first fresh sample.

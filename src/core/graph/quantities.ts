@@ -4,6 +4,7 @@
  */
 import { assert, must } from '../../base/assert.js';
 import type { Instrument, Listing } from '../../protocol/universe.js';
+import { limits } from '../../base/limits.js';
 import { planted } from '../planted.js';
 import type { CoreState, Graph, Node } from '../state.js';
 
@@ -36,6 +37,7 @@ export function tradeLot(state: CoreState, node: Node): number {
     const listing = must(state.universe.listings[listings[i] ?? -1], 'listing');
     if (venues !== null && !venues.includes(listing.venue)) continue;
     const multiple = listing.lotMultiple;
+    assert(multiple >= 1, 'a listing has a lot');
     if (lot % multiple !== 0) lot = multiple % lot === 0 ? multiple : (lot / gcd(lot, multiple)) * multiple;
   }
   return lot;
@@ -53,6 +55,7 @@ export function smallestAt(instrument: Instrument, listing: Listing, ticks: numb
   assert(perLot > 0, 'a lot is worth something');
   const byValue = Math.ceil(value / perLot - 1e-9);
   const lots = Math.max(listing.minLots, byValue, 1);
+  assert(listing.lotMultiple >= 1 && lots >= 1, 'an order has at least a lot');
   return Math.ceil(lots / listing.lotMultiple) * listing.lotMultiple;
 }
 
@@ -74,6 +77,7 @@ export function smallestOrder(state: CoreState, node: Node): number {
     if (lots < smallest) smallest = lots;
   }
   const lot = tradeLot(state, node);
+  assert(smallest > 0 && lot >= 1, 'an order has at least a lot');
   const beyond = smallest % lot;
   // Without an eligible venue it stays Infinity.
   return beyond > 0 ? smallest - beyond + lot : smallest;
@@ -82,6 +86,7 @@ export function smallestOrder(state: CoreState, node: Node): number {
 /** F in whole lots: fills less base fees, rounded down. Semantics §5. */
 export function netLots(state: CoreState, node: Node): number {
   const fee = node.run === null ? 0 : node.run.baseFee1e8;
+  assert(fee >= 0 && node.filled >= 0, 'fills and their base fee are never negative');
   if (fee <= 0 || planted(state, 'EXIT_IGNORES_BASE_FEE')) return node.filled;
   return node.filled - Math.ceil(fee / instrumentOf(state, node).lot1e8);
 }
@@ -114,8 +119,11 @@ export function scaleToChild(
   if (factorE8 === 1e8 && Number.isSafeInteger(lots * from.lot1e8)) return mulDivFloor(quantity, 1, to.lot1e8 * lot) * lot + up;
   const exact = BigInt(lots) * BigInt(from.lot1e8) - BigInt(Math.max(baseFee1e8, 0));
   const child1e8 = (exact * BigInt(Math.abs(factorE8))) / 100_000_000n;
-  const result = Number(child1e8 / BigInt(to.lot1e8 * lot)) * lot + up;
-  assert(Number.isSafeInteger(result), 'a released quantity is a safe integer');
+  const wholeLots = child1e8 / BigInt(to.lot1e8 * lot);
+  // A venue may tell of any fill: what follows from it stays within what an order may have.
+  const most = BigInt(Math.floor(limits.lotsMax / lot));
+  const result = Number(wholeLots < most ? wholeLots : most) * lot + up;
+  assert(Number.isSafeInteger(result) && result >= 0, 'a released quantity is a safe integer');
   return result;
 }
 
@@ -124,6 +132,7 @@ export function goneLots(p: Node): number {
   if (p.gone === null) return 0;
   let lots = 0;
   for (const entry of p.gone) lots += entry.lots;
+  assert(lots >= 0 && p.role !== 'exit', 'what is gone was filled by what opens or hedges');
   return lots;
 }
 
@@ -132,6 +141,7 @@ export function goneLots(p: Node): number {
  * to be there (semantics §6), in lots.
  */
 export function positionLots(state: CoreState, exit: Node): number {
+  assert(exit.role === 'exit', 'exits close a position');
   let position = 0;
   for (const index of exit.ps) {
     const p = nodeAt(exit.graph, index);
@@ -156,6 +166,7 @@ export function protectedLots(state: CoreState, hedge: Node): number {
     const fee = parent.run === null ? 0 : parent.run.baseFee1e8;
     whole += scaleToChild(state, parent, parent.filled, fee, hedgeFactor(hedge, p), hedge);
   }
+  assert(whole >= 0 && hedge.role === 'hedge', 'a hedge protects what its parents filled');
   return Math.min(hedge.released, whole);
 }
 
@@ -169,5 +180,6 @@ function hedgeFactor(hedge: Node, parent: number): number {
     const sized = sizing.kind === 'linear_hedge' || sizing.kind === 'scaled_notional';
     factor = Math.max(factor, sized ? Math.abs(sizing.factorE8) : 1e8);
   }
+  assert(factor >= 0, 'a hedge factor has no sign here');
   return factor === 0 ? 1e8 : factor;
 }

@@ -27,6 +27,7 @@ export function isOver(node: Node): boolean {
 /** Parent's fill less what it was before the edge's first firing. */
 function incremental(state: CoreState, edge: Edge, parent: Node, child: Node): number {
   const fee = parent.run === null ? 0 : parent.run.baseFee1e8;
+  assert(parent.filled >= edge.baseLots && edge.baseLots >= 0, 'fills never go back');
   return scaleToChild(state, parent, parent.filled - edge.baseLots, fee - edge.baseFee1e8, 1e8, child);
 }
 
@@ -60,6 +61,7 @@ function targetOf(state: CoreState, edge: Edge): number {
 function residual(parent: Node): number {
   const target = Number.isFinite(parent.ceiling) ? parent.ceiling : parent.released;
   const live = parent.run === null ? 0 : parent.run.live;
+  assert(live >= 0 && target >= 0, 'what is live and the target are never negative');
   if (live > 0 && !isTerminalNode(parent.status)) {
     return Math.max(0, target - parent.filled - live);
   }
@@ -71,6 +73,7 @@ export function refreshRelease(state: CoreState, edge: Edge): void {
   const child = nodeAt(edge.graph, edge.to);
   const kind = edge.spec.sizing.kind;
   const target = targetOf(state, edge);
+  assert(target >= -1 && edge.released >= 0, 'a target is a quantity, or needs a price first');
   if (target < 0) return awaitQuotes(state, child.spec.instrument, edge);
   const down = kind === 'residual' || (kind === 'linear_hedge' && edge.spec.sizing.kind === 'linear_hedge' && edge.spec.sizing.net);
   if (target < edge.released && down) return setReleased(state, edge, target);
@@ -104,12 +107,14 @@ export function releaseNotional(state: CoreState, edge: Edge): void {
   }
   const notional = (edge.notional ??= new Wide());
   const left = money - notional.toBigInt();
+  assert(money >= 0n && notional.sign() >= 0, 'money to release is never negative');
   if (left <= 0n) return;
   const lot = tradeLot(state, child);
   const perLotE9 = BigInt(market.midQ) * BigInt(to.tick1e9) * BigInt(to.lot1e8) * BigInt(lot);
   const lots = Number((left * 400_000_000n) / perLotE9) * lot;
   if (lots < smallestOrder(state, child)) return;
   const spent = (perLotE9 * BigInt(lots / lot)) / 400_000_000n;
+  assert(lots > 0 && spent > 0n && spent <= left, 'no more is released than the money left buys');
   notional.setBigInt(notional.toBigInt() + spent);
   setReleased(state, edge, edge.released + lots);
 }
@@ -151,6 +156,7 @@ export function recomputeReleased(state: CoreState, child: Node): void {
   if (released === child.released) return;
   // Attempts count per release: a larger one is tried whole again.
   if (released > child.released && child.run !== null) child.run.failures = 0;
+  assert(released >= 0 && released <= child.ceiling, 'what is released is within the ceiling');
   child.released = released;
   touch(state, child);
   // What an exit may do now is taken from the claims of those behind it.

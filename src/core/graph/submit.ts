@@ -70,6 +70,7 @@ export function resumeParked(state: CoreState, instrument: number): void {
     entry.waitsFor = entry.waitsFor.filter((id) => id !== instrument);
     (entry.waitsFor.length === 0 ? ready : rest).push(entry);
   }
+  assert(ready.length + rest.length === state.parked.length, 'a submit that waited goes on or waits');
   state.parked = rest;
   for (const entry of ready) if (!answeredBefore(state, entry.accountId, entry.commandId, entry.command)) admit(state, entry);
 }
@@ -110,6 +111,7 @@ export function onAnswered(state: CoreState, accountId: number, graphId: string,
   const entries = state.repeats.get(graph.repeatKey);
   const entry = entries?.find((candidate) => candidate.graphId === graphId && candidate.state === 0);
   if (entry === undefined || entries === undefined) return;
+  assert(entry.atNs <= state.tNs, 'an answer is delivered after it was given');
   entry.state = delivered ? 1 : 2;
   entry.atNs = state.tNs;
   keepRepeats(state, graph.repeatKey, entries);
@@ -142,6 +144,8 @@ function admit(state: CoreState, entry: ParkedSubmit): void {
   if (problem !== null) return refuse(state, commandId, problem.code, problem.message, problem.field);
   warnSurprises(graph);
   graph.serial = ++state.graphSerial;
+  assert(graph.openNodes === graph.nodes.length && graph.liveChildren === 0, 'a new graph is all open and has nothing live');
+  assert(!state.graphs.has(keyOf(graph)) && !state.ended.has(keyOf(graph)), 'a graph id is taken once');
   state.graphs.set(keyOf(graph), graph);
   state.open.set(graph.serial, graph);
   state.children.add(graph);
@@ -168,6 +172,7 @@ function sliceProblem(state: CoreState, graph: Graph): { code: string; message: 
   for (const node of graph.nodes) {
     const { pacing } = node.spec;
     if (pacing === null || node.pace === null || !Number.isFinite(node.ceiling)) continue;
+    assert(pacing.slices >= 1 && node.pace.made === 0, 'pacing is judged before it starts');
     node.pace.totalLots = node.ceiling;
     const lot = tradeLot(state, node);
     const smallest = smallestOrder(state, node);

@@ -15,6 +15,7 @@ export function setNodeStatus(state: CoreState, node: Node, input: NodeInput): b
   if (isTerminalNode(after)) node.graph.openNodes -= 1;
   if (isTerminalNode(before)) node.graph.openNodes += 1;
   assert(node.graph.openNodes >= 0, 'open nodes are counted');
+  assert(node.graph.openNodes <= node.graph.nodes.length, 'no more nodes are open than there are');
   if (node.run !== null) node.run.updatedAtNs = state.tNs;
   touchGraph(state, node.graph);
   return true;
