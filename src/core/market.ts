@@ -236,6 +236,14 @@ export function needsSample(state: CoreState, instrument: number, quotes: readon
   return market.pegs.length > 0 && touchMoved(state, market, quotes);
 }
 
+/** False while needsSample() is false of every instrument, whatever the prices. */
+export function watches(state: CoreState): boolean {
+  for (const market of state.markets) {
+    if (market.levels.count > 0 || market.pegs.length > 0 || market.resters.size > 0 || market.wantedLevels > 0) return true;
+  }
+  return false;
+}
+
 function printReaches(quotes: readonly ListingQuote[], pin: number, direction: 1 | -1, level: number): boolean {
   for (let i = 0; i < quotes.length; i++) {
     if (pin >= 0 && pin !== i) continue;

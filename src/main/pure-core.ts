@@ -1,5 +1,5 @@
 import { apply, createState } from '../core/apply.js';
-import { needsSample } from '../core/market.js';
+import { needsSample, watches } from '../core/market.js';
 import { interestingInstruments } from '../core/sample.js';
 import type { CoreState } from '../core/state.js';
 import { nextTimerNs } from '../core/timers.js';
@@ -11,5 +11,6 @@ export const pureCore: Core<CoreState> = {
   apply,
   nextTimerNs: (state) => nextTimerNs(state),
   needsSample,
+  watches,
   interesting: interestingInstruments,
 };

@@ -13,6 +13,8 @@ export interface Agent {
   doWork(): number;
   /** When, by the loop's pace, it next has something to do by itself; Infinity = only when somebody rings. */
   nextDueNs?(): number;
+  /** False while no change of a book can matter to it: it then sleeps on. True if not given. */
+  waitsForNews?(): boolean;
   /** Once, last, on the agent's own thread. */
   onClose?(): void;
 }

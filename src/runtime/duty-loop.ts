@@ -8,7 +8,7 @@ import { THREAD_CLOSED, THREAD_FAILED, THREAD_RUNNING } from './heartbeat-layout
 import type { Heartbeat } from './heartbeat.js';
 import type { IdleStrategy } from './idle-strategy.js';
 
-/** A busy loop beats and looks at the stop word after so much work: rounds may be long. */
+/** The loop beats after so much work, or so many rounds without: rounds may be long, and a look at the clock costs as much as an idle one. */
 const WORK_A_BEAT = 64;
 /** Longest sleep: a thread that is alive beats this often. */
 export const SLEEP_MS_MAX = 100;
@@ -26,6 +26,8 @@ export interface DutyLoopParts {
 export class DutyLoop {
   readonly #parts: DutyLoopParts;
   readonly #lookAgain: () => boolean;
+  readonly #waitsForNews = (): boolean => this.#parts.agents.some((agent) => agent.waitsForNews?.() ?? true);
+  readonly #sleepMsMax = (): number => this.#sleepMs();
   /** Rounds, and those in which there was work: for metrics. */
   rounds = 0;
   busyRounds = 0;
@@ -79,14 +81,18 @@ export class DutyLoop {
     let done = 0;
     while (true) {
       const work = this.#round();
+      let hasSlept = false;
       if (work > 0) idle.reset();
-      else idle.idle(this.#lookAgain, this.#sleepMs());
-      done += work;
-      if (work > 0 && done < WORK_A_BEAT) continue;
-      done = 0;
-      heartbeat.beat(this.#parts.nowNs());
-      if (heartbeat.stopAsked()) return true;
-      if (untilMs !== Infinity && performance.now() >= untilMs) return false;
+      else hasSlept = idle.idle(this.#lookAgain, this.#sleepMsMax, this.#waitsForNews);
+      done += Math.max(work, 1);
+      if (done >= WORK_A_BEAT || hasSlept) {
+        done = 0;
+        heartbeat.beat(this.#parts.nowNs());
+        if (heartbeat.stopAsked()) return true;
+        if (untilMs !== Infinity && performance.now() >= untilMs) return false;
+      } else if (work === 0 && heartbeat.stopAsked()) {
+        return true;
+      }
     }
   }
 

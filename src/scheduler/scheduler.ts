@@ -114,6 +114,11 @@ export class Scheduler<State> {
     return this.#events;
   }
 
+  /** Whether a change of a book could matter before anything else happens. */
+  waitsForNews(): boolean {
+    return this.#core.watches(this.state);
+  }
+
   /**
    * First events of a run: time base, and the universe where the state does not have it. After a recovery no venue
    * counts as connected before it has said so again, so that nothing acts on what was true before the end.

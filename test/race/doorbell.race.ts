@@ -58,7 +58,7 @@ function sleep({ there, back, bell, count }: Args): Observed {
   const tally = new Tally();
   for (let n = 0; n < count; ) {
     if (reader.peek() < 0) {
-      sleeper.announce();
+      sleeper.announce(n % 2 === 0); // a bell wakes either way, news() only one of them
       if (reader.peek() >= 0) {
         sleeper.stayAwake();
         tally.add('found before sleeping');

@@ -1,7 +1,7 @@
 /** The core as the scheduler takes it, in one place. */
 import { assert } from '../../src/base/assert.js';
 import { apply, createState } from '../../src/core/apply.js';
-import { needsSample } from '../../src/core/market.js';
+import { needsSample, watches } from '../../src/core/market.js';
 import { interestingInstruments } from '../../src/core/sample.js';
 import { decodeState, encodeState } from '../../src/core/snapshot.js';
 import { stateHash } from '../../src/core/state-hash.js';
@@ -12,7 +12,12 @@ import type { Core } from '../../src/scheduler/core-port.js';
 export { stateHash as hashOf };
 
 export const core: Core<CoreState> = {
-  create: createState, apply, nextTimerNs, needsSample, interesting: interestingInstruments,
+  create: createState, apply, nextTimerNs, watches, interesting: interestingInstruments,
+  needsSample: (state, instrument, quotes) => {
+    const needs = needsSample(state, instrument, quotes);
+    assert(!needs || watches(state), 'what needs a sample watches the books: a thread asleep to news would miss it');
+    return needs;
+  },
 };
 
 /** The state as another process reads it back: written again it is the same, byte by byte (semantics §11: 8). */

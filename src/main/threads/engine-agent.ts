@@ -135,6 +135,10 @@ export class EngineAgent implements Agent {
     return modulesNs === Infinity && this.#deploying === 0 ? dueNs : Math.min(dueNs, modulesNs, this.#nowNs + MODULES_NS);
   }
 
+  waitsForNews(): boolean {
+    return this.scheduler.waitsForNews();
+  }
+
   /** Modules that trade, before the first round; they speak to the engine by `port`. */
   host(modules: Modules): void {
     this.#modules = modules;

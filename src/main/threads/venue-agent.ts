@@ -91,8 +91,8 @@ export class VenueAgent implements Agent {
     done += must(this.#guard, 'guard').look() + must(this.#requests, 'requests').receive(REQUESTS_MAX);
     let worked = 0;
     for (const venue of this.#venues) worked += venue.doWork(nowNs);
-    // Books have no ring: whoever reads them is woken for them.
-    if (worked > 0) engineBell.ring();
+    // Books have no ring: whoever waits for them is woken for them.
+    if (worked > 0) engineBell.news();
     return done + worked;
   }
 

@@ -16,7 +16,7 @@ function scene(idle?: IdleStrategy) {
   const heartbeat = new Heartbeat(beats, 'engine');
   let now = 0;
   const log: string[] = [];
-  const spin: IdleStrategy = { reset: () => log.push('reset'), idle: () => log.push('idle') };
+  const spin: IdleStrategy = { reset: () => log.push('reset'), idle: () => (log.push('idle'), false) };
   return {
     watchdog, log,
     parts: (agents: readonly Agent[]) => ({ agents, idle: idle ?? spin, heartbeat, nowNs: () => (now += 1e6) }),
@@ -51,6 +51,19 @@ test('duty loop: a busy loop too sees the stop, within 64 rounds', () => {
   assert.ok(rounds <= 11 + 64, `${rounds} rounds`);
 });
 
+test('duty loop: one without work beats too, after each sleep and at least every 64 rounds', () => {
+  const { watchdog, parts } = scene();
+  let rounds = 0;
+  const idle: Agent = { name: 'idle', doWork: () => (++rounds === 129 ? (watchdog.askStop('engine'), 0) : 0) };
+  new DutyLoop(parts([idle])).run();
+  assert.equal(rounds, 129);
+  assert.equal(watchdog.report(4e6)[0]?.ageMs, 1, 'beats at the start, after 64 and after 128 rounds, a tick of the clock each');
+  const sleeping = scene({ reset: () => undefined, idle: () => true });
+  rounds = 119;
+  new DutyLoop(sleeping.parts([{ ...idle, doWork: () => (++rounds === 129 ? (sleeping.watchdog.askStop('engine'), 0) : 0) }])).run();
+  assert.equal(sleeping.watchdog.report(11e6)[0]?.ageMs, 0, 'and at each of ten sleeps');
+});
+
 test('duty loop: an agent that throws closes all and is reported as failed, the error goes on', () => {
   const { watchdog, log, parts } = scene();
   const bad: Agent = {
@@ -83,10 +96,33 @@ test('idle: work found between announcing and sleeping keeps the thread awake', 
   const bell = createDoorbell();
   const ringer = new DoorbellRinger(bell);
   const idle = new WaitIdle(new DoorbellSleeper(bell));
-  idle.idle(() => true, 1e9); // would sleep for ever if it slept
+  assert.equal(idle.idle(() => true, () => 1e9, () => true), false); // would sleep for ever if it slept
   assert.equal(ringer.ring(), false, 'nobody sleeps');
-  idle.idle(() => (assert.equal(ringer.ring(), true), false), 1e9); // rung after the look: the sleep ends at once
+  assert.equal(idle.idle(() => (assert.equal(ringer.ring(), true), false), () => 1e9, () => true), true); // rung after the look: the sleep ends at once
   assert.equal(ringer.ring(), false);
+});
+
+test('idle: who waits for no news sleeps on when there are some, and wakes when rung', () => {
+  const bell = createDoorbell();
+  const ringer = new DoorbellRinger(bell);
+  const idle = new WaitIdle(new DoorbellSleeper(bell));
+  const rings = (waitsForNews: boolean, ring: () => boolean): boolean => {
+    let woke = false;
+    idle.idle(() => ((woke = ring()), false), () => (woke ? 1e9 : 0), () => waitsForNews);
+    return woke;
+  };
+  assert.equal(rings(true, () => ringer.news()), true);
+  assert.equal(rings(false, () => ringer.news()), false);
+  assert.equal(rings(false, () => ringer.ring()), true);
+  assert.equal(ringer.news() || ringer.ring(), false, 'awake');
+});
+
+test('duty loop: before it sleeps it asks whether any agent waits for news', () => {
+  const asked: boolean[] = [];
+  const { watchdog, parts } = scene({ reset: () => undefined, idle: (_look, _ms, waits) => (asked.push(waits()), watchdog.askStop('engine'), true) });
+  const agent = (waits?: boolean): Agent => ({ name: 'a', doWork: () => 0, ...(waits === undefined ? {} : { waitsForNews: () => waits }) });
+  for (const agents of [[agent(false)], [agent(false), agent(true)], [agent(false), agent()]]) new DutyLoop(parts(agents)).run();
+  assert.deepEqual(asked, [false, true, true]);
 });
 
 test('idle: backoff looks many times before it sleeps, and again after a reset', () => {
@@ -97,7 +133,7 @@ test('idle: backoff looks many times before it sleeps, and again after a reset',
     let rounds = 0;
     while (!looked) {
       rounds++;
-      idle.idle(() => (looked = true), 0);
+      idle.idle(() => (looked = true), () => 0, () => true);
     }
     return rounds;
   };
@@ -107,6 +143,28 @@ test('idle: backoff looks many times before it sleeps, and again after a reset',
   for (const name of ['spin', 'backoff', 'wait'] as const) {
     assert.ok(makeIdleStrategy(name, new DoorbellSleeper(createDoorbell())));
   }
+});
+
+test('idle: backoff stops waiting awake for work that comes seldom, and begins again when it comes soon', () => {
+  let now = 0;
+  const idle = new BackoffIdle(new DoorbellSleeper(createDoorbell()), () => (now += 0.001));
+  /** Idle until so much time has passed, then work. Rounds awake before the first sleep. */
+  const awakeUntil = (ms: number): number => {
+    const end = now + ms;
+    let rounds = 0;
+    let slept = 0;
+    while (now < end) {
+      if (idle.idle(() => false, () => 0, () => true)) slept++;
+      else if (slept === 0) rounds++;
+      if (slept > 0) now += 0.05;
+    }
+    idle.reset();
+    return rounds;
+  };
+  for (let i = 0; i < 4; i++) assert.ok(awakeUntil(5) > 100);
+  for (let i = 0; i < 3; i++) assert.equal(awakeUntil(5), 0);
+  awakeUntil(0.2); // it slept, but work came soon
+  assert.ok(awakeUntil(5) > 100);
 });
 
 test('event loop runner: sleeps when idle, a ring wakes it, stop closes the agents', async () => {

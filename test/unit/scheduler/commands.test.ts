@@ -35,7 +35,7 @@ function cycle(commands: readonly Command[], commitIsSlow: boolean): string[] {
     out.push({ kind: 'want_sample', instrument: 0, levels: 5, askLots: 1, bidLots: 1 });
   };
   const scheduler = new Scheduler<null>({
-    core: { create: () => null, apply, nextTimerNs: () => Infinity, needsSample: () => false, interesting: () => [] },
+    core: { create: () => null, apply, nextTimerNs: () => Infinity, needsSample: () => false, watches: () => true, interesting: () => [] },
     universe, accounts: ['one'],
     market: new MarketView(universe, carveMarket(universe, [universe.venues.map(({ id }) => id)], { windowTicks: 2 ** 12, sparseCells: 64 })),
     log: {

@@ -162,6 +162,7 @@ test('1,000 updates of a book while the scheduler is busy cost it one sample', (
       create: () => null,
       apply: () => undefined,
       nextTimerNs: () => Infinity,
+      watches: () => true,
       needsSample: () => {
         looks++;
         return true;

@@ -57,7 +57,7 @@ function run(measured: boolean): { readonly log: RecordedEvents; readonly shared
   const log = new RecordedEvents();
   const no = (): void => undefined;
   const scheduler = new Scheduler<null>({
-    core: { create: () => null, apply, nextTimerNs: () => Infinity, needsSample: () => true, interesting: () => [] },
+    core: { create: () => null, apply, nextTimerNs: () => Infinity, needsSample: () => true, watches: () => true, interesting: () => [] },
     universe, accounts: ['one'], market: new MarketView(universe, market), log, listener: { effect: no }, baseNs: 0n, epoch: 1, seed: 1,
     recovered: null, ...(measured ? { times: new DecisionTimes(clock, latency) } : {}),
     gate: {
