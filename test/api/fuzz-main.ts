@@ -1,8 +1,9 @@
 /**
  * The long campaign over real sockets: `node dist/test/api/fuzz-main.js [malformed] [mutated] [binary] [seed]`, default
  * 200,000 bodies, 20,000 changed documents, 60,000 binary frames. Orders are sent beside it all the time; printed are
- * statuses, rates, the growth of memory, and p99 of those orders against the same without hostile traffic. Any 5xx,
- * anything accepted that is damaged, or a crash ends it with the seed. Binary frames in bulk, without sockets:
+ * statuses, rates, the growth of memory, and p99 of those orders against the same without hostile traffic; the last line
+ * says whether all held, the exit code too (1: p99 above 2 x, or memory grew). Any 5xx, anything accepted that is damaged, or
+ * a crash ends it with the seed. Binary frames in bulk, without sockets:
  * `node dist/test/unit/gateway/binary/fuzz.js`.
  */
 import { mountBinary } from '../../src/gateway/binary/mount.js';
@@ -47,6 +48,12 @@ async function beside<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
+/** Orders in each of both phases from which on their p99 means something. */
+const ORDERS_MIN = 1_000;
+const RATIO_MAX = 2;
+const GROWN_MB_MAX = 64;
+const broken: string[] = [];
+
 /** Rounds of each kind: calm and hostile traffic by turns, so that both see the same machine. */
 const ROUNDS = 20;
 
@@ -66,6 +73,7 @@ async function campaign(name: string, count: number, part: (count: number, seed:
     said = await beside(hostile, () => part(Math.ceil(count / ROUNDS), seed + 1_000 * round));
   }
   const [p99, calm99] = [at(hostile.times, 0.99), at(calm.times, 0.99)];
+  if (Math.min(hostile.times.length, calm.times.length) >= ORDERS_MIN && p99 > RATIO_MAX * calm99) broken.push(`${name}: order p99 ${(p99 / calm99).toFixed(2)} × calm`);
   console.log(`${name} ${count} in ${Math.round(hostile.ms / 1000)} s; ${said}; order p99 ${p99.toFixed(2)} ms, ${(p99 / calm99).toFixed(2)} × calm`);
 }
 
@@ -82,5 +90,8 @@ await campaign('binary', binaryCount, async (part, own) => {
   connections += (await fuzzBinary(r, own + 3, part, 4)).connections;
   return `${connections} connections ended with 4007`;
 });
-console.log(`rss ${Math.round((process.memoryUsage().rss - before) / 1e6)} MB more`);
+const grown = Math.round((process.memoryUsage().rss - before) / 1e6);
+if (grown > GROWN_MB_MAX) broken.push(`${grown} MB more memory`);
 await r.close();
+console.log(`fuzz ${malformedCount} + ${mutatedCount} + ${binaryCount}, seed ${seed}: rss ${grown} MB more; ${broken.length === 0 ? 'all held' : `FAILED: ${broken.join('; ')}`}`);
+process.exitCode = broken.length === 0 ? 0 : 1;

@@ -101,6 +101,12 @@ async function phase(engine: StreamEngine, gateway: Gateway, subscribers: number
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const result = await streamLoad(Number(process.argv[2] ?? 1_000), Number(process.argv[3] ?? 200));
-  process.stdout.write(`${JSON.stringify(result, null, 1)}\n`);
+  const { alone, beside } = await streamLoad(Number(process.argv[2] ?? 1_000), Number(process.argv[3] ?? 200));
+  const ratio = beside.p99Ms / alone.p99Ms;
+  const held = ratio <= 2 && alone.frames === alone.wanted && beside.frames === beside.wanted;
+  process.stdout.write(
+    `streams: ${alone.subscribers} readers, p50/p99 ms ${alone.p50Ms}/${alone.p99Ms} alone, ${beside.p50Ms}/${beside.p99Ms} beside one that never reads; ` +
+      `p99 ${ratio.toFixed(2)} ×; frames ${alone.frames + beside.frames} of ${alone.wanted + beside.wanted}; ${held ? 'held' : 'FAILED: above 2 ×, or frames missing'}\n`,
+  );
+  process.exitCode = held ? 0 : 1;
 }
