@@ -44,8 +44,8 @@ export interface GatewayOptions {
   readonly tls?: TlsFiles | null;
   /** Null: no admin address. Default 127.0.0.1 on a free port. */
   readonly admin?: AdminAddress | null;
-  /** Keys for credentials at rest. Default: LEGWORK_CREDENTIAL_KEY, else a key file in the data directory. */
-  readonly credentialKeys?: MasterKeys;
+  /** Keys for credentials at rest, or what fetches them at start. Default: LEGWORK_CREDENTIAL_KEY, else a key file in the data directory. */
+  readonly credentialKeys?: MasterKeys | (() => MasterKeys);
   readonly log?: Logger;
   /** Other doors on the same server (streams, binary order entry); mounted before the HTTP routes. */
   readonly mount?: readonly ((app: App, context: GatewayContext) => void)[];
@@ -141,7 +141,7 @@ function makeContext(options: GatewayOptions, draining: () => boolean): GatewayC
     deployments: options.deployments ?? null,
     backtests: options.backtests ?? null,
     keys: new KeyStore(path('api-keys.json'), port.accounts, wallNs),
-    vault: new CredentialVault(path('credentials.json'), options.credentialKeys ?? credentialKeys(dataDir), wallNs),
+    vault: new CredentialVault(path('credentials.json'), masterKeys(options), wallNs),
     tickets: new Tickets(nowMs),
     sessions: new Sessions(),
     events: new AccountEvents(port),
@@ -159,8 +159,9 @@ function makeContext(options: GatewayOptions, draining: () => boolean): GatewayC
   };
 }
 
-/** From the environment, else from the data directory, else for this process only. */
-function credentialKeys(dataDir: string | null): MasterKeys {
+/** As configured, else from the environment, else from the data directory, else for this process only. */
+function masterKeys({ credentialKeys: own, dataDir }: GatewayOptions): MasterKeys {
+  if (own !== undefined) return typeof own === 'function' ? own() : own;
   const given = process.env['LEGWORK_CREDENTIAL_KEY'];
   if (given !== undefined && given !== '') return parseMasterKeys(given);
   if (dataDir !== null) return masterKeysFromFile(join(dataDir, 'credential.key'));

@@ -1,17 +1,21 @@
 /**
  * Reads: wire-shaped answers from the engine's state and history. What belongs to another account is not found.
  */
+import { must } from '../base/assert.js';
 import type { AccountEvent } from '../protocol/effects.js';
 import type { ListQuery, Query, QueryReply } from '../protocol/engine-port.js';
 import { graphKey } from '../protocol/graph-key.js';
 import type { AccountId, Instrument } from '../protocol/universe.js';
+import { isTerminalGraph } from '../core/graph/graph-table.js';
 import { killsOf } from '../core/risk/kill.js';
 import type { CoreState, Graph, Node, VenueState } from '../core/state.js';
 import { triggerMidQuarterTicks } from '../core/sor/trigger-mid.js';
+import { FillFacts } from '../core/views/fill-view.js';
 import { graphRow } from '../core/views/graph-row.js';
 import { graphView } from '../core/views/graph-view.js';
 import { nodeOrderId, orderStatus, orderView } from '../core/views/order-view.js';
 import { positionsView } from '../core/views/positions-view.js';
+import { Told } from '../core/views/told.js';
 import type { History } from '../scheduler/history.js';
 import { stages } from '../telemetry/latency-stages.js';
 import type { TraceFinder } from '../telemetry/shared-telemetry.js';
@@ -112,8 +116,17 @@ function graphsOf(source: AnswerSource, accountId: AccountId, query: ListQuery):
     const graph = source.state.graphs.get(graphKey(accountId, id));
     return graph === undefined ? [] : [graph];
   }
-  return [...source.state.graphs.values()].filter((graph) => graph.accountId === accountId).reverse();
+  // Most graphs that are kept have ended, and what is asked most often is what has not.
+  const onlyOpen = openStatuses.has(query.status?.toLowerCase() ?? '');
+  const graphs: Graph[] = [];
+  for (const graph of source.state.graphs.values()) {
+    if (graph.accountId === accountId && !(onlyOpen && isTerminalGraph(graph.status))) graphs.push(graph);
+  }
+  return graphs.reverse();
 }
+
+/** Of graphs and of orders: no graph that has ended is or holds one of them. */
+const openStatuses: ReadonlySet<string> = new Set(['submitted', 'active', 'paused', 'cancelling', 'new', 'working', 'partial']);
 
 function graphMatches(source: AnswerSource, graph: Graph, query: ListQuery): boolean {
   if (query.graphId !== undefined && graph.graphId !== query.graphId) return false;
@@ -144,14 +157,25 @@ function orderMatches(source: AnswerSource, node: Node, query: ListQuery): boole
 
 /** Newest first. */
 function fillsOf(source: AnswerSource, accountId: AccountId, query: ListQuery): AccountEvent[] {
-  const symbolOf = (event: AccountEvent): unknown => (event.data as { symbol?: unknown }).symbol;
-  const orderOf = (event: AccountEvent): unknown => (event.data as { node_order_id?: unknown }).node_order_id;
-  return source.history
-    .fills(accountId)
-    .filter((event) => query.graphId === undefined || event.graphId === query.graphId)
-    .filter((event) => query.symbol === undefined || symbolOf(event) === query.symbol)
-    .filter((event) => query.nodeOrderId === undefined || orderOf(event) === query.nodeOrderId)
-    .reverse();
+  const { graphId, nodeOrderId: orderId, symbol } = query;
+  const ofOrder = orderId?.split(':')[0];
+  const found: AccountEvent[] = [];
+  const all = source.history.fills(accountId);
+  for (let i = all.length - 1; i >= 0; i--) {
+    const event = must(all[i], 'fill');
+    // What an event says is made when it is read: ids first, which it has at hand.
+    if (graphId !== undefined && event.graphId !== graphId) continue;
+    if (ofOrder !== undefined && event.graphId !== ofOrder) continue;
+    if (symbol !== undefined && symbolOf(event) !== symbol) continue;
+    if (orderId !== undefined && (event.data as { node_order_id?: unknown }).node_order_id !== orderId) continue;
+    found.push(event);
+  }
+  return found;
+}
+
+function symbolOf(event: AccountEvent): unknown {
+  if (event instanceof Told && event.facts instanceof FillFacts) return event.facts.instrument.symbol;
+  return (event.data as { symbol?: unknown }).symbol;
 }
 
 function positions(source: AnswerSource, accountId: AccountId, includeClosed: boolean): QueryReply {

@@ -82,3 +82,9 @@ test('a symbol asked for a thousand times is looked up once', async () => {
   assert.equal((await r.client.get(`/v1/quotes?symbols=${Array<string>(2_001).fill('a').join(',')}`)).status, 400);
   Object.assign(r.engine.books, { books });
 });
+
+test('a choice of words that was missed is named once, with the words', async () => {
+  const got = await r.client.post('/v1/api_keys', { scopes: ['root'] });
+  assert.equal(got.status, 422);
+  assert.deepEqual(at(got.json, 'error', 'details'), [{ field: '/scopes/0', message: 'expected one of read, trade, upload, admin' }]);
+});

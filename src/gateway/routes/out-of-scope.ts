@@ -24,6 +24,7 @@ const absent: readonly (readonly [Method, string, string])[] = [
   ['POST', '/v1/wallets', 'on-chain wallets'],
   ['GET', '/v1/wallets/{wallet_id}', 'on-chain wallets'],
   ['DELETE', '/v1/wallets/{wallet_id}', 'on-chain wallets'],
+  ['GET', '/v1/funding_history', 'funding history'],
   ['GET', '/v1/funding_history/{symbol}', 'funding history'],
 ];
 

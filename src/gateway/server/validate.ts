@@ -23,15 +23,22 @@ export function checker(schema: TSchema): Checker {
 interface Named {
   readonly additionalProperties?: readonly string[];
   readonly requiredProperties?: readonly string[];
+  readonly allowedValue?: unknown;
 }
 
 /** Every finding, unknown fields by their own pointer; empty when the value is valid. */
 export function details(check: Checker, value: unknown): Detail[] {
   if (check.Check(value)) return [];
   const rows: Detail[] = [];
+  /** A choice of words fails once a word: one row says them all. */
+  const words = new Map<string, string[]>();
   for (const error of check.Errors(value)) {
     const params = error.params as Named;
-    if (error.keyword === 'additionalProperties') {
+    if (error.keyword === 'const') {
+      const known = words.get(error.instancePath);
+      if (known === undefined) words.set(error.instancePath, [String(params.allowedValue)]);
+      else known.push(String(params.allowedValue));
+    } else if (error.keyword === 'additionalProperties') {
       for (const name of params.additionalProperties ?? []) {
         rows.push({ field: `${error.instancePath}/${escape(name)}`, message: 'is not a field of this route' });
       }
@@ -44,6 +51,7 @@ export function details(check: Checker, value: unknown): Detail[] {
     }
     if (rows.length > limits.problemsMax * 2) break;
   }
+  for (const [field, known] of words) rows.push({ field, message: `expected one of ${[...new Set(known)].join(', ')}` });
   return rows.length > 0 ? rows : [{ field: '', message: 'does not have the form that this route takes' }];
 }
 

@@ -11,7 +11,7 @@ import type { AccountChannel } from './channels.js';
 /** Pages of a list that a snapshot reads; beyond them it says `truncated`. */
 const PAGES_MAX = 20;
 const openOrders = ['NEW', 'WORKING', 'PARTIAL'] as const;
-const openGraphs: ReadonlySet<unknown> = new Set(['submitted', 'active', 'paused', 'cancelling']);
+const openGraphs = ['submitted', 'active', 'paused', 'cancelling'] as const;
 
 export interface Kept {
   /** The account's present sequence. */
@@ -47,8 +47,13 @@ export async function snapshotOf(gateway: GatewayContext, account: AccountId, ch
       return rows;
     }
     case 'graphs': {
-      const { rows, truncated } = await pages(gateway, account, { kind: 'graphs' });
-      const graphs = rows.filter((row) => openGraphs.has((row as { readonly status?: unknown }).status));
+      const graphs: unknown[] = [];
+      let truncated = false;
+      for (const status of openGraphs) {
+        const part = await pages(gateway, account, { kind: 'graphs', status });
+        graphs.push(...part.rows);
+        truncated ||= part.truncated;
+      }
       return [{ graphs, ...(truncated ? { truncated } : {}) }];
     }
     case 'risk':
@@ -83,6 +88,8 @@ async function pages(
   const rows: unknown[] = [];
   let more = true;
   for (let page = 0; more && page < PAGES_MAX; page++) {
+    // The thread that answers trades, too.
+    if (page > 0) await new Promise((resolve) => setImmediate(resolve));
     const query = { ...list, limit: limits.listRowsMax, offset: page * limits.listRowsMax };
     const body = (await ask(gateway.port, account, query)) as Readonly<Record<string, unknown>>;
     rows.push(...(body[list.kind] as readonly unknown[]));
