@@ -90,9 +90,9 @@ export function startVenues(folder: string, seed: number, more: readonly string[
     process.execPath,
     [
       'dist/src/venues/remote/venue-process.js', '--socket', join(folder, 'venue.sock'),
-      '--ledger', join(folder, 'ledger.jsonl'), '--seed', String(seed), ...more,
+      '--ledger', join(folder, 'ledger.jsonl'), '--seed', String(seed), '--guarded', ...more,
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   return new Promise((resolve, reject) => {
     child.stdout?.once('data', () => resolve(child));

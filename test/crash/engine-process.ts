@@ -58,6 +58,9 @@ const watch = setInterval(() => {
   say({ op: 'ready', unprotected: unprotected(state) });
 }, 2);
 
+// Whoever started it is gone, however it ended.
+process.stdin.once('end', () => process.exit(1));
+
 createInterface({ input: process.stdin }).on('line', (line) => {
   const asked = JSON.parse(line) as Asked;
   if (asked.op === 'command') {

@@ -1,10 +1,13 @@
 /** What must come back with the journal alone: kill switch, idempotency answers, account sequence, timers, readiness. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { must } from '../../src/base/assert.js';
 import type { NodeRun } from '../../src/core/state.js';
 import { openRemoteEngine, type RemoteEngine, type RemoteEngineOptions } from '../../src/main/remote-engine.js';
 import type { Command, Reply } from '../../src/protocol/commands.js';
@@ -211,3 +214,26 @@ test('an engine without its venues takes no part in trading and is not ready', a
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test('the venue process and the engine end with whoever started them, also when that one is killed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'legwork-orphans-'));
+  const parent = spawn(process.execPath, ['dist/test/crash/orphan-parent.js', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const gone = once(parent, 'exit');
+  const [said] = (await once(must(parent.stdout, 'output'), 'data')) as [Buffer];
+  const pids = String(said).trim().split(' ').map(Number);
+  assert.equal(pids.length, 2);
+  parent.kill('SIGKILL');
+  await gone;
+  const deadline = Date.now() + 60_000;
+  while (pids.some(lives) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(pids.filter(lives), []);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,7 +1,8 @@
 /**
  * A process of simulated venues:
  * `node venue-process.js --socket PATH --ledger FILE [--seed N] [--accounts N] [--recordings DIR]`.
- * Without recordings the market is generated. `--absent NAME` keeps one venue out: nobody reaches it. Prints `ready` once it listens; ends with SIGTERM.
+ * Without recordings the market is generated. `--absent NAME` keeps one venue out: nobody reaches it. Prints `ready` once it listens;
+ * ends with SIGTERM, and with `--guarded` when its standard input ends: with whoever started it, however that one ended.
  */
 import { parseArgs } from 'node:util';
 import { must } from '../../base/assert.js';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     accounts: { type: 'string', default: '1' },
     recordings: { type: 'string' },
     absent: { type: 'string' },
+    guarded: { type: 'boolean', default: false },
   },
 });
 
@@ -41,4 +43,6 @@ const timer = setInterval(() => server.step(Number(process.hrtime.bigint() - sta
 process.on('SIGTERM', () => {
   clearInterval(timer);
   server.close();
+  process.stdin.destroy();
 });
+if (values.guarded) process.stdin.resume().once('close', () => process.exit(0));
