@@ -26,6 +26,10 @@ export interface StartOptions {
   readonly topology?: TopologyName;
   readonly idle?: IdleStrategyName;
   readonly venueThreads?: number;
+  /** Unix socket of a venue process. */
+  readonly venuesAt?: string;
+  /** What becomes of orders at a venue that nobody here knows, besides an alert. */
+  readonly unknownOrders: 'cancel' | 'keep';
 }
 
 export const VERSION = '0.1.0';
@@ -85,7 +89,7 @@ function banner(options: StartOptions, address: string, key: string, { journal, 
   const lines = [
     `legwork ${VERSION}  ${address}  speed ${options.speed}, seed ${options.seed}, topology ${topology}`,
     `venues: ${simulatedUniverse.venues.map((venue) => venue.name).join(', ')}`,
-    `        ${simulatedNote}`,
+    ...(options.venuesAt === undefined ? [`        ${simulatedNote}`] : [`        in the process that listens at ${options.venuesAt}`]),
     journal === null
       ? 'journal: none (orders are lost at exit; --data DIR keeps them)'
       : `journal: ${options.data}, epoch ${journal.epoch}, ${journal.events} events replayed`,

@@ -9,12 +9,12 @@ import type { CoreState } from '../core/state.js';
 import type { Universe } from '../protocol/universe.js';
 import { History } from '../scheduler/history.js';
 import { createTelemetry, TraceFinder } from '../telemetry/shared-telemetry.js';
-import { RemoteVenue } from '../venues/remote/remote-venue.js';
 import { answerQuery, healthOf } from './answers.js';
 import { WallClock } from './clock.js';
 import { configHashOf, openDataDirectory, type OpenedDirectory } from './data-directory.js';
 import { FusedEngine } from './fused-engine.js';
 import { pureCore } from './pure-core.js';
+import { connectRemoteVenues } from './remote-venues.js';
 
 export interface RemoteEngineOptions {
   readonly directory: string;
@@ -35,9 +35,6 @@ export interface RemoteEngineOptions {
   /** What becomes of orders at a venue that nobody here knows, besides an alert; cancelled if not given. */
   readonly unknownOrders?: 'cancel' | 'keep';
 }
-
-/** An order without an answer for this long is unknown. */
-const ANSWER_TIMEOUT_NS = 2_000_000_000;
 
 export interface RemoteEngine {
   readonly engine: FusedEngine<CoreState>;
@@ -71,9 +68,7 @@ export async function openRemoteEngine(options: RemoteEngineOptions): Promise<Re
     core: pureCore, universe, accounts, baseNs, epoch, seed: options.seed, log, recovered, history,
     clock: new WallClock(1, nowNs), telemetry,
     ...(options.unknownOrders === undefined ? {} : { unknownOrders: options.unknownOrders }),
-    connect: (sink, feed) => universe.venues.map(({ id }) => new RemoteVenue({
-      universe, venue: id, path: options.socketPath, baseNs, sink, feed, answerTimeoutNs: ANSWER_TIMEOUT_NS,
-    })),
+    connect: (sink, feed) => connectRemoteVenues({ universe, path: options.socketPath, baseNs, sink, feed }),
     answer: (of, accountId, query) =>
       answerQuery({ ...sourceOf(of), stamps, snapshots: () => log.health() }, accountId, query),
   });

@@ -22,6 +22,7 @@ import type { GuestFactory } from './guests/guest-driver.js';
 import type { ThreadGuestsOptions } from './guests/thread-guests.js';
 import { openModules, type Modules } from './modules.js';
 import { pureCore } from './pure-core.js';
+import { connectRemoteVenues } from './remote-venues.js';
 import {
   connectSimulatedVenues,
   loadRecordings,
@@ -59,6 +60,10 @@ export interface SimEngineOptions {
   readonly market?: MarketKind;
   /** Messages to venues and back take no time. */
   readonly instantVenues?: boolean;
+  /** Unix socket of a venue process; venues in this process if not given. */
+  readonly venuesAt?: string;
+  /** What becomes of orders at a venue that nobody here knows, besides an alert; cancelled if not given. */
+  readonly unknownOrders?: 'cancel' | 'keep';
 }
 
 /** The account that a fresh engine has. */
@@ -76,17 +81,17 @@ export class SimEngine {
   constructor(options: SimEngineOptions) {
     const accounts = options.accounts ?? [DEFAULT_ACCOUNT];
     const recovered = options.recovered ?? null;
-    if (options.market === undefined || options.market === 'recordings') loadRecordings();
+    if (options.venuesAt === undefined && (options.market ?? 'recordings') === 'recordings') loadRecordings();
     this.#clock = makeClock(options);
     const telemetry = options.clock === 'wall' ? createTelemetry(process.hrtime.bigint(), ['engine']) : null;
     const stamps = telemetry === null ? null : new TraceFinder(telemetry);
+    // Virtual runs print the same bytes every time: their base is the recording's, not today's.
+    const baseNs = recovered?.baseNs ?? (options.clock === 'virtual' ? recordingStartNs : BigInt(Date.now()) * 1_000_000n);
     this.engine = new FusedEngine<CoreState>({
       core: pureCore,
       universe: simulatedUniverse,
       accounts,
-      // Virtual runs print the same bytes every time: their base is the recording's, not today's.
-      baseNs:
-        recovered?.baseNs ?? (options.clock === 'virtual' ? recordingStartNs : BigInt(Date.now()) * 1_000_000n),
+      baseNs,
       epoch: recovered?.epoch ?? 1,
       seed: options.seed,
       log: options.log ?? noLog,
@@ -95,7 +100,8 @@ export class SimEngine {
       clock: this.#clock,
       ...(telemetry === null ? {} : { telemetry }),
       settle: settleAtVenues,
-      connect: (sink, feed) => connectSimulatedVenues({
+      connect: (sink, feed) => (options.venuesAt === undefined
+        ? connectSimulatedVenues({
           sink,
           feed,
           seed: options.seed,
@@ -103,7 +109,9 @@ export class SimEngine {
           accounts: accounts.length,
           ...(options.market === undefined ? {} : { market: options.market }),
           ...(options.instantVenues === undefined ? {} : { instantVenues: options.instantVenues }),
-        }),
+        })
+        : connectRemoteVenues({ universe: simulatedUniverse, path: options.venuesAt, baseNs, sink, feed })),
+      ...(options.unknownOrders === undefined ? {} : { unknownOrders: options.unknownOrders }),
       answer: (engine, accountId, query) =>
         answerQuery(
           {

@@ -33,6 +33,10 @@ export interface TopologyOptions {
   readonly market?: MarketKind;
   /** Messages to simulated venues and back take no time: for measuring. */
   readonly instantVenues?: boolean;
+  /** Unix socket of a venue process; venues in this process if not given. */
+  readonly venuesAt?: string;
+  /** What becomes of orders at a venue that nobody here knows, besides an alert; cancelled if not given. */
+  readonly unknownOrders?: 'cancel' | 'keep';
   readonly log: (text: string) => void;
 }
 
@@ -52,8 +56,13 @@ export function openEngine(options: TopologyOptions): Promise<RunningEngine> {
   if (options.clock === 'virtual') throw new RangeError('virtual time needs the topology fused: it has one clock that one thread moves');
   const { accounts, seed, speed, dataDir, tracing, idle = 'backoff', venueThreads = 1, market = 'recordings', instantVenues = false, log } = options;
   return ThreadsEngine.open({
+    ...elsewhere(options),
     accounts, seed, speed, dataDir, tracing, idle, venueThreads, market, instantVenues, log, durability: 'process', stuckAfterMs: STUCK_AFTER_MS,
   });
+}
+
+function elsewhere({ venuesAt, unknownOrders }: TopologyOptions): Pick<TopologyOptions, 'venuesAt' | 'unknownOrders'> {
+  return { ...(venuesAt === undefined ? {} : { venuesAt }), ...(unknownOrders === undefined ? {} : { unknownOrders }) };
 }
 
 async function openFused(options: TopologyOptions): Promise<RunningEngine> {
@@ -66,7 +75,7 @@ async function openFused(options: TopologyOptions): Promise<RunningEngine> {
   const recovered = directory?.recovered ?? null;
   const sim = createSimEngine({
     clock, speed, seed, accounts, history, log: directory?.log ?? null, deploymentsFolder: dataDir === null ? null : join(dataDir, 'deployments'),
-    instantVenues, ...(market === undefined ? {} : { market }),
+    instantVenues, ...elsewhere(options), ...(market === undefined ? {} : { market }),
     ...(directory === null || recovered === null
       ? {}
       : { recovered: { ...recovered, baseNs: BigInt(recovered.state.baseNs), epoch: directory.epoch } }),

@@ -13,9 +13,9 @@ export class StartedEngine {
   key = '';
   #client: Client | null = null;
 
-  private constructor(directory: string, env: Readonly<Record<string, string>>) {
+  private constructor(directory: string, env: Readonly<Record<string, string>>, more: readonly string[]) {
     this.child = spawn(
-      process.execPath, ['dist/src/cli/legwork.js', 'start', '--port', '0', '--data', directory],
+      process.execPath, ['dist/src/cli/legwork.js', 'start', '--port', '0', '--data', directory, ...more],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
     );
     this.child.stderr?.on('data', (text) => {
@@ -33,9 +33,11 @@ export class StartedEngine {
     });
   }
 
-  /** Resolves once it is ready for orders. */
-  static async start(directory: string, env: Readonly<Record<string, string>> = {}): Promise<StartedEngine> {
-    const engine = new StartedEngine(directory, env);
+  /** Resolves once it is ready for orders. @param more options */
+  static async start(
+    directory: string, env: Readonly<Record<string, string>> = {}, more: readonly string[] = [],
+  ): Promise<StartedEngine> {
+    const engine = new StartedEngine(directory, env, more);
     const banner = await engine.#banner;
     engine.port = Number(/127\.0\.0\.1:(\d+)/.exec(banner)?.[1]);
     engine.key = /test key: (\S+)/.exec(banner)?.[1] ?? '';

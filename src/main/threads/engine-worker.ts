@@ -37,6 +37,8 @@ export interface EngineWorkerData {
   /** Lines of graphs' lives. */
   readonly tracing: boolean;
   readonly idle: IdleStrategyName;
+  /** What becomes of orders at a venue that nobody here knows. */
+  readonly unknownOrders: 'cancel' | 'keep';
   readonly besides: readonly Besides[];
 }
 
@@ -86,7 +88,7 @@ function makeAgent(directory: OpenedDirectory | null, history: History, baseNs: 
     outbox: new Outbox(new RecordSender(memory.outbox, bell(MAIN_THREAD))),
     scheduler: {
       core: pureCore, universe: simulatedUniverse, accounts, baseNs, epoch: directory?.epoch ?? 1, seed: data.seed,
-      log: directory?.log ?? noLog, recovered: directory?.recovered ?? null,
+      log: directory?.log ?? noLog, recovered: directory?.recovered ?? null, unknownOrders: data.unknownOrders,
       times: new DecisionTimes(clock.machine, latencyWriter(memory.telemetry, ENGINE_THREAD)),
     },
     answers: {

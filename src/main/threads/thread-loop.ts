@@ -18,12 +18,12 @@ export function toMain(): MessagePort {
 }
 
 export async function runThread(
-  memory: EngineMemory, name: string, idle: IdleStrategyName, clock: ThreadClock, agents: readonly Agent[],
+  memory: EngineMemory, name: string, idle: IdleStrategyName, clock: ThreadClock, agents: readonly Agent[], giveWayMs = GIVE_WAY_MS,
 ): Promise<void> {
   const bell = must(memory.doorbells[name], 'doorbell of this thread');
   const loop = new DutyLoop({
     agents, idle: makeIdleStrategy(idle, new DoorbellSleeper(bell)), heartbeat: new Heartbeat(memory.heartbeats, name),
     nowNs: () => clock.machine.nowNs(), pace: clock,
   });
-  await loop.runGivingWay(GIVE_WAY_MS);
+  await loop.runGivingWay(giveWayMs);
 }

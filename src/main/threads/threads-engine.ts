@@ -39,6 +39,10 @@ export interface ThreadsOptions {
   readonly venueThreads: number;
   readonly market: MarketKind;
   readonly instantVenues?: boolean;
+  /** Unix socket of a venue process; venues in this process if not given. */
+  readonly venuesAt?: string;
+  /** What becomes of orders at a venue that nobody here knows, besides an alert; cancelled if not given. */
+  readonly unknownOrders?: 'cancel' | 'keep';
   /** A thread silent for longer is stuck; more than the longest pause of garbage collection and disk. */
   readonly stuckAfterMs: number;
   readonly log: (text: string) => void;
@@ -112,11 +116,12 @@ export class ThreadsEngine implements RunningEngine {
   /** Ready: the journal is replayed, venues are being connected. @throws what kept the engine thread from starting */
   static async open(options: ThreadsOptions): Promise<ThreadsEngine> {
     const memory = carveEngine(simulatedUniverse, options.accounts.length, groupVenues(options.venueThreads));
-    const { accounts, seed, speed, dataDir, durability, tracing, idle, besides = [] } = options;
-    const workerData: EngineWorkerData = { memory, accounts, seed, speed, dataDir, durability, tracing, idle, besides };
+    const { accounts, seed, speed, dataDir, durability, tracing, idle, unknownOrders = 'cancel', besides = [] } = options;
+    const workerData: EngineWorkerData = { memory, accounts, seed, speed, dataDir, durability, tracing, idle, unknownOrders, besides };
     const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { workerData, name: ENGINE_THREAD });
-    const engine = new ThreadsEngine(options, memory, worker, await untilReady(worker, options.log));
-    engine.#startVenues();
+    const ready = await untilReady(worker, options.log);
+    const engine = new ThreadsEngine(options, memory, worker, ready);
+    engine.#startVenues(ready.baseNs);
     return engine;
   }
 
@@ -144,12 +149,13 @@ export class ThreadsEngine implements RunningEngine {
     return this.#openWork;
   }
 
-  #startVenues(): void {
-    const { seed, speed, market, instantVenues = false, idle, accounts, besides = [] } = this.#options;
+  #startVenues(baseNs: bigint): void {
+    const { seed, speed, market, instantVenues = false, idle, accounts, venuesAt, besides = [] } = this.#options;
     const memory = this.#memory;
     memory.venueThreads.forEach(({ name }, index) => {
       const workerData: VenueWorkerData = {
         memory, index, accounts: accounts.length, seed, speed, offsetNs: this.#clock.offsetNs, market, instantVenues, idle, besides,
+        remote: venuesAt === undefined ? null : { path: venuesAt, baseNs },
       };
       this.#watchThread(name, new Worker(new URL('./venue-worker.js', import.meta.url), { workerData, name }));
     });

@@ -1,4 +1,4 @@
-/** A thread of simulated venues. Started by threads-engine.ts once the engine thread is ready. */
+/** A thread of simulated venues, or of connections to some in another process. Started by threads-engine.ts once the engine thread is ready. */
 import { workerData } from 'node:worker_threads';
 import { must } from '../../base/assert.js';
 import { FeedWriter } from '../../market/feed-writer.js';
@@ -9,6 +9,7 @@ import { spanIndex } from '../../telemetry/latency.js';
 import { OrderTimes } from '../../telemetry/path-times.js';
 import { latencyWriter, traceWriter } from '../../telemetry/shared-telemetry.js';
 import type { VenueConnection } from '../../venues/venue.js';
+import { connectRemoteVenues } from '../remote-venues.js';
 import { connectSimulatedVenues, settleAtVenues, simulatedUniverse, type MarketKind } from '../simulated-venues.js';
 import { makeBesides, type Besides } from './besides.js';
 import { ENGINE_THREAD, type EngineMemory } from './engine-memory.js';
@@ -31,9 +32,13 @@ export interface VenueWorkerData {
   readonly market: MarketKind;
   readonly instantVenues: boolean;
   readonly idle: IdleStrategyName;
+  /** Venues in another process: its socket, and the engine's base in ns since the Unix epoch. */
+  readonly remote: { readonly path: string; readonly baseNs: bigint } | null;
   readonly besides: readonly Besides[];
 }
 
+/** While nothing is due. A socket is served between rounds, see runThread. */
+const SOCKET_POLL_NS = 1_000_000;
 const data = workerData as VenueWorkerData; // threads-engine.ts's
 
 async function run(): Promise<void> {
@@ -57,10 +62,14 @@ async function run(): Promise<void> {
     },
   });
   const { seed, accounts, market, instantVenues } = data;
-  const all = connectSimulatedVenues({ sink: agent.sink, feed, seed, accounts, market, instantVenues, startNs: clock.nowNs() });
+  const { sink } = agent;
+  const all = data.remote === null
+    ? connectSimulatedVenues({ sink, feed, seed, accounts, market, instantVenues, startNs: clock.nowNs() })
+    : connectRemoteVenues({ ...data.remote, universe: simulatedUniverse, sink, feed, pollNs: SOCKET_POLL_NS });
   const guard = new VenueGuard(new KillBoardReader(memory.killBoard), (venue, accountId, id) => agent.cancel(venue, accountId, id), counters);
   agent.open(all.filter(({ venue }) => venues.includes(venue)), guard, new RecordReceiver(orders, agent.take));
-  await runThread(memory, name, data.idle, clock, [agent, ...(await makeBesides(data.besides, name, { memory, clock }))]);
+  const agents = [agent, ...(await makeBesides(data.besides, name, { memory, clock }))];
+  await runThread(memory, name, data.idle, clock, agents, data.remote === null ? undefined : SOCKET_POLL_NS / 1e6);
 }
 
 await run();

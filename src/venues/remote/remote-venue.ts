@@ -24,6 +24,8 @@ export interface RemoteVenueConfig {
   readonly feed: FeedSink;
   /** An order without an answer for this long is said to be unknown. */
   readonly answerTimeoutNs: number;
+  /** How often `doWork` wants to be called though nothing is due, where nobody else lets the socket speak; never if not given. */
+  readonly pollNs?: number;
 }
 
 const retryNs = 100_000_000;
@@ -104,7 +106,8 @@ export class RemoteVenue implements VenueConnection {
 
   /** The socket can speak at any time. */
   nextDueNs(): number {
-    return Infinity;
+    const { pollNs } = this.#config;
+    return pollNs === undefined ? Infinity : this.#nowNs + pollNs;
   }
 
   close(): void {

@@ -1,0 +1,58 @@
+/** `legwork start --venues-at`: venues in a process of their own outlive the engine. The fused topology has it in survives.test.ts. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startVenues } from './campaign.js';
+import { StartedEngine } from './started-engine.js';
+
+/** By default what opens comes off when its venue is lost. */
+const graph = {
+  graph_id: 'rests', nodes: [{ node_id: 'order', instrument: { symbol: 'BTC-USD', type: 'spot' }, side: 'buy', qty: 0.01, order_type: 'limit', limit_price: 40_000 }], edges: [],
+  risk: { failure: { on_disconnect: 'continue' } },
+};
+
+interface Order {
+  readonly status: string;
+  readonly venue_orders: readonly { readonly client_order_id: string; readonly status: string }[];
+}
+
+test('threads: what rests at a venue is found again after a kill; what nobody knows stays or goes as configured', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'legwork-elsewhere-'));
+  const venues = await startVenues(folder, 3);
+  const ended = (): boolean => readFileSync(join(folder, 'ledger.jsonl'), 'utf8').includes('"what":"end"');
+  let engine: StartedEngine | null = null;
+  const start = async (data: string, unknown: 'keep' | 'cancel'): Promise<StartedEngine> => {
+    const options = ['--topology', 'threads', '--venues-at', join(folder, 'venue.sock'), '--unknown-orders', unknown];
+    engine = await StartedEngine.start(join(folder, data), {}, options);
+    return engine;
+  };
+  const live = async (of: StartedEngine): Promise<string> => {
+    const got = await of.eventually('/v1/orders/rests:order:1', ({ json }) => (json as Order).venue_orders?.some(({ status }) => status === 'live'));
+    return (got.json as Order).venue_orders.filter(({ status }) => status === 'live').map((order) => order.client_order_id).join();
+  };
+  try {
+    let now = await start('data', 'cancel');
+    const made = await now.client.post('/v1/orders', graph);
+    assert.equal(made.status, 201, made.text);
+    const id = await live(now);
+    await now.end('SIGKILL');
+    now = await start('data', 'cancel');
+    assert.equal(await live(now), id, 'the same order, not another');
+    await now.end('SIGKILL');
+
+    // Another engine, whose journal knows nothing of it.
+    now = await start('empty', 'keep');
+    assert.equal(ended(), false, 'left alone');
+    assert.equal((await now.client.get('/v1/orders')).text.includes('rests'), false);
+    await now.end('SIGKILL');
+    now = await start('empty', 'cancel');
+    await now.eventually('/v1/health', ended);
+    assert.equal(await now.end('SIGTERM'), 0);
+  } finally {
+    await (engine as StartedEngine | null)?.end('SIGKILL');
+    venues.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
