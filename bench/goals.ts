@@ -156,7 +156,7 @@ export const goals: readonly Goal[] = [
   },
   { area: 'algo', what: '200 idle instances, MB', bench: 'algo', row: '200 idle instances', of: 'value', most: 300, reason: SHARED },
   {
-    area: 'algo', what: 'book → on_book begins and is seen to ÷ two bare hops', bench: 'algo-threads', row: 'begins, seen from here, p50', of: 'ratio', most: 4,
+    area: 'algo', what: 'book version → on_book called, over the bare hop, spinning, p50 ns', bench: 'algo-threads', row: 'over the bare hops there and back, p50', of: 'value', most: 500,
     reason: 'two spinning threads need two free cores',
   },
   { area: 'algo', what: 'frame → book → module → risk → order bytes, p50 ns', bench: 'algo-to-order', row: 'p50', of: 'value', most: 4_000, reason: 'the decision, as in frame → order bytes' },

@@ -138,7 +138,12 @@ async function bookToAction(rounds: number): Promise<Row[]> {
       bench: 'algo-threads', what: `${what}, p${p}`, ...spread([of.getValueAtPercentile(p)]), unit: 'ns',
       floor: { what: `two words there and back, p${p}`, value: floor.getValueAtPercentile(p) }, checksum,
     });
+    const over = (p: number): Row => ({
+      bench: 'algo-threads', what: `book version → on_book called, over the bare hops there and back, p${p}`,
+      ...spread([entered.getValueAtPercentile(p) - floor.getValueAtPercentile(p)]), unit: 'ns', checksum,
+    });
     return [50, 99].flatMap((p) => [
+      over(p),
       row('a level changed → its callback begins, seen from here', entered, p), row(`a level changed → action in the engine's ring`, times, p),
     ]);
   } finally {

@@ -119,7 +119,9 @@ async function main(): Promise<void> {
       `slowest callback ${tally.slowestMs.toFixed(1)} ms, over the watchdog ${tally.slow}, probe deaths ${tally.probeDeaths}, ` +
       'host crashes 0\n',
   );
-  process.exitCode = tally.probeDeaths === 0 ? 0 : 1;
+  const held = tally.probeDeaths === 0 && tally.slow === 0 && tally.ran > 0;
+  process.stdout.write(`${held ? 'HELD' : 'NOT HELD'}: no crash of host or probe, nothing over the watchdog, seed ${values.seed}\n`);
+  process.exitCode = held ? 0 : 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

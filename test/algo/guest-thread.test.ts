@@ -4,6 +4,7 @@ import { ACTION_KIND_NEW } from '../../src/algo/abi/layouts.generated.js';
 import { checkAndMeter, type AdmittedModule } from '../../src/algo/admission/admit.js';
 import { deathOf, emptyActionCell, emptyOrderCell, orderCell } from '../../src/algo/guest/cells.js';
 import { GuestThread, type GuestThreadListener } from '../../src/algo/guest/guest-thread.js';
+import { ownThreadId, threadCpuNs } from '../../src/algo/guest/thread-time.js';
 import type { DeploymentSpec } from '../../src/algo/host/deployment.js';
 import { must } from '../../src/base/assert.js';
 import type { BookPlace } from '../../src/market/book-layout.js';
@@ -95,4 +96,37 @@ test('a thread trades on a shared book; the watchdog ends it for a runaway and i
   } finally {
     await thread.close();
   }
+});
+
+test('a thread that hardly got a core is given time, a runaway is not, and nobody is waited for without end', async () => {
+  const shared = sharedBook();
+  const watchdogMs = 40;
+  const endsAfter = async (cpuNs?: (threadId: number) => number): Promise<number> => {
+    let killed = 0;
+    const listener: GuestThreadListener = { log: () => {}, killed: () => void killed++, restarted: () => {} };
+    const thread = new GuestThread(listener, { clock: { atNs: 1e9, hrNs, speed: 1 }, idlePasses: 50, watchdogMs, ...(cpuNs === undefined ? {} : { cpuNs }) });
+    try {
+      const runaway = thread.deploy(given(hostile(), shared, { fuel: 2 ** 30 - 1 }));
+      assert.equal(await runaway.done, undefined);
+      shared.quote(1_001, 1_010);
+      await until('it to run', () => (thread.entries() & 1) === 1);
+      const started = performance.now();
+      await until('the watchdog', () => killed === 1);
+      return performance.now() - started;
+    } finally {
+      await thread.close();
+    }
+  };
+  assert.ok(await endsAfter(() => 5e9) > 8 * watchdogMs, 'it seems to stand still');
+  // Asked when it is seen inside, and once more when its time is over; making the deployment may be seen too.
+  let unknown = 0;
+  await endsAfter(() => (unknown++, -1));
+  assert.ok(unknown <= 4, `nothing is known of it: asked ${unknown} times`);
+  let asked = 0;
+  await endsAfter(() => 1e9 * asked++);
+  assert.ok(asked <= 6, `it runs: asked ${asked} times`);
+  const threadId = ownThreadId();
+  if (threadId === 0) return;
+  const before = threadCpuNs(threadId);
+  await until('this thread to have worked', () => threadCpuNs(threadId) > before);
 });

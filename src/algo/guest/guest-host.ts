@@ -61,9 +61,10 @@ export interface GuestDeployment {
   readonly isRecorded?: boolean;
 }
 
-/** Words of the watch region: even = between callbacks, odd = inside; then the number of the deployment inside. */
+/** Words of the watch region: even = between callbacks, odd = inside; the number of the deployment inside; the system's of the thread. */
 export const WATCH_STATE = 0;
 export const WATCH_DEPLOYMENT = 1;
+export const WATCH_THREAD = 2;
 export const WATCH_BYTES = 128;
 
 interface Followed {

@@ -16,7 +16,8 @@ import type { Refusal } from '../refusal.js';
 import {
   ACTION_CELL_BYTES, deathOf, emptyActionCell, emptyOrderCell, ORDER_CELL_BYTES, orderCell, sendOrderCell, takeAction, type ActionCell, type OrderCell,
 } from './cells.js';
-import { WATCH_BYTES, WATCH_DEPLOYMENT, WATCH_STATE, type GuestDeployment } from './guest-host.js';
+import { WATCH_BYTES, WATCH_DEPLOYMENT, WATCH_STATE, WATCH_THREAD, type GuestDeployment } from './guest-host.js';
+import { threadCpuNs } from './thread-time.js';
 import type { EngineClock, GuestCommand, GuestNotice, GuestWorkerData } from './guest.worker.js';
 
 /** What the engine's side hears. Orders of a deployment that died or restarted must be cancelled. */
@@ -42,11 +43,18 @@ export interface GuestThreadOptions {
   /** Cells of each ring, a power of two. */
   readonly ringCells?: number;
   readonly watchdogMs?: number;
+  /** How long a thread was on a core, ns, -1 = unknown; `threadCpuNs` if not given. */
+  readonly cpuNs?: (threadId: number) => number;
 }
+
+/** Of the watchdog's time a runaway has been on a core for so much at least, and nobody gets more than so many times of it. */
+const RAN_SHARE = 0.75;
+const PATIENCE = 10;
 
 /**
  * The engine's handle of one guest thread. The watchdog looks every few milliseconds whether a callback still runs
- * since the look before; after `watchdogMs` it ends the thread and starts the siblings on a new one with new rings.
+ * since the look before; after `watchdogMs` it ends the thread and starts the siblings on a new one with new rings. A
+ * thread that was hardly on a core meanwhile isn't to blame: it is ended when it doesn't come back for long.
  */
 export class GuestThread {
   readonly #options: Required<GuestThreadOptions>;
@@ -66,6 +74,7 @@ export class GuestThread {
   #actions!: SpscRingReader;
   #seenState = 0;
   #seenAtMs = 0;
+  #seenCpuNs = -1;
   #nextNumber = 1;
   #nextTicket = 1;
   /** Threads ended by the watchdog or by an error of their own. */
@@ -74,7 +83,7 @@ export class GuestThread {
 
   constructor(listener: GuestThreadListener, options: GuestThreadOptions) {
     this.#listener = listener;
-    this.#options = { idlePasses: 2_000, tapes: [], ringCells: 1_024, watchdogMs: runLimits.watchdogMs, ...options };
+    this.#options = { idlePasses: 2_000, tapes: [], ringCells: 1_024, watchdogMs: runLimits.watchdogMs, cpuNs: threadCpuNs, ...options };
     this.#start();
     this.#watchdog = setInterval(() => this.#look(), Math.max(5, this.#options.watchdogMs / 8));
     this.#watchdog.unref();
@@ -242,10 +251,19 @@ export class GuestThread {
     if ((state & 1) === 0 || state !== this.#seenState) {
       this.#seenState = state;
       this.#seenAtMs = now;
+      this.#seenCpuNs = (state & 1) === 0 ? -1 : this.#cpuNs();
       return;
     }
-    if (now - this.#seenAtMs < this.#options.watchdogMs) return;
+    const { watchdogMs } = this.#options;
+    const tookMs = now - this.#seenAtMs;
+    if (tookMs < watchdogMs) return;
+    const ranMs = this.#seenCpuNs < 0 ? tookMs : (this.#cpuNs() - this.#seenCpuNs) / 1e6;
+    if (ranMs < RAN_SHARE * watchdogMs && tookMs < PATIENCE * watchdogMs) return;
     this.#replace(this.#worker, observeInt32(this.#watch, WATCH_DEPLOYMENT));
+  }
+
+  #cpuNs(): number {
+    return this.#options.cpuNs(observeInt32(this.#watch, WATCH_THREAD));
   }
 
   /** Ends the thread and starts the deployments but the culprit on a new one. */

@@ -11,8 +11,11 @@ import type { LogLine } from '../host/log-book.js';
 import type { RiskView } from '../host/state-writer.js';
 import type { DeploymentStats } from '../host/stats.js';
 import type { MeshLinks } from '../mesh/mesh-link.js';
+import { int32View } from '../../memory/region.js';
+import { publishInt32 } from '../../memory/words.js';
 import { RefusalError, type Refusal } from '../refusal.js';
-import { GuestHost, type GuestDeployment } from './guest-host.js';
+import { GuestHost, WATCH_THREAD, type GuestDeployment } from './guest-host.js';
+import { ownThreadId } from './thread-time.js';
 
 /** Engine time as a line over the machine's monotonic clock, which all threads share. */
 export interface EngineClock {
@@ -52,6 +55,7 @@ export type GuestNotice =
   | { readonly kind: 'logs'; readonly lines: readonly GuestLine[] };
 
 const data = workerData as GuestWorkerData;
+publishInt32(int32View(data.watch), WATCH_THREAD, ownThreadId());
 const notify = (notice: GuestNotice): void => parentPort?.postMessage(notice);
 let lines: GuestLine[] = [];
 /** Of tapes, by deployment, since the last turn. */
