@@ -17,7 +17,7 @@ public final class Hop {
 
     public static void main(String[] args) throws Exception {
         final int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 15;
-        final int hops = 20_000;
+        final int hops = args.length > 1 ? Integer.parseInt(args[1]) : 2_000;
         final RingBuffer<Cell> there = RingBuffer.createSingleProducer(Cell::new, 1024, new BusySpinWaitStrategy());
         final RingBuffer<Cell> back = RingBuffer.createSingleProducer(Cell::new, 1024, new BusySpinWaitStrategy());
         final EventHandler<Cell> answer = (cell, sequence, end) -> {
