@@ -51,7 +51,7 @@ function armedRows(result: ScaleResult): Row[] {
   ];
 }
 
-/** The first 75,000 fill what is kept on purpose: 8,192 ended graphs whole, 65,536 records. */
+/** The first 75,000 fill the room for ended graphs, whole and as records. */
 function churnRows({ churn }: CoreSizes): Row[] {
   const warmUp = Math.min(churn, 75_000);
   const { grewBytes, nsAGraph } = benchChurn(warmUp, churn);

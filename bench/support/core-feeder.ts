@@ -102,6 +102,12 @@ export class CoreFeeder {
     this.#serveWants(mid);
   }
 
+  /** Room for ended graphs, in bytes by the core's estimate. */
+  keepEnded(wholeBytes: number, recordBytes: number): void {
+    const command = { kind: 'keep_ended', wholeBytes, recordBytes } as const;
+    this.#apply({ type: EventType.command, tNs: this.tNs, accountId: 0, commandId: ++this.#commands, command });
+  }
+
   /** Fires every timer that is due; returns how many events that took. */
   timers(mid: number): number {
     let fired = 0;

@@ -44,6 +44,7 @@ program
   .addOption(new Option('--venue-threads <n>', 'threads that venues are dealt to').argParser(whole(1, 64)).default(1))
   .addOption(new Option('--venues-at <socket>', 'Unix socket of a process of simulated venues; default: in this process'))
   .addOption(new Option('--unknown-orders <what>', 'orders at a venue that nobody here knows, besides an alert').choices(['cancel', 'keep']).default('cancel'))
+  .addOption(new Option('--keep-ended <mib>', 'memory for ended graphs and what is known of them; default: 256, or what was asked for last').argParser(whole(1, 65_536)))
   .action(async (options: Omit<StartOptions, 'data'> & { data?: string }) => {
     process.exitCode = await runStart({ ...options, data: options.data ?? null });
   });

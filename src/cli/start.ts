@@ -30,6 +30,8 @@ export interface StartOptions {
   readonly venuesAt?: string;
   /** What becomes of orders at a venue that nobody here knows, besides an alert. */
   readonly unknownOrders: 'cancel' | 'keep';
+  /** MiB for ended graphs: half for whole ones, half for records. Remembered by the journal. */
+  readonly keepEnded?: number;
 }
 
 export const VERSION = '0.1.0';
@@ -41,7 +43,7 @@ const READY_WITHIN_MS = 30_000;
 const READY_CHECK_MS = 10;
 
 export async function runStart(options: StartOptions): Promise<number> {
-  const { data, port, ...rest } = options;
+  const { data, port, keepEnded, ...rest } = options;
   const engine = await openEngine({
     ...rest, dataDir: data, accounts: [DEFAULT_ACCOUNT], tracing: true,
     log: (text) => process.stderr.write(`legwork: ${text}\n`),
@@ -60,6 +62,7 @@ export async function runStart(options: StartOptions): Promise<number> {
   if (snapshots !== undefined) snapshotMetrics(gateway.context.metrics.registry, snapshots);
   const failed = new Promise<EngineFailure>((resolve) => engine.onFailure(resolve));
   engine.run();
+  if (keepEnded !== undefined) keepSoMuch(engine, keepEnded * 2 ** 20);
   const signalled = untilSignal();
   // What the banner prints works as soon as it is read.
   await Promise.race([untilReady(gateway.context), signalled, failed]);
@@ -71,6 +74,11 @@ export async function runStart(options: StartOptions): Promise<number> {
   await backtests.close();
   for (const line of await engine.stop()) process.stdout.write(`${line}\n`);
   return 0;
+}
+
+function keepSoMuch({ port }: RunningEngine, bytes: number): void {
+  const half = Math.floor(bytes / 2);
+  port.command(0, { kind: 'keep_ended', wholeBytes: half, recordBytes: half }, () => undefined);
 }
 
 /**

@@ -10,6 +10,7 @@ import { shiftTimes } from './codec.js';
 import { sometimes } from './coverage.js';
 import { traceMix } from './emit.js';
 import { onCommand } from './graph/commands.js';
+import { KEEP_BYTES_AT_FIRST } from './graph/kept.js';
 import { newTermsTable } from './graph/terms.js';
 import { newMarkets } from './market.js';
 import { ChildIndex } from './orders/child-index.js';
@@ -73,7 +74,6 @@ function onTimeBase(state: CoreState, event: TimeBaseEvent): void {
     shiftTimes(state, shift);
     state.tNs = Math.max(0, state.tNs + shift);
     state.kills = state.kills.map((kill) => ({ ...kill, sinceNs: kill.sinceNs + shift }));
-    shiftReplies(state, shift);
     sometimes(state, 'TIME_BASE_SHIFTED');
   }
   const restarted = state.epoch !== 0 && event.epoch !== state.epoch;
@@ -82,13 +82,6 @@ function onTimeBase(state: CoreState, event: TimeBaseEvent): void {
   state.seed = event.seed;
   // Answers that a dead process owed count as lost.
   if (restarted) for (const entries of state.repeats.values()) for (const entry of entries) if (entry.state === 0) entry.state = 2;
-}
-
-/** An answer told again says the same instant as the first time. */
-function shiftReplies(state: CoreState, shift: number): void {
-  for (const known of [...state.graphs.values(), ...state.ended.values()]) {
-    if (known.reply?.ok === true) known.reply = { ...known.reply, tNs: known.reply.tNs + shift };
-  }
 }
 
 function onUniverse(state: CoreState, event: UniverseEvent): void {
@@ -125,11 +118,14 @@ export function createState(): CoreState {
     version: 1, tNs: 0, baseNs: '', epoch: 0, seed: 0,
     universe: { assets: [], instruments: [], venues: [], listings: [] },
     accounts: [], venues: [], markets: [], graphs: new Map(), open: new Map(), children: new ChildIndex(), endedQueue: [],
-    endedHead: 0, ended: new Map(), repeats: new Map(), parked: [], kills: [], orphanExecs: [], awayOrders: new Map(), awayExecCount: 0,
+    endedHead: 0, ended: new Map(),
+    keep: { wholeBytes: KEEP_BYTES_AT_FIRST.whole, recordBytes: KEEP_BYTES_AT_FIRST.records },
+    kept: { wholeBytes: 0, recordBytes: 0, cut: 0, toldAtNs: -1 },
+    repeats: new Map(), parked: [], kills: [], orphanExecs: [], awayOrders: new Map(), awayExecCount: 0,
     timers: { items: [] }, timerSeq: 0, graphSerial: 0, traceA: 0x9747_b28c, traceB: 0x3c6e_f372, traceCount: 0,
     tracing: false, muted: false, planted: 0, coverage: null,
     scratch: {
-      out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], terms: newTermsTable(), touched: null, stepping: null, toldChild: null, told: null,
+      out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], terms: newTermsTable(), said: '', touched: null, stepping: null, toldChild: null, told: null,
       resting: null, algoOrders: new WeakMap(), trial: null,
     },
   };

@@ -8,12 +8,13 @@ import { ByteText } from '../base/byte-text.js';
 import { Wide } from '../base/wide.js';
 import { blankEdge, CompactEdge, EDGE_REST_AT_FIRST } from './graph/new-edge.js';
 import { blankNode, CompactNode, REST_AT_FIRST } from './graph/new-node.js';
-import { oldShape, upgraded } from './old-states.js';
+import { recountKept } from './graph/kept.js';
+import { oldShape, shapeWithAnswer, upgraded } from './old-states.js';
 import { ChildIndex } from './orders/child-index.js';
 import type { CoreState } from './state.js';
 
 /** Raised with every change of what a state holds. */
-export const STATE_VERSION = 8;
+export const STATE_VERSION = 9;
 /** Since then objects of a class are compact and constants are no texts. */
 const COMPACT_SINCE = 7;
 /** What this one has and an older one lacks must be made from what that has: see old-states.ts. */
@@ -237,9 +238,10 @@ export function decodeInto(encoded: Uint8Array | string, fresh: CoreState): Core
   }
   const decoded = decodeValue(parsed[1], { version, made: [], shared: [], constants: new Map(), shapes: [], fresh });
   assert(typeof decoded === 'object' && decoded !== null, 'an encoded state is an object');
-  const now = version < STATE_VERSION ? upgraded(decoded) : decoded;
-  const state = { ...fresh, ...(now as Partial<CoreState>), scratch: fresh.scratch, children: fresh.children };
+  const now = version < STATE_VERSION ? upgraded(decoded, version) : decoded;
+  const state: CoreState = { ...fresh, ...(now as Partial<CoreState>), scratch: fresh.scratch, children: fresh.children };
   for (const graph of state.graphs.values()) state.children.add(graph);
+  if (version < STATE_VERSION) recountKept(state);
   return state;
 }
 
@@ -277,7 +279,9 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
       return decodeMap(json, decoder);
     case 'd': {
       const keys = (json[1] as readonly unknown[]).map(String);
-      const shape = (decoder.version < COMPACT_SINCE ? oldShape(keys, decoder.fresh.scratch.terms) : null) ?? decodedShape(keys);
+      const { version, fresh } = decoder;
+      const old = version < COMPACT_SINCE ? oldShape(keys, fresh.scratch.terms) : null;
+      const shape = old ?? (version < STATE_VERSION ? shapeWithAnswer(keys, fresh.scratch.terms) : null) ?? decodedShape(keys);
       shapes.push(shape);
       return decodeFields(json, shape, decoder);
     }

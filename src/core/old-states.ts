@@ -4,6 +4,7 @@
  * kept nothing of orders put away but their executions: as if none had been.
  */
 import { must } from '../base/assert.js';
+import type { Reply } from '../protocol/commands.js';
 import type { EdgeSpec, GraphSpec, NodeSpec } from '../protocol/graph-spec.js';
 import type { DecodedShape } from './codec.js';
 import { blankEdge, figureOf, type CompactEdge } from './graph/new-edge.js';
@@ -15,11 +16,15 @@ import type { Graph } from './state.js';
 
 type Fields = Record<string, unknown>;
 
+/** Orders put away with their executions, open graphs by serial. */
+const AWAY_AS_ONE_SINCE = 8;
+
 /**
  * What a whole state of version 7 or less says in the fields of this one: open graphs had their keys, and executions of
  * orders put away a table of their own, by order, a space and id.
  */
-export function upgraded(decoded: object): object {
+export function upgraded(decoded: object, version: number): object {
+  if (version >= AWAY_AS_ONE_SINCE) return decoded;
   const { awayExecs, ...rest } = decoded as Fields;
   const old = (rest['awayOrders'] ?? new Map()) as ReadonlyMap<string, Omit<AwayOrder, 'execIds'>>;
   const awayOrders = new Map<string, AwayOrder>();
@@ -44,9 +49,38 @@ export function oldShape(keys: readonly string[], table: TermsTable): DecodedSha
   if (keys.includes('inEdges')) return { keys, last: [], make: () => fieldsOf(blankNode()), set: (object, key, value) => setOfNode(object as unknown as CompactNode, key, value, table) };
   if (keys.includes('heldSinceAtNs')) return { keys, last: [], make: () => fieldsOf(blankEdge()), set: (object, key, value) => setOfEdge(object as unknown as CompactEdge, key, value, table) };
   if (keys.includes('dueAtNs')) return { keys, last: [], make: () => ({ dueAtNs: 0, order: 0, pos: 0, kind: 0, owner: null }), set: setOfTimer };
-  if (!keys.includes('listingPositions')) return null;
-  const first: Fields = Object.fromEntries(keys.map((key) => [key, 0]));
-  return { keys, last: [], make: () => ({ ...first }), set: (object, key, value) => void (object[key] = key === 'spec' ? graphTerms(table, value as GraphSpec) : value) };
+  return null;
+}
+
+/** Graphs and their records kept their answers whole before version 9; null = other objects. */
+export function shapeWithAnswer(keys: readonly string[], table: TermsTable): DecodedShape | null {
+  if (!keys.includes('reply') || !keys.includes('bodyHash')) return null;
+  const isGraph = keys.includes('listingPositions');
+  const fields = keys.flatMap((key) => (key !== 'reply' ? [key] : isGraph ? ['answeredAtNs', 'answeredSeq', 'documentNodes', 'keptBytes'] : ['answeredAtNs', 'answeredSeq', 'said']));
+  const first: Fields = Object.fromEntries(fields.map((key) => [key, 0]));
+  return { keys, last: [], make: () => ({ ...first }), set: isGraph ? (object, key, value) => setOfGraph(object, key, value, table) : setOfRecord };
+}
+
+function setOfGraph(graph: Fields, key: string, value: unknown, table: TermsTable): void {
+  if (key !== 'reply') return setOf(graph, key, key === 'spec' ? graphTerms(table, value as GraphSpec) : value);
+  const answer = value as Reply | null;
+  const body = answer?.ok === true && answer.body.kind === 'submitted' ? answer.body : null;
+  graph['answeredAtNs'] = answer?.ok === true ? answer.tNs : -1;
+  graph['answeredSeq'] = answer?.ok === true ? answer.seq : 0;
+  graph['documentNodes'] = body?.nodeIds.length ?? 0;
+  return undefined;
+}
+
+function setOfRecord(record: Fields, key: string, value: unknown): void {
+  if (key === 'left') return setOf(record, key, (value as unknown[]).length === 0 ? '' : JSON.stringify(value));
+  if (key !== 'reply') return setOf(record, key, value);
+  const answer = value as Reply | null;
+  const isAnswer = answer?.ok === true && answer.body.kind === 'submitted';
+  record['answeredAtNs'] = isAnswer ? answer.tNs : -1;
+  record['answeredSeq'] = isAnswer ? answer.seq : 0;
+  record['said'] = isAnswer && answer.body.kind === 'submitted'
+    ? JSON.stringify([answer.body.nodeCount, answer.body.edgeCount, answer.body.nodeIds, answer.body.groups, answer.warnings]) : '';
+  return undefined;
 }
 
 function fieldsOf(object: object): Fields {

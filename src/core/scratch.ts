@@ -17,6 +17,8 @@ export interface Scratch {
   wanted: InstrumentId[];
   /** Terms of the newest documents, to be shared by those that say the same. */
   terms: TermsTable;
+  /** What the newest record of an ended graph says, shared by the next that says the same. */
+  said: string;
   /** Graphs looked at since it was last emptied (invariants-watch.ts); null in production. */
   touched: Set<Graph> | null;
   /** The node that decides on the sample at hand; null outside. */

@@ -6,7 +6,7 @@
  * a duration ends in `Ns` and does not.
  */
 import { Wide } from '../base/wide.js';
-import type { AccountLimits, Command, KillState, PositionLeft, Reply } from '../protocol/commands.js';
+import type { AccountLimits, Command, KillState } from '../protocol/commands.js';
 import type { GroupSpec, Side, Tif, Warning } from '../protocol/graph-spec.js';
 import type { AccountId, InstrumentId, ListingId, Universe, VenueId } from '../protocol/universe.js';
 import type { Coverage } from './coverage.js';
@@ -298,7 +298,13 @@ export interface Graph {
   updatedAtNs: number;
   endedAtNs: number;
   seq: number;
-  reply: Reply | null;
+  /** When its submit was answered, -1 = never, and with which sequence of its account. */
+  answeredAtNs: number;
+  answeredSeq: number;
+  /** So many of its nodes are the document's; slices and what flattens follow. */
+  documentNodes: number;
+  /** What it is counted with among the ended ones that are kept. */
+  keptBytes: number;
   warnings: Warning[];
   nodes: Node[];
   edges: Edge[];
@@ -345,9 +351,23 @@ export interface EndedRecord {
   bodyHash: string;
   status: string;
   endedAtNs: number;
-  reply: Reply | null;
-  /** For the answer to a cancel asked again. */
-  left: readonly PositionLeft[];
+  answeredAtNs: number;
+  answeredSeq: number;
+  /** What its submit was answered, see graph/answer.ts. */
+  said: string;
+  /** What a cancel asked again is answered: `PositionLeft`s as JSON, '' = none. */
+  left: string;
+}
+
+export interface KeepRoom {
+  wholeBytes: number;
+  recordBytes: number;
+}
+
+export interface Kept extends KeepRoom {
+  /** Graphs and records that left before their time, and when that was last told (-1 = never). */
+  cut: number;
+  toldAtNs: number;
 }
 
 /** Total and reserved in 1e-8 of an asset at a venue. */
@@ -437,6 +457,9 @@ export interface CoreState {
   endedQueue: Graph[];
   endedHead: number;
   ended: Map<string, EndedRecord>;
+  /** Room for ended graphs, and what they take of it by estimate (graph/kept.ts). */
+  keep: KeepRoom;
+  kept: Kept;
   /** Answers of repeatable submits: graph ids by repeat key, which is of one API key and so of one account. */
   repeats: Map<string, Repeat[]>;
   parked: ParkedSubmit[];

@@ -5,7 +5,7 @@ import { exitClaim, isCapped, targetNow, waitsForDoubt } from './graph/allowance
 import { endAttempt } from './graph/attempts.js';
 import { note, touch } from './graph/dirty.js';
 import { fireEdge } from './graph/edges.js';
-import { onEvictTimer } from './graph/end.js';
+import { onEvictTimer } from './graph/kept.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { onSliceDue } from './graph/pacing.js';
 import { onHoldTimer } from './graph/prices.js';

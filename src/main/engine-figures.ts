@@ -14,8 +14,11 @@ export const REPORTS_DELAYED = 3;
 
 /** A reader of the markets: copies of books that met the writer, those given up, times that a trade tape lapped it. */
 const marketCounters = ['book_read_retries', 'book_reads_given_up', 'market_tape_laps'] as const;
-/** The thread of the core: events, and account events left out because the main thread did not keep up (it asks for them again). */
-const coreCounters = ['core_events', 'account_events_left_out'] as const;
+/**
+ * The thread of the core: events, account events left out because the main thread did not keep up (it asks for them
+ * again), ended graphs and records of them that left before their time for want of room.
+ */
+const coreCounters = ['core_events', 'account_events_left_out', 'ended_cut_short'] as const;
 /** Numbers of `SnapshotHealth`. */
 const snapshotFigures = ['made', 'failed', 'newest', 'next_at'] as const;
 
@@ -40,9 +43,10 @@ export function writeMarket(counters: CounterWriter, market: MarketView): void {
   counters.set(2, market.laps);
 }
 
-export function writeCore(counters: CounterWriter, events: number, left: number): void {
+export function writeCore(counters: CounterWriter, events: number, left: number, cut: number): void {
   counters.set(0, events);
   counters.set(1, left);
+  counters.set(2, cut);
 }
 
 export function writeSnapshots(counters: CounterWriter, health: SnapshotHealth): void {

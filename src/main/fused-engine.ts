@@ -54,6 +54,8 @@ export interface EngineOptions<State> {
   readonly bookShape?: BookShape;
   /** Measure the path, into the set of the thread `engine`. Not for virtual time: it costs and says nothing there. */
   readonly telemetry?: SharedTelemetry;
+  /** Ended graphs and records that left before their time, for /metrics; 0 if not given. */
+  readonly endedCut?: (state: State) => number;
   /** Answers reads from the state; the engine adds nothing. */
   readonly answer: (engine: FusedEngine<State>, accountId: AccountId, query: Query) => QueryReply;
 }
@@ -169,7 +171,7 @@ export class FusedEngine<State> implements EnginePort {
 
   metricsText(): string {
     const { core, market } = this.#figures;
-    writeCore(new CounterWriter(core), this.scheduler.events, 0);
+    writeCore(new CounterWriter(core), this.scheduler.events, 0, this.#options.endedCut?.(this.scheduler.state) ?? 0);
     writeMarket(new CounterWriter(market), this.market);
     const sets = [this.#orders, core, market].map((counters) => countersText([{ thread: 'engine', counters }])).join('');
     return this.#options.telemetry === undefined ? sets : telemetryText(this.#options.telemetry) + sets;

@@ -69,6 +69,7 @@ export async function openRemoteEngine(options: RemoteEngineOptions): Promise<Re
     clock: new WallClock(1, nowNs), telemetry,
     ...(options.unknownOrders === undefined ? {} : { unknownOrders: options.unknownOrders }),
     connect: (sink, feed) => connectRemoteVenues({ universe, path: options.socketPath, baseNs, sink, feed }),
+    endedCut: (state) => state.kept.cut,
     answer: (of, accountId, query) =>
       answerQuery({ ...sourceOf(of), stamps, snapshots: () => log.health() }, accountId, query),
   });

@@ -112,6 +112,7 @@ export class SimEngine {
         })
         : connectRemoteVenues({ universe: simulatedUniverse, path: options.venuesAt, baseNs, sink, feed })),
       ...(options.unknownOrders === undefined ? {} : { unknownOrders: options.unknownOrders }),
+      endedCut: (state) => state.kept.cut,
       answer: (engine, accountId, query) =>
         answerQuery(
           {

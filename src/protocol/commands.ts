@@ -53,6 +53,8 @@ export type Command =
     }
   | { readonly kind: 'kill_clear'; readonly scope: KillScope }
   | { readonly kind: 'venue_cancel_all'; readonly venue: VenueId }
+  /** The operator's: room for ended graphs, in bytes of memory by estimate. No client may ask for it. */
+  | { readonly kind: 'keep_ended'; readonly wholeBytes: number; readonly recordBytes: number }
   | { readonly kind: 'set_limits'; readonly limits: AccountLimits }
   | {
       readonly kind: 'set_balances';

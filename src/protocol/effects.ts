@@ -40,7 +40,8 @@ export type AlertCode =
   | 'ORDER_NOBODY_KNOWS'
   | 'BAD_REPORT'
   | 'EXIT_EXPIRED'
-  | 'EXIT_PAUSED';
+  | 'EXIT_PAUSED'
+  | 'ENDED_CUT_SHORT';
 
 /**
  * Told to an account, numbered by its gap-free `seq`. `data` is the wire shape of the channel (wire.md, Streams),

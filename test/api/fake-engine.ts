@@ -141,6 +141,7 @@ export class FakeEngine implements EnginePort {
       case 'set_limits':
         this.#limits.set(account, command.limits);
         return this.#ok({ kind: 'done' });
+      case 'keep_ended':
       case 'set_balances':
         return this.#ok({ kind: 'done' });
     }

@@ -7,7 +7,7 @@ import type { CoreState } from '../../src/core/state.js';
 
 /** Tell the past and decide nothing: effects are never read back, and the driver never repeats an execution id. */
 const TELLS = new Set([
-  'traceA', 'traceB', 'traceCount', 'seq', 'timerSeq', 'execIds', 'reply', 'scratch', 'coverage', 'planted', 'tracing', 'planner',
+  'traceA', 'traceB', 'traceCount', 'seq', 'timerSeq', 'execIds', 'answeredAtNs', 'answeredSeq', 'scratch', 'coverage', 'planted', 'tracing', 'planner',
   'universe', 'spec', 'venueOrderId', 'updatedAtNs', 'saidStatus', 'saidFilled', 'warnings',
 ]);
 

@@ -15,7 +15,8 @@ export function buildGraph(state: CoreState, spec: GraphSpec, bodyHash: string, 
   const { terms } = state.scratch;
   const graph: Graph = {
     serial: 0, spec: graphTerms(terms, spec), bodyHash, repeatKey, graphId: spec.graphId, accountId: spec.accountId, status: 'submitted',
-    statusReason: '', createdAtNs: state.tNs, updatedAtNs: state.tNs, endedAtNs: -1, seq: 0, reply: null,
+    statusReason: '', createdAtNs: state.tNs, updatedAtNs: state.tNs, endedAtNs: -1, seq: 0, answeredAtNs: -1, answeredSeq: 0,
+    documentNodes: spec.nodes.length, keptBytes: 0,
     warnings: [...spec.warnings], nodes: [], edges: [], groups: [], openNodes: 0, liveChildren: 0, orderCounter: 0,
     pausedBy: 0, openingStopped: 0, userCancelled: 0, anyFill: 0, priceLost: 0, riskDue: 0, failureDue: '', failureReason: '', breachEnded: 0,
     flattening: null, breaches: [], positions: [], listingPositions: [], fees: new Wide(), peak: new Wide(),

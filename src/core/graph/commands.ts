@@ -1,6 +1,6 @@
 /** Commands other than submit: cancel, amend, pause, resume, kill switch, limits, balances (semantics §9, §10). */
 import { assert, must } from '../../base/assert.js';
-import type { Command, KillScope } from '../../protocol/commands.js';
+import type { Command, KillScope, PositionLeft } from '../../protocol/commands.js';
 import { graphKey } from '../../protocol/graph-key.js';
 import { sometimes } from '../coverage.js';
 import { emitAccount, emitAlert } from '../emit.js';
@@ -16,6 +16,7 @@ import { amendNode, type Amend } from './amend.js';
 import { touch, touchGraph } from './dirty.js';
 import { killEdge } from './edges.js';
 import { isTerminalGraph } from './graph-table.js';
+import { makeRoom } from './kept.js';
 import { isTerminalNode } from './node-table.js';
 import { positionLeft } from './position-left.js';
 import { accept, onAnswered, onSubmit, refuse } from './submit.js';
@@ -48,6 +49,10 @@ export function onCommand(state: CoreState, accountId: number, commandId: number
     case 'set_limits':
       must(state.accounts[accountId], 'account').limits = command.limits;
       emitAccount(state, accountId, 'risk', '', '', new PlainFacts({ type: 'limits', limits: command.limits }));
+      return void accept(state, commandId, accountId, { kind: 'done' });
+    case 'keep_ended':
+      state.keep = { wholeBytes: command.wholeBytes, recordBytes: command.recordBytes };
+      makeRoom(state);
       return void accept(state, commandId, accountId, { kind: 'done' });
     case 'set_balances':
       return onSetBalances(state, accountId, commandId, command);
@@ -90,7 +95,7 @@ export function cancelGraph(state: CoreState, graph: Graph, reason: string, flat
 function onCancelGraph(state: CoreState, accountId: number, commandId: number, graphId: string, flatten: boolean): void {
   const compact = state.ended.get(graphKey(accountId, graphId));
   if (compact?.status === 'cancelled') {
-    return void accept(state, commandId, accountId, { kind: 'graph', graphId, status: compact.status, left: compact.left });
+    return void accept(state, commandId, accountId, { kind: 'graph', graphId, status: compact.status, left: compact.left === '' ? [] : (JSON.parse(compact.left) as PositionLeft[]) });
   }
   const graph = own(state, accountId, commandId, graphId);
   if (graph === null) return;

@@ -1,26 +1,17 @@
-/** The end of graphs, flattening, and what is kept of ended ones. */
+/** The end of graphs, and flattening. */
 import { assert, must } from '../../base/assert.js';
 import { sometimes } from '../coverage.js';
 import { emitGraph } from '../emit.js';
-import { putAway } from '../orders/orphans.js';
 import { DEFAULT_CHASE } from '../policies/chase.js';
 import { planted } from '../planted.js';
 import type { CoreState, Graph, Node } from '../state.js';
-import { startTimer, TimerKind } from '../timers.js';
 import { touch } from './dirty.js';
 import { isTerminalGraph } from './graph-table.js';
-import { keyOf } from './graph-index.js';
+import { keepEnded } from './kept.js';
 import { activate } from './lifecycle.js';
 import { newNode } from './new-node.js';
-import { positionLeft } from './position-left.js';
 import type { NodeTerms } from './terms.js';
 import { setGraphStatus } from './transitions.js';
-
-/** Ended graphs are kept whole (late fills) for at least so long, and at most so many of them. */
-export const KEEP_ENDED_NS = 24 * 3600 * 1_000_000_000;
-export const ENDED_WHOLE_MAX = 8_192;
-/** Compact records (idempotency) kept beyond that. */
-export const ENDED_RECORDS_MAX = 65_536;
 
 /** Ends the graph if nothing of it can act any more; starts flattening when that is due. */
 export function settleGraph(state: CoreState, graph: Graph): void {
@@ -39,9 +30,7 @@ export function settleGraph(state: CoreState, graph: Graph): void {
   if (graph.status === 'cancelled' && graph.listingPositions.some((entry) => entry.lots !== 0)) sometimes(state, 'GRAPH_CANCELLED_WITH_POSITION');
   assert(isTerminalGraph(graph.status) && state.open.has(graph.serial), 'what ends was open');
   state.open.delete(graph.serial);
-  state.endedQueue.push(graph);
-  if (state.endedQueue.length - state.endedHead === 1) startTimer(state, TimerKind.evict, state.tNs + KEEP_ENDED_NS, null);
-  while (state.endedQueue.length - state.endedHead > ENDED_WHOLE_MAX) evictOldest(state);
+  keepEnded(state, graph);
 }
 
 function howItEnds(graph: Graph): 'endCancelled' | 'endFailed' | 'endCompleted' {
@@ -70,55 +59,6 @@ function allRefused(graph: Graph): boolean {
 
 function firstReason(graph: Graph): string {
   return graph.nodes.find((node) => node.status === 'rejected' || node.status === 'cancelled')?.reason ?? '';
-}
-
-/** Reconciled since its end on every venue it used. */
-function isReconciled(state: CoreState, graph: Graph): boolean {
-  return graph.venues.every((venue) => {
-    const { connected, reconciled, reconciledAtNs } = must(state.venues[venue], 'venue');
-    return connected === 1 && reconciled === 1 && (reconciledAtNs >= graph.endedAtNs || graph.liveChildren === 0);
-  });
-}
-
-/** The daily look at what may be put away. */
-export function onEvictTimer(state: CoreState): void {
-  for (;;) {
-    const graph = state.endedQueue[state.endedHead];
-    if (graph === undefined) return;
-    if (isTerminalGraph(graph.status) && (state.tNs - graph.endedAtNs < KEEP_ENDED_NS || !isReconciled(state, graph))) {
-      startTimer(state, TimerKind.evict, Math.max(graph.endedAtNs + KEEP_ENDED_NS, state.tNs + 60_000_000_000), null);
-      return;
-    }
-    evictOldest(state);
-  }
-}
-
-function evictOldest(state: CoreState): void {
-  const graph = must(state.endedQueue[state.endedHead], 'oldest ended graph');
-  assert(state.endedHead >= 0 && state.endedHead < 1_024, 'the queue of ended graphs is cut at intervals');
-  state.endedHead += 1;
-  if (state.endedHead >= 1_024) {
-    state.endedQueue = state.endedQueue.slice(state.endedHead);
-    state.endedHead = 0;
-  }
-  // Re-opened by a late fill: it is queued again at its new end. Only such a graph can be there twice.
-  const wasReopened = graph.nodes.some((node) => node.reopened > 0);
-  if (!isTerminalGraph(graph.status) || (wasReopened && state.endedQueue.includes(graph, state.endedHead))) return;
-  assert(graph.liveChildren === 0, 'a graph is put away with nothing live');
-  for (const node of graph.nodes) for (const child of node.run?.children ?? []) putAway(state, child);
-  state.graphs.delete(keyOf(graph));
-  state.children.remove(graph);
-  state.ended.set(keyOf(graph), {
-    accountId: graph.accountId, bodyHash: graph.bodyHash, status: graph.status, endedAtNs: graph.endedAtNs, reply: graph.reply,
-    left: positionLeft(state, graph),
-  });
-  if (state.ended.size <= ENDED_RECORDS_MAX) return;
-  // Many at once: each walk from the oldest passes all that were deleted before it.
-  let left = 1_024;
-  for (const oldest of state.ended.keys()) {
-    state.ended.delete(oldest);
-    if (--left === 0) break;
-  }
 }
 
 /** Orders that bring each venue and instrument back to the quantity before the graph. False = nothing to do. */

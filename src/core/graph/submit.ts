@@ -13,6 +13,7 @@ import { smallestOrder, tradeLot } from './quantities.js';
 import { refuseAdmission } from '../risk/admission.js';
 import { killCoversAccount } from '../risk/kill.js';
 import type { CoreState, Graph, ParkedSubmit, Repeat } from '../state.js';
+import { answerAgain, submittedBody } from './answer.js';
 import { buildGraph } from './build.js';
 import { touch } from './dirty.js';
 import { keyOf } from './graph-index.js';
@@ -81,11 +82,12 @@ function answeredBefore(state: CoreState, accountId: number, commandId: number, 
   const key = graphKey(accountId, graphId);
   const known = state.graphs.get(key) ?? state.ended.get(key);
   if (known !== undefined) {
-    if (known.bodyHash !== command.bodyHash || known.reply === null) {
+    const answer = known.bodyHash === command.bodyHash ? answerAgain(graphId, known) : null;
+    if (answer === null) {
       refuse(state, commandId, 'CONFLICT', `graph_id ${graphId} is taken by another document`, '/graph_id');
     } else {
       sometimes(state, 'IDEMPOTENT_REPEAT');
-      reply(state, commandId, asRepeat(known.reply));
+      reply(state, commandId, answer);
     }
     return true;
   }
@@ -93,15 +95,12 @@ function answeredBefore(state: CoreState, accountId: number, commandId: number, 
   const lost = state.repeats.get(command.repeatKey)?.find((entry) => entry.state === 2 && state.tNs - entry.atNs <= REPEAT_WINDOW_NS);
   const lostKey = lost === undefined ? '' : graphKey(accountId, lost.graphId);
   const graph = lost === undefined ? undefined : (state.graphs.get(lostKey) ?? state.ended.get(lostKey));
-  if (lost === undefined || graph === undefined || graph.reply === null) return false;
+  const answer = lost === undefined || graph === undefined ? null : answerAgain(lost.graphId, graph);
+  if (lost === undefined || answer === null) return false;
   sometimes(state, 'LOST_ANSWER_REPEATED');
   lost.state = 0;
-  reply(state, commandId, asRepeat(graph.reply));
+  reply(state, commandId, answer);
   return true;
-}
-
-function asRepeat(answer: Reply): Reply {
-  return answer.ok && answer.body.kind === 'submitted' ? { ...answer, body: { ...answer.body, repeated: true } } : answer;
 }
 
 /** The gateway says whether an answer was handed to the OS. */
@@ -150,14 +149,9 @@ function admit(state: CoreState, entry: ParkedSubmit): void {
   state.open.set(graph.serial, graph);
   state.children.add(graph);
   setGraphStatus(state, graph, 'start', '');
-  const slices = graph.nodes.reduce((sum, node) => sum + (node.spec.pacing?.slices ?? 0), 0);
-  const body: ReplyBody = {
-    kind: 'submitted', graphId: graph.graphId, status: graph.status, nodeCount: graph.nodes.length + slices,
-    edgeCount: graph.edges.length + slices, nodeIds: graph.nodes.map((node) => node.nodeId),
-    groups: graph.groups.map((group) => ({ type: group.spec.type, nodes: group.spec.nodes.map((index) => must(graph.nodes[index], 'member').nodeId), auto: group.auto })),
-    repeated: false,
-  };
-  graph.reply = accept(state, commandId, accountId, body, graph.warnings);
+  accept(state, commandId, accountId, submittedBody(graph, false), graph.warnings);
+  graph.answeredAtNs = state.tNs;
+  graph.answeredSeq = must(state.accounts[accountId], 'account').seq;
   if (command.repeatKey !== '') {
     const entries = state.repeats.get(command.repeatKey) ?? [];
     entries.push({ graphId: graph.graphId, atNs: state.tNs, state: 0 });

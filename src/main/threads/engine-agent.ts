@@ -179,7 +179,7 @@ export class EngineAgent implements Agent {
 
   #writeFigures(): void {
     const { market, answers } = this.#parts;
-    writeCore(this.#figures.core, this.scheduler.events, this.left);
+    writeCore(this.#figures.core, this.scheduler.events, this.left, this.scheduler.state.kept.cut);
     writeMarket(this.#figures.market, market);
     if (answers.snapshots !== undefined) writeSnapshots(this.#figures.snapshots, answers.snapshots());
   }

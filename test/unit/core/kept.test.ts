@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KEEP_ENDED_NS } from '../../../src/core/graph/end.js';
+import { KEEP_ENDED_NS } from '../../../src/core/graph/kept.js';
 import { REPEAT_WINDOW_NS } from '../../../src/core/graph/submit.js';
 import type { Child } from '../../../src/core/state.js';
 import { ReportKind } from '../../../src/protocol/events.js';

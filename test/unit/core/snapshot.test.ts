@@ -99,8 +99,8 @@ for (let version = OLDEST_STATE_READ; version < STATE_VERSION; version++) {
 /** What a state is about, without what builds tell differently: sequences of streams, running hashes. */
 function gist(state: CoreState): unknown {
   return {
-    graphs: [...state.graphs.values()].map(({ graphId, status, reply, nodes, edges }) => ({
-      graphId, status, answer: reply?.ok === true ? reply.body : reply,
+    graphs: [...state.graphs.values()].map(({ graphId, status, nodes, edges, ...graph }) => ({
+      graphId, status, documentNodes: graph.documentNodes, hasAnswer: graph.answeredAtNs,
       nodes: nodes.map((node) => [
         node.nodeId, node.status, node.role, node.spec, node.ceiling, node.limitTicks, node.released, node.filled, node.inEdges, node.outEdges,
         node.ps, node.peers, node.exits, node.hedges, node.groups, node.reason, node.run?.activatedAtNs, node.run?.live, node.run?.children.length,

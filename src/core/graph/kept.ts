@@ -1,0 +1,165 @@
+/**
+ * What is kept of ended graphs, and for how long: whole for a day (late fills re-open them), then a record for a week
+ * (idempotency). Both by time; memory has a cap that is configured (`keep_ended`), and being cut short by it is told.
+ *
+ *   ended ──▶ whole, 24 h and until reconciled ──▶ record, 7 days ──▶ forgotten
+ */
+import { assert, must } from '../../base/assert.js';
+import { emit } from '../emit.js';
+import { putAway } from '../orders/orphans.js';
+import type { CoreState, EndedRecord, Graph } from '../state.js';
+import { startTimer, TimerKind } from '../timers.js';
+import { saidText } from './answer.js';
+import { keyOf } from './graph-index.js';
+import { isTerminalGraph } from './graph-table.js';
+import { positionLeft } from './position-left.js';
+
+/** Ended graphs are kept whole for at least so long while there is room. */
+export const KEEP_ENDED_NS = 24 * 3_600 * 1_000_000_000;
+/** Records, counted from the end of their graphs. */
+export const KEEP_RECORDS_NS = 7 * KEEP_ENDED_NS;
+/** About 33,000 ended one-node graphs whole and 400,000 records. */
+export const KEEP_BYTES_AT_FIRST = { whole: 128 * 2 ** 20, records: 128 * 2 ** 20 } as const;
+/** However little room there is, so many are kept whole: clients still ask about what just ended. */
+const WHOLE_MIN = 64;
+
+// Measured on the heap of Node 20 (bench: test/unit/core/kept-memory.test.ts), rounded up.
+const GRAPH_BYTES = 1_500;
+const NODE_BYTES = 500;
+const RUN_BYTES = 1_000;
+const CHILD_BYTES = 900;
+const RECORD_BYTES = 260;
+
+/** Estimate of what a graph takes on the heap. */
+export function bytesOf(graph: Graph): number {
+  let bytes = GRAPH_BYTES;
+  for (let i = 0; i < graph.nodes.length; i++) {
+    const { run } = must(graph.nodes[i], 'node');
+    bytes += run === null ? NODE_BYTES : NODE_BYTES + RUN_BYTES + run.children.length * CHILD_BYTES;
+  }
+  return bytes;
+}
+
+function bytesOfRecord(key: string, record: EndedRecord): number {
+  return RECORD_BYTES + key.length + record.bodyHash.length + record.said.length + record.left.length;
+}
+
+/** A graph ended (again, after a late fill). */
+export function keepEnded(state: CoreState, graph: Graph): void {
+  const bytes = bytesOf(graph);
+  state.kept.wholeBytes += bytes - graph.keptBytes;
+  graph.keptBytes = bytes;
+  state.endedQueue.push(graph);
+  if (queued(state) === 1) startTimer(state, TimerKind.evict, state.tNs + KEEP_ENDED_NS, null);
+  makeRoom(state);
+}
+
+/** Puts away the oldest until what is kept has room. */
+export function makeRoom(state: CoreState): void {
+  const { kept, keep } = state;
+  while (kept.wholeBytes > keep.wholeBytes && queued(state) > WHOLE_MIN) {
+    const graph = must(state.endedQueue[state.endedHead], 'oldest ended graph');
+    if (state.tNs - graph.endedAtNs < KEEP_ENDED_NS && isTerminalGraph(graph.status)) tellCut(state, graph.accountId, 'whole ', state.tNs - graph.endedAtNs);
+    putAwayOldest(state);
+  }
+  if (kept.recordBytes <= keep.recordBytes) return;
+  // An eighth at once: each walk from the oldest passes all that were deleted before it.
+  for (const [key, record] of state.ended) {
+    if (state.tNs - record.endedAtNs < KEEP_RECORDS_NS) tellCut(state, record.accountId, 'records of ', state.tNs - record.endedAtNs);
+    forget(state, key, record);
+    if (kept.recordBytes <= keep.recordBytes * 0.875) break;
+  }
+}
+
+function queued(state: CoreState): number {
+  return state.endedQueue.length - state.endedHead;
+}
+
+/** Once a day: the operator should give more room, or know that it is short. */
+function tellCut(state: CoreState, accountId: number, what: string, ageNs: number): void {
+  const { kept } = state;
+  kept.cut += 1;
+  if (kept.toldAtNs >= 0 && state.tNs - kept.toldAtNs < KEEP_ENDED_NS) return;
+  kept.toldAtNs = state.tNs;
+  const hours = Math.floor(ageNs / 360_000_000_000) / 10;
+  const promised = what === 'whole ' ? '24 hours' : '7 days';
+  const text = `${what}ended graphs leave after ${hours} hours, not ${promised}: more end than there is room for; start with a larger --keep-ended`;
+  emit(state, { kind: 'alert', accountId, code: 'ENDED_CUT_SHORT', graphId: '', nodeId: '', text }, what);
+}
+
+/** Counts what is kept anew: earlier versions did not. */
+export function recountKept(state: CoreState): void {
+  const { kept } = state;
+  kept.wholeBytes = kept.recordBytes = 0;
+  for (const graph of new Set(state.endedQueue.slice(state.endedHead))) {
+    graph.keptBytes = bytesOf(graph);
+    kept.wholeBytes += graph.keptBytes;
+  }
+  for (const [key, record] of state.ended) kept.recordBytes += bytesOfRecord(key, record);
+}
+
+/** Reconciled since its end on every venue it used. */
+function isReconciled(state: CoreState, graph: Graph): boolean {
+  return graph.venues.every((venue) => {
+    const { connected, reconciled, reconciledAtNs } = must(state.venues[venue], 'venue');
+    return connected === 1 && reconciled === 1 && (reconciledAtNs >= graph.endedAtNs || graph.liveChildren === 0);
+  });
+}
+
+/** The daily look at what may be put away. */
+export function onEvictTimer(state: CoreState): void {
+  for (const [key, record] of state.ended) {
+    if (state.tNs - record.endedAtNs < KEEP_RECORDS_NS) break;
+    forget(state, key, record);
+  }
+  for (;;) {
+    const graph = state.endedQueue[state.endedHead];
+    if (graph === undefined) return;
+    if (isTerminalGraph(graph.status) && (state.tNs - graph.endedAtNs < KEEP_ENDED_NS || !isReconciled(state, graph))) {
+      startTimer(state, TimerKind.evict, Math.max(graph.endedAtNs + KEEP_ENDED_NS, state.tNs + 60_000_000_000), null);
+      return;
+    }
+    putAwayOldest(state);
+  }
+}
+
+function forget(state: CoreState, key: string, record: EndedRecord): void {
+  state.ended.delete(key);
+  state.kept.recordBytes -= bytesOfRecord(key, record);
+  assert(state.kept.recordBytes >= 0, 'what is kept was counted');
+}
+
+function putAwayOldest(state: CoreState): void {
+  const graph = must(state.endedQueue[state.endedHead], 'oldest ended graph');
+  assert(state.endedHead >= 0 && state.endedHead < 1_024, 'the queue of ended graphs is cut at intervals');
+  state.endedHead += 1;
+  if (state.endedHead >= 1_024) {
+    state.endedQueue = state.endedQueue.slice(state.endedHead);
+    state.endedHead = 0;
+  }
+  // Re-opened by a late fill: it is queued again at its new end. Only such a graph can be there twice.
+  const wasReopened = graph.nodes.some((node) => node.reopened > 0);
+  if (!isTerminalGraph(graph.status) || (wasReopened && state.endedQueue.includes(graph, state.endedHead))) return;
+  assert(graph.liveChildren === 0, 'a graph is put away with nothing live');
+  for (const node of graph.nodes) for (const child of node.run?.children ?? []) putAway(state, child);
+  const key = keyOf(graph);
+  state.graphs.delete(key);
+  state.children.remove(graph);
+  state.kept.wholeBytes -= graph.keptBytes;
+  assert(state.kept.wholeBytes >= 0, 'what is kept was counted');
+  const record = recordOf(state, graph);
+  state.ended.set(key, record);
+  state.kept.recordBytes += bytesOfRecord(key, record);
+}
+
+function recordOf(state: CoreState, graph: Graph): EndedRecord {
+  const left = positionLeft(state, graph);
+  const said = saidText(graph);
+  const { scratch } = state;
+  // Simple orders all say the same.
+  if (said !== scratch.said) scratch.said = said;
+  return {
+    accountId: graph.accountId, bodyHash: graph.bodyHash, status: graph.status, endedAtNs: graph.endedAtNs, answeredAtNs: graph.answeredAtNs,
+    answeredSeq: graph.answeredSeq, said: scratch.said, left: left.length === 0 ? '' : JSON.stringify(left),
+  };
+}
