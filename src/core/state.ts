@@ -12,6 +12,7 @@ import type { AccountId, InstrumentId, ListingId, Universe, VenueId } from '../p
 import type { Coverage } from './coverage.js';
 import type { GraphStatus } from './graph/graph-table.js';
 import type { NodeStatus } from './graph/node-table.js';
+import type { EndedRecord, KeepRoom, Kept } from './graph/kept.js';
 import type { EdgeTerms, GraphTerms, NodeTerms } from './graph/terms.js';
 import type { Market } from './market.js';
 import type { ChildIndex } from './orders/child-index.js';
@@ -343,31 +344,6 @@ export interface Flatten {
   reason: string;
   /** 1 once its orders were made. */
   made: 0 | 1;
-}
-
-/** Ended and evicted: what idempotency still needs. */
-export interface EndedRecord {
-  accountId: AccountId;
-  bodyHash: string;
-  status: string;
-  endedAtNs: number;
-  answeredAtNs: number;
-  answeredSeq: number;
-  /** What its submit was answered, see graph/answer.ts. */
-  said: string;
-  /** What a cancel asked again is answered: `PositionLeft`s as JSON, '' = none. */
-  left: string;
-}
-
-export interface KeepRoom {
-  wholeBytes: number;
-  recordBytes: number;
-}
-
-export interface Kept extends KeepRoom {
-  /** Graphs and records that left before their time, and when that was last told (-1 = never). */
-  cut: number;
-  toldAtNs: number;
 }
 
 /** Total and reserved in 1e-8 of an asset at a venue. */

@@ -2,7 +2,8 @@
 import { must } from '../../base/assert.js';
 import type { Reply, ReplyBody } from '../../protocol/commands.js';
 import type { Warning } from '../../protocol/graph-spec.js';
-import type { EndedRecord, Graph } from '../state.js';
+import type { Graph } from '../state.js';
+import type { EndedRecord } from './kept.js';
 
 type Submitted = Extract<ReplyBody, { kind: 'submitted' }>;
 type Said = Pick<Submitted, 'nodeCount' | 'edgeCount' | 'nodeIds' | 'groups'> & { readonly warnings: readonly Warning[] };
