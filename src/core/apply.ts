@@ -8,7 +8,7 @@ import { EventType, type EngineEvent, type TimeBaseEvent, type UniverseEvent } f
 import { Wide } from '../base/wide.js';
 import { shiftTimes } from './codec.js';
 import { sometimes } from './coverage.js';
-import { traceMix } from './emit.js';
+import { emit, traceMix } from './emit.js';
 import { onCommand } from './graph/commands.js';
 import { KEEP_BYTES_AT_FIRST } from './graph/kept.js';
 import { newTermsTable } from './graph/terms.js';
@@ -25,10 +25,10 @@ import { onBalance, onVenuePosition, onVenueStatus, resumeAfter } from './venue-
 
 /** Applies one event. Never throws for anything an event says; an `InvariantError` means the core is broken. */
 export function apply(state: CoreState, event: EngineEvent, out: Out): void {
+  state.scratch.out = out;
   if (event.type === EventType.timeBase) onTimeBase(state, event);
   assert(event.tNs >= state.tNs, 'engine time never goes back');
   state.tNs = event.tNs;
-  state.scratch.out = out;
   traceMix(state, event.type);
   dispatch(state, event);
   settle(state);
@@ -74,6 +74,7 @@ function onTimeBase(state: CoreState, event: TimeBaseEvent): void {
     shiftTimes(state, shift);
     state.tNs = Math.max(0, state.tNs + shift);
     state.kills = state.kills.map((kill) => ({ ...kill, sinceNs: kill.sinceNs + shift }));
+    emit(state, { kind: 'time_base', shiftNs: shift });
     sometimes(state, 'TIME_BASE_SHIFTED');
   }
   const restarted = state.epoch !== 0 && event.epoch !== state.epoch;

@@ -351,7 +351,10 @@ function firstOf(keys: readonly string[]): Record<string, unknown> {
   return JSON.parse(`{${keys.map((key) => `"${key}":0`).join(',')}}`) as Record<string, unknown>;
 }
 
-/** Adds `shift` to every stored point in time (keys `atNs` and those ending in `AtNs`, none = -1 kept); see state.ts. */
+/**
+ * Adds `shift` to every stored point in time (keys `atNs` and those ending in `AtNs`, none = -1 kept); see state.ts. What
+ * would be before the new base is put at it: what is below 0 reads as "none".
+ */
 export function shiftTimes(root: object, shift: number): void {
   const seen = new Set<object>([root]);
   const todo: object[] = [root];
@@ -367,7 +370,7 @@ export function shiftTimes(root: object, shift: number): void {
     const fields = at as Record<string, unknown>;
     for (const key of Object.keys(fields)) {
       const time = fields[key];
-      if ((key === 'atNs' || key.endsWith('AtNs')) && typeof time === 'number' && time !== -1 && Number.isFinite(time)) fields[key] = time + shift;
+      if ((key === 'atNs' || key.endsWith('AtNs')) && typeof time === 'number' && time !== -1 && Number.isFinite(time)) fields[key] = Math.max(0, time + shift);
     }
   }
 }

@@ -63,7 +63,8 @@ export interface TimerHeap {
 
 /** Arms a timer; a time in the past fires at the next timer event. */
 export function startTimer(state: CoreState, kind: TimerKind, dueAtNs: number, owner: Node | Edge | Child | null): Timer {
-  assert(Number.isSafeInteger(dueAtNs), 'a timer is due at a safe integer of ns');
+  // Beyond 2^53 (a base 104 days old, see main/engine-time.ts) a double holds every second ns: whole still.
+  assert(Number.isInteger(dueAtNs), 'a timer is due at a whole number of ns');
   assert((owner !== null) === isOwned(kind), 'a timer has an owner');
   const timer: Timer = { dueAtNs, order: state.timerSeq++, pos: state.timers.items.length, kind, owner };
   state.timers.items.push(timer);

@@ -15,7 +15,7 @@ import type { ReportEvent } from '../protocol/events.js';
 import type { AccountId, Universe } from '../protocol/universe.js';
 import type { Core } from '../scheduler/core-port.js';
 import type { EventLog } from '../scheduler/event-log.js';
-import type { History } from '../scheduler/history.js';
+import { recordHistory, type History } from '../scheduler/history.js';
 import { MarketView } from '../scheduler/market-view.js';
 import { Scheduler } from '../scheduler/scheduler.js';
 import { MonotonicClock } from '../runtime/monotonic-clock.js';
@@ -307,13 +307,11 @@ export class FusedEngine<State> implements EnginePort {
   }
 
   #tell(effect: Effect, tNs: number): void {
+    recordHistory(this.history, effect, tNs);
     if (effect.kind === 'account') {
-      this.history.account(effect);
       for (const listener of this.#accountListeners) listener(effect);
     } else if (effect.kind === 'alert') {
       for (const listener of this.#alertListeners) listener(effect);
-    } else if (effect.kind === 'trace') {
-      this.history.trace(effect, tNs);
     }
     for (const listener of this.#effectListeners) listener(effect, tNs);
   }

@@ -12,6 +12,7 @@ import { createTelemetry, TraceFinder } from '../telemetry/shared-telemetry.js';
 import { answerQuery, healthOf } from './answers.js';
 import { WallClock } from './clock.js';
 import { configHashOf, openDataDirectory, type OpenedDirectory } from './data-directory.js';
+import { resumeTime } from './engine-time.js';
 import { FusedEngine } from './fused-engine.js';
 import { pureCore } from './pure-core.js';
 import { connectRemoteVenues } from './remote-venues.js';
@@ -58,10 +59,7 @@ export async function openRemoteEngine(options: RemoteEngineOptions): Promise<Re
     ...(snapshotFailed === undefined ? {} : { snapshotFailed }),
   });
   const { recovered, epoch, log } = directory;
-  const wallNs = BigInt(Date.now()) * 1_000_000n;
-  const baseNs = recovered === null ? wallNs : BigInt(recovered.state.baseNs);
-  // Engine time is the wall's, so that what fell due meanwhile is due now; it never goes back.
-  const nowNs = Math.max(recovered?.lastNs ?? 0, Number(wallNs - baseNs));
+  const { baseNs, nowNs } = resumeTime(recovered, 1, BigInt(Date.now()) * 1_000_000n);
   const telemetry = createTelemetry(process.hrtime.bigint(), ['engine']);
   const stamps = new TraceFinder(telemetry);
   const engine = new FusedEngine<CoreState>({

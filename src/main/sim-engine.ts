@@ -17,6 +17,7 @@ import { answerQuery } from './answers.js';
 import type { SnapshotHealth } from './background-snapshots.js';
 import { VirtualClock, WallClock } from './clock.js';
 import type { Deployments } from './deployments.js';
+import { resumeTime, type EngineTime } from './engine-time.js';
 import { FusedEngine } from './fused-engine.js';
 import type { GuestFactory } from './guests/guest-driver.js';
 import type { ThreadGuestsOptions } from './guests/thread-guests.js';
@@ -42,7 +43,6 @@ export interface SimEngineOptions {
   readonly recovered?: {
     readonly state: CoreState;
     readonly lastNs: number;
-    readonly baseNs: bigint;
     readonly epoch: number;
   };
   /** What accounts were told before; an empty one of its own if not given. */
@@ -82,11 +82,10 @@ export class SimEngine {
     const accounts = options.accounts ?? [DEFAULT_ACCOUNT];
     const recovered = options.recovered ?? null;
     if (options.venuesAt === undefined && (options.market ?? 'recordings') === 'recordings') loadRecordings();
-    this.#clock = makeClock(options);
+    const { baseNs, nowNs } = startTime(options);
+    this.#clock = makeClock(options, nowNs);
     const telemetry = options.clock === 'wall' ? createTelemetry(process.hrtime.bigint(), ['engine']) : null;
     const stamps = telemetry === null ? null : new TraceFinder(telemetry);
-    // Virtual runs print the same bytes every time: their base is the recording's, not today's.
-    const baseNs = recovered?.baseNs ?? (options.clock === 'virtual' ? recordingStartNs : BigInt(Date.now()) * 1_000_000n);
     this.engine = new FusedEngine<CoreState>({
       core: pureCore,
       universe: simulatedUniverse,
@@ -223,17 +222,17 @@ function engineClock(clock: VirtualClock | WallClock, speed: number): EngineCloc
   return { atNs: clock.nowNs(), hrNs: process.hrtime.bigint(), speed };
 }
 
-/** At speed 1 a recovered engine's time is the wall's, so that what fell due meanwhile is due now. */
-function makeClock(options: SimEngineOptions): VirtualClock | WallClock {
-  const { recovered } = options;
-  if (options.clock === 'virtual') {
-    const clock = new VirtualClock();
-    clock.moveTo(recovered?.lastNs ?? 0);
-    return clock;
-  }
-  if (recovered === undefined) return new WallClock(options.speed);
-  const sinceBase = Number(BigInt(Date.now()) * 1_000_000n - recovered.baseNs);
-  return new WallClock(options.speed, options.speed === 1 ? Math.max(recovered.lastNs, sinceBase) : recovered.lastNs);
+/** Virtual runs print the same bytes every time: their base is the recording's, not today's. */
+function startTime({ clock, recovered, speed }: SimEngineOptions): EngineTime {
+  if (clock === 'wall') return resumeTime(recovered ?? null, speed, BigInt(Date.now()) * 1_000_000n);
+  return recovered === undefined ? { baseNs: recordingStartNs, nowNs: 0 } : resumeTime(recovered, 0, 0n);
+}
+
+function makeClock({ clock, speed, recovered }: SimEngineOptions, nowNs: number): VirtualClock | WallClock {
+  if (clock === 'wall') return recovered === undefined ? new WallClock(speed) : new WallClock(speed, nowNs);
+  const virtual = new VirtualClock();
+  virtual.moveTo(nowNs);
+  return virtual;
 }
 
 export function createSimEngine(options: SimEngineOptions): SimEngine {

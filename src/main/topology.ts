@@ -78,7 +78,7 @@ async function openFused(options: TopologyOptions): Promise<RunningEngine> {
     instantVenues, ...elsewhere(options), ...(market === undefined ? {} : { market }),
     ...(directory === null || recovered === null
       ? {}
-      : { recovered: { ...recovered, baseNs: BigInt(recovered.state.baseNs), epoch: directory.epoch } }),
+      : { recovered: { ...recovered, epoch: directory.epoch } }),
     ...(directory === null ? {} : { snapshots: () => directory.log.health() }),
   });
   sim.engine.scheduler.state.tracing = tracing;

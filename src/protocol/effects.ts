@@ -121,6 +121,8 @@ export type Effect =
     }
   /** One line of a graph's life, for traces: what happened and why. */
   | { readonly kind: 'trace'; readonly graphKey: string; readonly nodeId: string; readonly text: string }
+  /** The base of times was renewed: what keeps times of before adds `shiftNs` to them. */
+  | { readonly kind: 'time_base'; readonly shiftNs: number }
   | AccountEvent;
 
 export type EffectKind = Effect['kind'];

@@ -25,7 +25,7 @@ export const EventType = {
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
-/** First event of a run, and at least every 60 days: stored times shift by the difference. */
+/** First event of a run. Another base than before renews it (`main/engine-time.ts` says when): stored times shift by the difference. */
 export interface TimeBaseEvent {
   type: typeof EventType.timeBase;
   tNs: number;

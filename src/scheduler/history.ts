@@ -4,6 +4,7 @@
  */
 import { must } from '../base/assert.js';
 import { limits } from '../base/limits.js';
+import { plainEvent } from '../protocol/account-event.js';
 import type { AccountEvent, Effect } from '../protocol/effects.js';
 import type { AccountId } from '../protocol/universe.js';
 
@@ -35,6 +36,10 @@ class Recent<T> {
 
   all(): readonly T[] {
     return this.#items;
+  }
+
+  change(to: (item: T) => T): void {
+    for (let i = 0; i < this.#items.length; i++) this.#items[i] = to(must(this.#items[i], 'item of a list'));
   }
 }
 
@@ -80,6 +85,13 @@ export class History {
       this.#traces.set(effect.graphKey, lines);
     }
     if (lines.length < TRACE_LINES_MAX) lines.push({ tNs, nodeId: effect.nodeId, text: effect.text });
+  }
+
+  /** Times of before a new base, said against it: the same instants. */
+  shiftTimes(shiftNs: number): void {
+    const moved = (event: AccountEvent): AccountEvent => ({ ...plainEvent(event), tNs: event.tNs + shiftNs });
+    for (const { events, fills, tca } of this.#accounts) for (const list of [events, fills, tca]) list.change(moved);
+    for (const lines of this.#traces.values()) for (const [i, line] of lines.entries()) lines[i] = { ...line, tNs: line.tNs + shiftNs };
   }
 
   /** Events after `fromSeq`, or null when some of them are no longer kept. */
@@ -130,4 +142,5 @@ export class History {
 export function recordHistory(history: History, effect: Effect, tNs: number): void {
   if (effect.kind === 'account') history.account(effect);
   else if (effect.kind === 'trace') history.trace(effect, tNs);
+  else if (effect.kind === 'time_base') history.shiftTimes(effect.shiftNs);
 }

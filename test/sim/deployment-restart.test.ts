@@ -35,7 +35,7 @@ async function open(path: string): Promise<Opened> {
   const { recovered, epoch, log } = directory;
   const sim = createSimEngine({
     clock: 'virtual', speed: 1, seed: 3, history, log, deploymentsFolder: join(path, 'deployments'),
-    ...(recovered === null ? {} : { recovered: { ...recovered, baseNs: BigInt(recovered.state.baseNs), epoch } }),
+    ...(recovered === null ? {} : { recovered: { ...recovered, epoch } }),
   });
   return { sim, directory };
 }

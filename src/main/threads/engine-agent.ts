@@ -13,7 +13,7 @@ import type { EnginePort, Query, QueryReply } from '../../protocol/engine-port.j
 import { EventType } from '../../protocol/events.js';
 import type { AccountId, VenueId } from '../../protocol/universe.js';
 import type { Agent } from '../../runtime/agent.js';
-import type { History } from '../../scheduler/history.js';
+import { recordHistory, type History } from '../../scheduler/history.js';
 import type { MarketView } from '../../scheduler/market-view.js';
 import { Scheduler, type OrderGate, type Said, type SchedulerOptions } from '../../scheduler/scheduler.js';
 import { answerQuery, type AnswerSource } from '../answers.js';
@@ -224,7 +224,8 @@ export class EngineAgent implements Agent {
         if (outbox.waiting > OUTBOX_WAITING_MAX) this.left++;
         else outbox.put(ACCOUNT, plainEvent(effect));
         break;
-      case 'trace': history.trace(effect, tNs); break;
+      case 'trace':
+      case 'time_base': recordHistory(history, effect, tNs); break;
       case 'alert': outbox.put(ALERT, effect); break;
       case 'algo_start':
       case 'algo_stop':

@@ -11,6 +11,7 @@ import { MarketView } from '../../scheduler/market-view.js';
 import { DecisionTimes } from '../../telemetry/path-times.js';
 import { latencyWriter, TraceFinder } from '../../telemetry/shared-telemetry.js';
 import { configHashOf, openDataDirectory, type OpenedDirectory } from '../data-directory.js';
+import { resumeTime } from '../engine-time.js';
 import { exitCodeOf } from '../last-words.js';
 import { openModules } from '../modules.js';
 import { openWork } from '../open-work.js';
@@ -57,15 +58,6 @@ function openDirectory(directory: string, history: History): Promise<OpenedDirec
     directory, durability: data.durability, configHash: configHashOf(simulatedUniverse, accounts), history, tracing: data.tracing,
     snapshotFailed: (why) => say({ kind: 'snapshot_failed', why }),
   });
-}
-
-/** At speed 1 a recovered engine's time is the wall's, so that what fell due meanwhile is due now. */
-function startTime(recovered: OpenedDirectory['recovered']): { readonly baseNs: bigint; readonly nowNs: number } {
-  const wallNs = BigInt(Date.now()) * 1_000_000n;
-  if (recovered === null) return { baseNs: wallNs, nowNs: 0 };
-  const baseNs = BigInt(recovered.state.baseNs);
-  const nowNs = data.speed === 1 ? Math.max(recovered.lastNs, Number(wallNs - baseNs)) : recovered.lastNs;
-  return { baseNs, nowNs };
 }
 
 function makeClock(nowNs: number): { readonly clock: ThreadClock; readonly offsetNs: number } {
@@ -120,7 +112,7 @@ function textOf(error: unknown): string {
 async function run(): Promise<void> {
   const history = new History(accounts.length);
   const directory = data.dataDir === null ? null : await openDirectory(data.dataDir, history);
-  const { baseNs, nowNs } = startTime(directory?.recovered ?? null);
+  const { baseNs, nowNs } = resumeTime(directory?.recovered ?? null, data.speed, BigInt(Date.now()) * 1_000_000n);
   const { clock, offsetNs } = makeClock(nowNs);
   const agent = makeAgent(directory, history, baseNs, clock);
   const besides = await makeBesides(data.besides, ENGINE_THREAD, { memory, clock });
