@@ -32,6 +32,7 @@ export function apply(state: CoreState, event: EngineEvent, out: Out): void {
   traceMix(state, event.type);
   dispatch(state, event);
   settle(state);
+  assert(state.scratch.dirtyNodes.length === 0 && state.scratch.wanted.length === 0, 'an event leaves no work behind');
   state.scratch.sample = null;
 }
 

@@ -118,6 +118,7 @@ function encodeFields(value: Readonly<Record<string, unknown>>, encoder: Encoder
   if (known !== null) out.ascii(`["s",${shape.number}`);
   else out.ascii(`["d",["${shape.name === '' ? '' : `${shape.name}:`}${shape.kept.join('","')}"]`);
   const { last } = shape;
+  assert(shape.kept.length === shape.kinds.length && last.length === shape.kept.length, 'a shape knows of each field how it is written');
   let same = 0;
   for (let i = 0; i < shape.kept.length; i++) {
     const item = valueOf(value[shape.kept[i] as string], shape.kinds[i], encoder); // i is within
@@ -151,6 +152,7 @@ function encodeField(item: unknown, kind: Kind | undefined, encoder: Encoder): v
   }
   if (kind !== 'shared') return encodeItem(item, encoder);
   const number = Number(item);
+  assert(number <= encoder.written, 'shared constants are written as they are met');
   if (number < encoder.written) return out.ascii(`,["k",${number}]`);
   encoder.written += 1;
   out.ascii(',["c",');
@@ -161,6 +163,7 @@ function encodeField(item: unknown, kind: Kind | undefined, encoder: Encoder): v
 /** What came to be as at first again says no more than what was never made. */
 function isAtFirst(rest: unknown): boolean {
   if (rest === null) return true;
+  assert(typeof rest === 'object', 'what few need is an object');
   const fields = rest as Readonly<Record<string, unknown>>;
   const first = ('saidStatus' in fields ? REST_AT_FIRST : EDGE_REST_AT_FIRST) as unknown as Readonly<Record<string, unknown>>;
   return Object.keys(first).every((key) => fields[key] === first[key]);
@@ -177,6 +180,7 @@ function numberOf(item: object, encoder: Encoder): number {
     texts.set(text, number);
     encoder.sharedTexts.push(text);
   }
+  assert(encoder.sharedTexts[number] === text, 'a shared constant is found by its number');
   shared.set(item, number);
   return number;
 }
@@ -188,7 +192,9 @@ function shapeOf(encoder: Encoder, keys: readonly string[]): Shape | null {
     const shape = candidates[c] as Shape; // c is within
     let i = 0;
     while (i < keys.length && shape.keys[i] === keys[i]) i++;
-    if (i === keys.length) return shape;
+    if (i < keys.length) continue;
+    assert(shape.keys.length === keys.length, 'shapes are kept by their number of keys');
+    return shape;
   }
   return null;
 }
@@ -197,6 +203,7 @@ function shapeOf(encoder: Encoder, keys: readonly string[]): Shape | null {
 function newShape(encoder: Encoder, keys: readonly string[], name: string): Shape {
   const kept = keys.filter((key) => !TRANSIENT.has(key));
   const kinds = kept.map((key): Kind => (CONSTANT.has(key) ? 'constant' : SHARED.has(key) ? 'shared' : name !== '' && key === 'rest' ? 'rest' : 'plain'));
+  assert(kept.length > 0, 'an object that is written has fields');
   const shape = { number: encoder.shapeCount++, name, keys, kept, kinds, last: kept.map((): unknown => OTHER) };
   (encoder.shapes[keys.length] ??= []).push(shape);
   return shape;
@@ -240,6 +247,7 @@ export function decodeInto(encoded: Uint8Array | string, fresh: CoreState): Core
   assert(typeof decoded === 'object' && decoded !== null, 'an encoded state is an object');
   const now = version < STATE_VERSION ? upgraded(decoded, version) : decoded;
   const state: CoreState = { ...fresh, ...(now as Partial<CoreState>), scratch: fresh.scratch, children: fresh.children };
+  assert(state.graphs.size >= state.open.size, 'what is open is kept');
   for (const graph of state.graphs.values()) state.children.add(graph);
   if (version < STATE_VERSION) recountKept(state);
   return state;
@@ -259,9 +267,9 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
       shared.push(json[1]);
       return json[1];
     case 'k':
-      return shared[Number(json[1])];
+      return must(shared[Number(json[1])], 'a shared constant that was written');
     case 'r':
-      return made[Number(json[1])];
+      return must(made[Number(json[1])], 'an object that was written');
     case 'w': {
       const wide = new Wide();
       wide.hi = Number(json[1]);
@@ -305,6 +313,7 @@ function constantOf(text: string, constants: Map<string, unknown>): unknown {
 }
 
 function decodeMap(json: readonly unknown[], decoder: Decoder): Map<unknown, unknown> {
+  assert(json.length % 2 === 1, 'a map is written in pairs');
   const map = new Map<unknown, unknown>();
   decoder.made.push(map);
   for (let i = 1; i < json.length; i += 2) {
@@ -326,6 +335,7 @@ function decodeFields(json: readonly unknown[], shape: DecodedShape, decoder: De
     else last[i] = decodeValue(json[at++], decoder);
     shape.set(object, keys[i] as string, last[i]);
   }
+  assert(same === 0 && at === json.length, 'an object is read to its end');
   return object;
 }
 

@@ -2,7 +2,7 @@
  * Every effect leaves through here: pushed in order and mixed into the running trace hash, so that two runs can be
  * compared without keeping either.
  */
-import { must } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
 import type { AccountEvent, AlertCode, Effect } from '../protocol/effects.js';
 import type { Market } from './market.js';
 import type { Child, CoreState, Graph, Node } from './state.js';
@@ -33,6 +33,7 @@ function traceText(state: CoreState, text: string): void {
 
 /** One number for a word of a table (a status, the kind of an effect): no two of one table have the same. */
 export function wordCode(word: string): number {
+  assert(word.length > 0, 'a word of a table is not empty');
   const last = word.length - 1;
   return (word.length << 24) ^ (word.charCodeAt(0) << 16) ^ (word.charCodeAt(last >> 1) << 8) ^ word.charCodeAt(last);
 }
@@ -54,6 +55,8 @@ function push(state: CoreState, effect: Effect, tag: number): void {
 }
 
 export function emitPlace(state: CoreState, child: Child): void {
+  assert(child.state === 'sent' && child.livePos >= 0, 'an order goes out once, listed at its venue');
+  assert(child.lots > 0 && child.limitTicks > 0, 'an order has a quantity and a price');
   note(state, child.node.graph);
   traceChild(state, child);
   traceNumber(state, child.lots);
@@ -79,6 +82,7 @@ export function emitPlace(state: CoreState, child: Child): void {
 }
 
 export function emitCancel(state: CoreState, child: Child): void {
+  assert(child.cancelAsked === 1 && child.doneAtNs === -1, 'what is cancelled is open and noted');
   note(state, child.node.graph);
   traceChild(state, child);
   const { accountId } = child.node.graph;
@@ -86,6 +90,8 @@ export function emitCancel(state: CoreState, child: Child): void {
 }
 
 export function emitAmend(state: CoreState, child: Child, lots: number, limitTicks: number): void {
+  assert(child.amendLots === lots && child.amendTicks === limitTicks, 'what is amended is noted');
+  assert(lots > child.filled && limitTicks > 0, 'an amend leaves a quantity at a price');
   note(state, child.node.graph);
   traceChild(state, child);
   traceNumber(state, lots);
@@ -95,6 +101,7 @@ export function emitAmend(state: CoreState, child: Child, lots: number, limitTic
 }
 
 export function emitQuery(state: CoreState, child: Child): void {
+  assert(child.doneAtNs === -1, 'what is over is not asked after');
   note(state, child.node.graph);
   traceChild(state, child);
   const { accountId } = child.node.graph;
@@ -109,6 +116,8 @@ export function emit(state: CoreState, effect: Exclude<Effect, AccountEvent>, tr
 }
 
 export function emitAlert(state: CoreState, code: AlertCode, graph: Graph, nodeId: string, text: string): void {
+  assert(text !== '', 'an alert says something');
+  assert(nodeId === '' || graph.graphId !== '', 'a node is one of a graph');
   emit(state, { kind: 'alert', accountId: graph.accountId, code, graphId: graph.graphId, nodeId, text }, code + nodeId);
   emitAccount(state, graph.accountId, 'risk', graph.graphId, nodeId, new PlainFacts({ type: 'alert', code, graph_id: graph.graphId, node_id: nodeId, message: text }));
 }
@@ -121,6 +130,7 @@ export function emitTrace(state: CoreState, node: Node, text: string): void {
 export function nextSeq(state: CoreState, accountId: number): number {
   const account = must(state.accounts[accountId], 'account of an event');
   account.seq += planted(state, 'SEQ_GAP') && account.seq % 7 === 6 ? 2 : 1;
+  assert(account.seq > 0 && Number.isSafeInteger(account.seq), 'account events are numbered from 1');
   return account.seq;
 }
 
@@ -128,12 +138,14 @@ export function emitAccount(
   state: CoreState, accountId: number, channel: AccountEvent['channel'], graphId: string, nodeId: string, facts: Facts | null, seq = -1,
 ): void {
   const number = seq >= 0 ? seq : nextSeq(state, accountId);
+  assert(number > 0, 'account events are numbered from 1');
   traceMix(state, number);
   traceMix(state, channel.length);
   push(state, new Told(accountId, number, state.tNs, channel, graphId, nodeId, facts), 6);
 }
 
 export function emitChild(state: CoreState, child: Child): void {
+  assert(child.filled >= 0 && child.lots >= 0, 'what is told of an order is never negative');
   const { node } = child;
   traceMix(state, wordCode(child.state));
   traceNumber(state, child.filled);
@@ -142,12 +154,14 @@ export function emitChild(state: CoreState, child: Child): void {
 }
 
 export function emitOrder(state: CoreState, node: Node): void {
+  assert(node.filled >= 0, 'what is told of a node is never negative');
   traceMix(state, wordCode(node.status));
   traceNumber(state, node.filled);
   emitAccount(state, node.graph.accountId, 'orders', node.graph.graphId, node.nodeId, state.muted ? null : new OrderFacts(state, node));
 }
 
 export function emitGraph(state: CoreState, graph: Graph): void {
+  assert(graph.openNodes >= 0 && graph.liveChildren >= 0, 'what is told of a graph is counted');
   graph.updatedAtNs = state.tNs;
   traceMix(state, wordCode(graph.status));
   emitAccount(state, graph.accountId, 'graphs', graph.graphId, '', state.muted ? null : new GraphFacts(state, graph));
@@ -156,6 +170,8 @@ export function emitGraph(state: CoreState, graph: Graph): void {
 
 /** Asks for the look that those who wait in this market need. */
 export function wantSample(state: CoreState, market: Market): void {
+  assert(market.wantedLevels > 0, 'a look is asked for by somebody');
+  assert(market.wantedAskLots >= 0 && market.wantedBidLots >= 0, 'lots to see are never negative');
   const { wantedLevels, wantedAskLots, wantedBidLots } = market;
   emit(state, {
     kind: 'want_sample', instrument: market.id, levels: wantedLevels === 1 ? 0 : wantedLevels, askLots: wantedAskLots,

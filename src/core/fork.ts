@@ -5,7 +5,7 @@
  * What others own (their graphs, timers, waiters, armed edges) is not in it. Costs O(instruments + the account's
  * balances + live orders), whatever else is open.
  */
-import { must } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
 import { Wide } from '../base/wide.js';
 import { createState } from './apply.js';
 import { copyNode } from './graph/new-node.js';
@@ -27,6 +27,7 @@ export function forkFor(state: CoreState, accountId: number): CoreState {
   fork.venues = state.venues.map((venue) => copyVenue(venue, accountId));
   fork.markets = state.markets.map((market) => copyMarket(state, market));
   fork.scratch.trial = [];
+  assert(fork.accounts.length === state.accounts.length && fork.markets.length === state.markets.length, 'a trial sees what there is');
   return fork;
 }
 
@@ -54,6 +55,7 @@ function copyPosition(position: AccountPosition): AccountPosition {
 }
 
 function copyVenue(venue: VenueState, accountId: number): VenueState {
+  assert(accountId >= 0, 'a trial is of an account');
   const own = venue.live.filter((child) => child.node.graph.accountId === accountId);
   return { ...venue, live: own.map((child, livePos) => ({ ...child, livePos, unknownTimer: null, node: copyResting(child.node) })) };
 }

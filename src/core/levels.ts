@@ -48,6 +48,7 @@ export function reached(direction: 1 | -1, value: number, level: number): boolea
 export function addLevel(index: LevelIndex, edge: Edge, pin: number, source: number, direction: 1 | -1, holding: 0 | 1): void {
   assert(edge.heapPos === -1, 'an edge is in one level heap at most');
   assert(Number.isFinite(edge.level), 'an armed price edge has a level');
+  assert(pin >= -1 && source >= 0 && source < SOURCES, 'a level is of a listing or all, by a price source');
   const key = levelKey(pin, source, direction, holding);
   let heap = index.heaps[key];
   if (heap === undefined || heap === null) {
@@ -68,6 +69,7 @@ export function removeLevel(index: LevelIndex, edge: Edge): void {
   if (edge.heapPos < 0) return;
   const heap = must(index.heaps[edge.heapKey], 'the heap an edge is in');
   assert(heap.edges[edge.heapPos] === edge, 'an indexed edge is where it says');
+  assert(index.count > 0 && heap.key === edge.heapKey, 'levels are counted and kept by their key');
   const pos = edge.heapPos;
   const last = must(heap.edges.pop(), 'last edge of the heap');
   edge.heapPos = -1;
@@ -106,6 +108,7 @@ function lift(heap: LevelHeap, from: number): void {
   while (pos > 0) {
     const up = (pos - 1) >> 1;
     const parent = must(edges[up], 'edge above');
+    assert(parent.heapPos === up, 'an edge knows its place');
     if (!first(heap, item, parent)) break;
     edges[pos] = parent;
     parent.heapPos = pos;
@@ -128,6 +131,7 @@ function sink(heap: LevelHeap, from: number): void {
       below = other;
       down += 1;
     }
+    assert(below.heapPos === down, 'an edge knows its place');
     if (!first(heap, below, item)) break;
     edges[pos] = below;
     below.heapPos = pos;

@@ -95,6 +95,7 @@ export function takeSample(state: CoreState, market: Market, event: SampleEvent)
       market.quotes.push(to);
     }
     copyQuote(from, to);
+    assert(to.listing === from.listing && to.venue === from.venue, 'a quote stays that of its listing');
     if (from.fresh === 1) {
       mask |= 1 << i;
       count += 1;
@@ -103,6 +104,7 @@ export function takeSample(state: CoreState, market: Market, event: SampleEvent)
   }
   const changed = market.sampledAtNs >= 0 && mask !== market.freshMask;
   if (changed) market.freshChangedAtNs = event.tNs;
+  assert(event.tNs >= market.sampledAtNs && count <= listings.length, 'looks at the books come in their time');
   market.freshMask = mask;
   market.freshCount = count;
   market.sampledAtNs = event.tNs;
@@ -137,6 +139,7 @@ function notePrint(prints: Print[], atNs: number, quote: ListingQuote): void {
     newest.low = Math.min(newest.low, quote.lastLowTicks);
     return;
   }
+  assert(newest === undefined || newest.atNs < atNs, 'prints are kept newest last');
   prints.push({ atNs, high: quote.lastHighTicks, low: quote.lastLowTicks });
 }
 
@@ -173,6 +176,7 @@ export function priceQ(quotes: readonly ListingQuote[], pin: number, source: num
   }
   if (n === 0) return 0;
   const upper = sortBuffer[n >> 1] ?? 0;
+  assert(n <= MAX_LISTINGS && upper > 0, 'the middle of prices is a price');
   return n % 2 === 1 ? upper : Math.floor(((sortBuffer[(n >> 1) - 1] ?? 0) + upper) / 2);
 }
 
@@ -192,6 +196,7 @@ export function lastQ(market: Market, pin: number, direction: 1 | -1, nowNs: num
     if (best > 0) found.push(best);
   }
   const need = Math.floor(fresh / 2) + 1;
+  assert(found.length <= fresh, 'only fresh venues are counted');
   if (fresh === 0 || found.length < need) return 0;
   found.sort((a, b) => (direction === 1 ? b - a : a - b));
   return (found[need - 1] ?? 0) * 4;
@@ -257,6 +262,7 @@ function printReaches(quotes: readonly ListingQuote[], pin: number, direction: 1
 function touchMoved(state: CoreState, market: Market, quotes: readonly ListingQuote[]): boolean {
   for (let i = 0; i < market.pegs.length; i++) {
     const peg = must(market.pegs[i], 'peg');
+    assert(peg.ticks > 0, 'a peg rests at a price');
     if (peg.readyAtNs <= state.tNs && leftBehind(peg, quotes)) return true;
   }
   return false;
@@ -265,6 +271,7 @@ function touchMoved(state: CoreState, market: Market, quotes: readonly ListingQu
 /** The touch moved away from a peg: a higher bid for a buy, a lower ask for a sell. */
 export function leftBehind(peg: Peg, quotes: readonly ListingQuote[]): boolean {
   const quote = must(quotes[peg.listingIndex], 'quote of a peg');
+  assert(peg.side === 1 || peg.side === -1, 'a peg buys or sells');
   if (quote.fresh === 0) return false;
   return peg.side === 1 ? quote.bidTicks > peg.ticks : quote.askTicks > 0 && quote.askTicks < peg.ticks;
 }

@@ -1,5 +1,5 @@
 /** What a sample sets off: waiting edges, price edges, nodes that wait for books, pegs, marks (design decision 2). */
-import { must } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
 import { SampleReason, type SampleEvent } from '../protocol/events.js';
 import { wantSample } from './emit.js';
 import { note, touch, touchGraph } from './graph/dirty.js';
@@ -10,6 +10,7 @@ import { resumeParked } from './graph/submit.js';
 import { takeSample, type Market } from './market.js';
 import { cancelChild } from './orders/child.js';
 import { isLiveChild } from './orders/child-table.js';
+import { isTerminalGraph } from './graph/graph-table.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { repeg } from './policies/passive.js';
 import { judgeAccounts } from './risk/daily.js';
@@ -21,6 +22,7 @@ import type { CoreState, Waiter } from './state.js';
 export function onSample(state: CoreState, event: SampleEvent): void {
   const market = must(state.markets[event.instrument], 'sampled instrument');
   const changed = takeSample(state, market, event);
+  assert(market.sampledAtNs === state.tNs && state.scratch.sample === null, 'one look at the books at a time');
   state.scratch.sample = event;
   resumeParked(state, market.id);
   const waiters = takeWaiters(state, market, event);
@@ -58,6 +60,7 @@ function takeWaiters(state: CoreState, market: Market, event: SampleEvent): read
     return NO_WAITERS;
   }
   const waiters = market.waiters;
+  assert(event.depthCount <= event.depth.length, 'a look has the books that it says');
   if (event.depthCount > 0 || market.wantedLevels <= 1) {
     market.waiters = [];
     market.wantedLevels = 0;
@@ -77,6 +80,7 @@ const NO_WAITERS: readonly Waiter[] = [];
 
 function onEdgeSample(state: CoreState, market: Market, waiter: Waiter): void {
   const edge = must(waiter.edge, 'waiting edge');
+  assert(waiter.node === null && edge.graph.edges[edge.index] === edge, 'an edge that waits is one of its graph');
   note(state, edge.graph);
   if (edge.spec.trigger.kind === 'on_price' && edge.state === 'armed') {
     if (edge.spec.trigger.instrument !== market.id) return;
@@ -96,6 +100,7 @@ function leaveStale(state: CoreState, market: Market): void {
   for (const node of market.resters.keys()) {
     for (const child of must(node.run, 'run').children) {
       if (!isLiveChild(child.state) || child.cancelAsked === 1) continue;
+      assert(node.spec.instrument === market.id, 'what rests here is of this instrument');
       const quote = market.quotes.find((entry) => entry.listing === child.listing);
       if (quote === undefined || quote.fresh === 1) continue;
       sometimes(state, 'RESTING_MOVED_FROM_STALE_VENUE');
@@ -109,6 +114,7 @@ function onMark(state: CoreState, market: Market): void {
   for (const graph of state.open.values()) {
     if (!hasRuntimeLimits(graph)) continue;
     if (!graph.positions.some((position) => position.instrument === market.id)) continue;
+    assert(!isTerminalGraph(graph.status), 'what is open is not over');
     graph.riskDue = 1;
     touchGraph(state, graph);
   }

@@ -19,6 +19,7 @@ export function driveTouched(state: CoreState): void {
   for (let i = 0; i < dirtyNodes.length; i++) {
     assert(i < ROUNDS_MAX, 'the consequences of one event come to an end');
     const node = must(dirtyNodes[i], 'touched node');
+    assert(node.dirty === 1, 'what is on the list says so');
     node.dirty = 0;
     drive(state, node);
     say(state, node);
@@ -39,6 +40,7 @@ export function settle(state: CoreState): void {
     if (told >= dirtyGraphs.length) break;
     assert(told < ROUNDS_MAX, 'graphs are looked at again a bounded number of times');
     const graph = must(dirtyGraphs[told++], 'touched graph');
+    assert(graph.dirty === 1, 'what is on the list says so');
     graph.dirty = 0;
     if (graph.riskDue === 1) {
       graph.riskDue = 0;
@@ -56,6 +58,7 @@ export function settle(state: CoreState): void {
       dirtyGraphs.push(graph);
     }
   }
+  assert(dirtyNodes.length === 0 && told === dirtyGraphs.length, 'an event ends with nothing left to look at');
   drain(dirtyGraphs);
   for (const instrument of asked) {
     const market = must(state.markets[instrument], 'market asked for');

@@ -1,5 +1,5 @@
 /** What due timers do, in (due, creation) order. Prices of the same instant come after (semantics §4, ties). */
-import { must, unreachable } from '../base/assert.js';
+import { assert, must, unreachable } from '../base/assert.js';
 import { emitAlert } from './emit.js';
 import { exitClaim, isCapped, targetNow, waitsForDoubt } from './graph/allowance.js';
 import { endAttempt } from './graph/attempts.js';
@@ -25,6 +25,7 @@ export function onTimers(state: CoreState, tNs: number): void {
 }
 
 function fire(state: CoreState, timer: Timer): void {
+  assert(timer.pos === -1 && timer.dueAtNs <= state.tNs, 'what fires is due and waits no more');
   const graph = graphOf(timer);
   if (graph !== null) note(state, graph);
   switch (timer.kind) {

@@ -67,6 +67,7 @@ export function startTimer(state: CoreState, kind: TimerKind, dueAtNs: number, o
   assert(Number.isInteger(dueAtNs), 'a timer is due at a whole number of ns');
   assert((owner !== null) === isOwned(kind), 'a timer has an owner');
   const timer: Timer = { dueAtNs, order: state.timerSeq++, pos: state.timers.items.length, kind, owner };
+  assert(timer.order >= 0 && Number.isSafeInteger(timer.order), 'timers are numbered');
   state.timers.items.push(timer);
   siftUp(state.timers.items, timer.pos);
   return timer;
@@ -75,6 +76,7 @@ export function startTimer(state: CoreState, kind: TimerKind, dueAtNs: number, o
 /** Cancels if it still waits; null is fine. Returns null, to be stored where the timer was. */
 export function stopTimer(state: CoreState, timer: Timer | null): null {
   if (timer === null || timer.pos < 0) return null;
+  assert(timer.pos < state.timers.items.length, 'a waiting timer is in the heap');
   assert(state.timers.items[timer.pos] === timer, 'a waiting timer is where it says');
   removeAt(state.timers.items, timer.pos);
   timer.pos = -1;
@@ -90,8 +92,11 @@ export function nextTimerNs(state: CoreState): number {
 export function takeDueTimer(state: CoreState, tNs: number): Timer | null {
   const first = state.timers.items[0];
   if (first === undefined || first.dueAtNs > tNs) return null;
+  assert(first.pos === 0, 'the next timer knows that it is the next');
   removeAt(state.timers.items, 0);
   first.pos = -1;
+  const next = state.timers.items[0];
+  assert(next === undefined || before(first, next), 'timers come in their order');
   return first;
 }
 
@@ -100,6 +105,7 @@ function before(a: Timer, b: Timer): boolean {
 }
 
 function removeAt(items: Timer[], pos: number): void {
+  assert(pos >= 0 && pos < items.length, 'what is taken out is in the heap');
   const last = must(items.pop(), 'a timer in the heap');
   if (pos === items.length) return;
   items[pos] = last;
@@ -114,6 +120,7 @@ function siftUp(items: Timer[], from: number): void {
   while (pos > 0) {
     const up = (pos - 1) >> 1;
     const parent = must(items[up], 'parent timer');
+    assert(parent.pos === up, 'a timer knows its place');
     if (!before(item, parent)) break;
     items[pos] = parent;
     parent.pos = pos;
@@ -135,6 +142,7 @@ function siftDown(items: Timer[], from: number): void {
       child = other;
       down += 1;
     }
+    assert(child.pos === down, 'a timer knows its place');
     if (!before(child, item)) break;
     items[pos] = child;
     child.pos = pos;

@@ -2,7 +2,7 @@
  * Documents repeat themselves: rungs of a ladder, slices, the same bracket all day. What nodes and edges say alike is
  * kept once. A table of the newest terms finds those that are equal; who shares with whom is no part of the state.
  */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { EdgeSpec, GraphSpec, NodeSpec, RiskSpec, TriggerSpec } from '../../protocol/graph-spec.js';
 
 /** What a document says of a node beside what differs from node to node: one for all nodes that say the same. */
@@ -55,6 +55,7 @@ const failureKeys = keysOf<RiskSpec['failure']>({ onRuntimeBreach: 1, onDisconne
 export function nodeTerms(table: TermsTable, spec: NodeSpec | NodeTerms): NodeTerms {
   const size = spec.quantity.kind === 'fixed' ? spec.quantity.lots : spec.quantity.kind.length;
   const place = placeOf(size + 31 * spec.instrument + 7 * spec.side + 3 * spec.policy.kind.length + spec.activation.length + (spec.venues?.[0] ?? 0));
+  assert(spec.side === 1 || spec.side === -1, 'a node buys or sells');
   const known = table.nodes[place];
   if (known !== undefined && sameBy(nodeKeys, known, spec)) return known;
   const terms: NodeTerms = {
@@ -70,6 +71,7 @@ export function edgeTerms(table: TermsTable, { trigger: said, sizing, keepParent
   const trigger = triggerTerms(said);
   const place = placeOf(placeOfTrigger(trigger) + 31 * sizing.kind.length + (sizing.kind === 'fixed' ? sizing.lots : 0));
   const terms: EdgeTerms = { trigger, sizing, keepParent };
+  assert(table.edges.length <= PLACES, 'terms are kept within their table');
   const known = table.edges[place];
   if (known !== undefined && sameBy(edgeKeys, known, terms)) return known;
   keep(table.edges, place, terms);
@@ -88,6 +90,7 @@ function placeOfTrigger(trigger: TriggerTerms): number {
 
 export function graphTerms(table: TermsTable, { isSandbox, autoGroups, risk, metadataJson }: GraphSpec): GraphTerms {
   const place = placeOf((isSandbox ? 1 : 0) + (autoGroups ? 2 : 0) + 4 * (metadataJson?.length ?? 0));
+  assert(table.graphs.length <= PLACES, 'terms are kept within their table');
   const known = table.graphs[place];
   const isKnownRisk = known !== undefined && sameRisk(known.risk, risk);
   if (isKnownRisk && known.isSandbox === isSandbox && known.autoGroups === autoGroups && known.metadataJson === metadataJson) return known;
@@ -115,6 +118,7 @@ function placeOf(number: number): number {
 }
 
 function keep<T>(places: (T | undefined)[], place: number, terms: T): void {
+  assert(place >= 0 && place < PLACES, 'terms are kept within their table');
   while (places.length <= place) places.push(undefined);
   places[place] = terms;
 }

@@ -15,6 +15,7 @@ export function rests(child: Child): boolean {
 export function ownOpposite(state: CoreState, accountId: number, listing: number, side: number): readonly Child[] {
   const there = (state.scratch.resting ?? index(state))[listing];
   if (there === undefined || there.size === 0) return NONE;
+  assert(side === 1 || side === -1, 'an order buys or sells');
   const own: Child[] = [];
   for (const child of there) if (child.side !== side && child.node.graph.accountId === accountId) own.push(child);
   return own.length > 1 ? own.sort((a, b) => a.livePos - b.livePos) : own;
@@ -23,12 +24,14 @@ export function ownOpposite(state: CoreState, accountId: number, listing: number
 /** The child has just been listed at its venue. */
 export function listResting(state: CoreState, child: Child): void {
   const { resting } = state.scratch;
+  assert(child.livePos >= 0, 'what is listed is live');
   if (resting !== null && rests(child)) add(resting, child);
 }
 
 /** The child has ended. */
 export function unlistResting(state: CoreState, child: Child): void {
   const { resting } = state.scratch;
+  assert(child.doneAtNs !== -1, 'what leaves the list is over');
   if (resting === null || !rests(child)) return;
   const known = must(resting[child.listing], 'resting orders of a listing').delete(child);
   assert(known, 'an order that rested is listed');
@@ -37,6 +40,7 @@ export function unlistResting(state: CoreState, child: Child): void {
 function index(state: CoreState): Set<Child>[] {
   const resting: Set<Child>[] = state.universe.listings.map(() => new Set());
   for (const venue of state.venues) for (const child of venue.live) if (rests(child)) add(resting, child);
+  assert(state.scratch.resting === null, 'the index is made once');
   state.scratch.resting = resting;
   return resting;
 }

@@ -1,4 +1,5 @@
 /** Fills of the wire (wire.md: "Fill object"). */
+import { assert } from '../../base/assert.js';
 import type { ReportEvent } from '../../protocol/events.js';
 import type { Side } from '../../protocol/graph-spec.js';
 import type { AssetId, Instrument } from '../../protocol/universe.js';
@@ -13,6 +14,7 @@ import { absoluteNs, instrumentOf, price1e9, qty1e8, venueName } from './wire.js
  */
 export function feeUsd1e9(state: CoreState, child: Child, ticks: number, asset: AssetId, fee1e8: number): number {
   const instrument = instrumentOf(state.universe, child.node.spec.instrument);
+  assert(ticks > 0 && Number.isSafeInteger(fee1e8), 'a fee is of a fill at a price, in whole parts');
   if (asset !== instrument.base) return fee1e8 * 10;
   const exact = BigInt(fee1e8) * BigInt(ticks) * BigInt(instrument.tick1e9);
   const unit = 100_000_000n;
@@ -40,6 +42,8 @@ export class FillFacts implements Facts {
   readonly baseNs: string;
 
   constructor(state: CoreState, child: Child, event: ReportEvent, ticks: number, lots: number, feeUsd1e9: number, seq: number) {
+    assert(lots > 0 && ticks > 0, 'a fill has a quantity and a price');
+    assert(lots <= child.filled && seq > 0, 'a fill is booked and numbered before it is told');
     this.clientOrderId = child.clientOrderId;
     this.fillNo = child.execIds === null ? 1 : child.execIds.length;
     this.orderNo = child.node.reopened + 1;
@@ -61,6 +65,7 @@ export class FillFacts implements Facts {
 
   view(of: OfNode): WireObject {
     const { instrument, baseNs } = this;
+    assert(this.fillNo >= 1 && this.orderNo >= 1, 'fills and orders are numbered from 1');
     return {
       fill_id: `${this.clientOrderId}-${this.fillNo}`,
       node_order_id: orderId(of, this.orderNo),

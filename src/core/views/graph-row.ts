@@ -1,4 +1,5 @@
 /** A graph in one row: the list's element and what the `graphs` channel says on every change. */
+import { assert } from '../../base/assert.js';
 import type { GraphStatus } from '../graph/graph-table.js';
 import type { NodeStatus } from '../graph/node-table.js';
 import type { CoreState, Graph } from '../state.js';
@@ -31,12 +32,14 @@ export class GraphFacts implements Facts {
       nodeIds.push(nodeId);
       statuses.push(status);
     }
+    assert(nodeIds.length > 0, 'a graph has nodes');
     this.nodeIds = nodeIds;
     this.statuses = statuses;
   }
 
   view(): WireObject {
     const nodes = Object.create(null) as Record<string, unknown>;
+    assert(this.statuses.length === this.nodeIds.length, 'every node has a status');
     for (const [i, nodeId] of this.nodeIds.entries()) nodes[nodeId] = this.statuses[i];
     return {
       graph_id: this.graphId,

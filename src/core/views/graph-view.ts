@@ -1,5 +1,5 @@
 /** `GET /v1/execution_graphs/{id}` as plain JSON values (wire.md). */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { RiskSpec } from '../../protocol/graph-spec.js';
 import { exitClaim, isCapped } from '../graph/allowance.js';
 import { planOf } from '../graph/pacing.js';
@@ -18,6 +18,7 @@ function table(): Record<string, unknown> {
 
 export function graphView(state: CoreState, graph: Graph): Record<string, unknown> {
   const nodes = table();
+  assert(state.accounts[graph.accountId] !== undefined, 'a graph is of an account');
   for (const node of graph.nodes) {
     nodes[node.nodeId] = nodeView(state, node);
     if (node.pace !== null) addWaitingSlices(state, node, nodes);
@@ -31,7 +32,7 @@ export function graphView(state: CoreState, graph: Graph): Record<string, unknow
     status_reason: graph.statusReason === '' ? null : graph.statusReason,
     is_sandbox: graph.spec.isSandbox,
     created_ns: absoluteNs(state.baseNs, graph.createdAtNs),
-    updated_ns: absoluteNs(state.baseNs, lastChangeAtNs(graph)),
+    updated_ns: absoluteNs(state.baseNs, lastChangeAtNs(state, graph)),
     seq: graph.seq,
     nodes,
     edges,
@@ -54,6 +55,7 @@ function roleOf(node: Node): string {
 function nodeView(state: CoreState, node: Node): Record<string, unknown> {
   const instrument = instrumentOf(state.universe, node.spec.instrument);
   const { run } = node;
+  assert(node.filled >= 0 && node.released >= 0, 'what is shown of a node is never negative');
   const target = node.role === 'exit' && isCapped(node) && run !== null ? node.filled + exitClaim(state, node) : targetLots(node);
   const view: Record<string, unknown> = {
     status: node.status,
@@ -95,6 +97,7 @@ function releasedOf(node: Node): number {
   if (node.pace === null) return node.released;
   let sum = 0;
   for (const slice of node.graph.nodes) if (slice.container === node) sum += slice.released;
+  assert(sum >= 0, 'slices hold no less than nothing');
   return sum;
 }
 
@@ -104,6 +107,7 @@ function addWaitingSlices(state: CoreState, container: Node, nodes: Record<strin
   if (pacing.slices > SHOWN_SLICES_MAX || pace.ended === 1) return;
   const instrument = instrumentOf(state.universe, container.spec.instrument);
   const lot = tradeLot(state, container);
+  assert(pace.made >= 0 && pace.made <= pacing.slices, 'no more slices are made than there are');
   for (let i = pace.made + 1; i <= pacing.slices; i++) {
     const plan = qty1e8(instrument, planOf(lot, pace, pacing.slices, i));
     nodes[`${container.nodeId}.${i}`] = {
@@ -119,6 +123,7 @@ function addWaitingSlices(state: CoreState, container: Node, nodes: Record<strin
 function addPacingEdges(state: CoreState, container: Node, edges: Record<string, unknown>): void {
   const pacing = must(container.spec.pacing, 'pacing');
   const pace = must(container.pace, 'pace');
+  assert(pacing.slices >= 1 && pacing.intervalNs > 0, 'slices are some time apart');
   for (let i = 1; i <= Math.min(pacing.slices, SHOWN_SLICES_MAX); i++) {
     const from = i === 1 ? container.nodeId : `${container.nodeId}.${i - 1}`;
     const fired = i <= pace.made;
@@ -134,6 +139,7 @@ function addPacingEdges(state: CoreState, container: Node, edges: Record<string,
 function edgeView(state: CoreState, edge: Edge): Record<string, unknown> {
   const { graph, spec } = edge;
   const child = must(graph.nodes[edge.to], 'child');
+  assert(edge.firedCount >= 0 && (edge.firedCount === 0 || edge.state === 'fired'), 'what has fired says so');
   const view: Record<string, unknown> = {
     from_node: must(graph.nodes[edge.from], 'parent').nodeId,
     to_node: child.nodeId,
@@ -155,6 +161,7 @@ function edgeView(state: CoreState, edge: Edge): Record<string, unknown> {
 function riskView(state: CoreState, graph: Graph): Record<string, unknown> {
   const pnl = pnlUsd1e9(state, graph, Infinity) ?? 0n;
   const peak = graph.peak.toBigInt();
+  assert(peak >= 0n, 'the peak begins at 0 and only rises');
   const unhedged = table();
   for (const [asset, quantity] of unhedged1e8(state, graph)) unhedged[must(state.universe.assets[asset], 'asset').code] = narrow(quantity);
   let reserved = 0;
@@ -170,9 +177,10 @@ function riskView(state: CoreState, graph: Graph): Record<string, unknown> {
 }
 
 /** A graph changes with its nodes: the list's row and the graph channel follow status, this also amends and fills. */
-function lastChangeAtNs(graph: Graph): number {
+function lastChangeAtNs(state: CoreState, graph: Graph): number {
   let last = graph.updatedAtNs;
   for (const { run } of graph.nodes) if (run !== null && run.updatedAtNs > last) last = run.updatedAtNs;
+  assert(last <= state.tNs, 'what changed did so in time');
   return last;
 }
 

@@ -1,4 +1,5 @@
 /** A node as an order of the wire (wire.md: "Order object"), and its child orders. */
+import { assert } from '../../base/assert.js';
 import type { NodeSpec, Side, Tif } from '../../protocol/graph-spec.js';
 import type { Instrument } from '../../protocol/universe.js';
 import type { ChildState } from '../orders/child-table.js';
@@ -89,6 +90,7 @@ export class ChildFacts implements Facts {
   /** As an order lists it. */
   part(): WireObject {
     const { instrument, baseNs } = this;
+    assert(this.limitTicks > 0 && this.clientOrderId !== '', 'an order has a price and an id');
     return {
       client_order_id: this.clientOrderId,
       venue: this.venue,
@@ -108,6 +110,7 @@ export class ChildFacts implements Facts {
   /** As the `children` channel tells it. */
   view(of: OfNode): WireObject {
     const view = this.part();
+    assert(this.orderNo >= 1, 'orders of a node are numbered from 1');
     view['node_order_id'] = orderId(of, this.orderNo);
     view['graph_id'] = of.graphId;
     return view;
@@ -117,6 +120,7 @@ export class ChildFacts implements Facts {
 /** The child as it is now. An order is told right after its child as a rule: both share the facts. */
 export function childFacts(state: CoreState, child: Child): ChildFacts {
   const { scratch } = state;
+  assert(child.filled >= 0 && child.sentAtNs <= state.tNs, 'an order is told of after it was sent');
   if (scratch.toldChild === child && scratch.told?.holdsFor(state, child) === true) return scratch.told;
   scratch.toldChild = child;
   scratch.told = new ChildFacts(state, child);
@@ -154,6 +158,8 @@ export class OrderFacts implements Facts {
 
   constructor(state: CoreState, node: Node) {
     const { run, graph } = node;
+    assert(node.filled >= 0 && node.reopened >= 0, 'what is told of a node is never negative');
+    assert(graph.createdAtNs <= state.tNs, 'a graph is told of after it was made');
     this.instrument = instrumentOf(state.universe, node.spec.instrument);
     this.side = node.spec.side;
     this.orderType = node.spec.orderType;
@@ -174,6 +180,7 @@ export class OrderFacts implements Facts {
 
   view(of: OfNode): WireObject {
     const { instrument, baseNs } = this;
+    assert(this.orderNo >= 1 && this.target >= 0, 'orders of a node are numbered from 1 and have a target');
     const view: WireObject = {
       node_order_id: orderId(of, this.orderNo),
       graph_id: of.graphId,
@@ -200,6 +207,7 @@ export class OrderFacts implements Facts {
 const NO_CHILDREN: readonly ChildFacts[] = [];
 
 function allFacts(state: CoreState, children: readonly Child[]): ChildFacts[] {
+  assert(children.length > 0, 'facts are made of what there is');
   const facts: ChildFacts[] = [];
   for (let i = 0; i < children.length; i++) facts.push(childFacts(state, children[i] as Child)); // i < length
   return facts;

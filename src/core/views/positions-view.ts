@@ -1,5 +1,5 @@
 /** Balances and perp positions of an account (wire.md: GET /v1/positions). */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { Instrument } from '../../protocol/universe.js';
 import type { Account, AccountPosition, Balance, CoreState } from '../state.js';
 import type { WireObject } from './told.js';
@@ -48,6 +48,7 @@ function balanceRow(state: CoreState, balance: Balance, priceOf: PriceOf): WireO
   const price = asset.kind === 'fiat' ? 1_000_000_000n : spot === undefined ? 0n : BigInt(price1e9(spot, priceOf(spot)));
   const quantity = balance.total.toBigInt();
   const locked = balance.reserved.toBigInt();
+  assert(locked >= 0n && price >= 0n, 'what is set aside and a price are never negative');
   return {
     venue: venueName(state.universe, balance.venue),
     instrument: { kind: asset.kind, symbol: asset.code },
@@ -73,6 +74,7 @@ function perpRow(
   const value = BigInt(ticks) * BigInt(position.lots);
   const cost = position.cost.toBigInt();
   const size = Math.abs(position.lots);
+  assert(ticks >= 0, 'a price is never negative');
   const entry =
     size === 0 ? 0n : ((position.lots > 0 ? cost : -cost) * BigInt(instrument.tick1e9)) / BigInt(size);
   return {

@@ -1,4 +1,5 @@
 /** Where a plan's legs went (wire.md, channel `routing`). */
+import { assert } from '../../base/assert.js';
 import type { Instrument, Universe } from '../../protocol/universe.js';
 import type { Plan, PlanLeg } from '../sor/plan-types.js';
 import type { CoreState, Node } from '../state.js';
@@ -18,6 +19,7 @@ export class RoutingFacts implements Facts {
     this.universe = state.universe;
     this.instrument = instrumentOf(state.universe, node.spec.instrument);
     this.orderNo = node.reopened + 1;
+    assert(plan.legs.length > 0 && plan.placedLots > 0, 'a routing that is told went somewhere');
     this.legs = plan.legs;
     this.costBps = plan.costBps;
   }

@@ -1,4 +1,5 @@
 /** Transaction cost of one node (wire.md, TCA fields). Doubles: figures to look at, nothing decides by them. */
+import { assert } from '../../base/assert.js';
 import { Wide } from '../../base/wide.js';
 import type { Side } from '../../protocol/graph-spec.js';
 import type { Instrument } from '../../protocol/universe.js';
@@ -34,11 +35,13 @@ export class TcaFacts implements Facts {
     this.value = new Wide();
     if (run !== null) this.value.copyFrom(run.value);
     this.fees = run === null ? 0 : run.fees.toNumber();
+    assert(this.filled >= 0 && this.value.sign() >= 0, 'what is filled and its worth are never negative');
   }
 
   view(of: OfNode): WireObject {
     const { instrument, side, midQ } = this;
     const arrival = this.arrivalMidQ === 0 ? 0 : Number(quarterPrice1e9(instrument, this.arrivalMidQ));
+    assert(arrival >= 0 && midQ >= 0, 'a price is never negative');
     const average = average1e9(instrument, this.value, this.filled);
     const spent = Number(usd1e9(instrument, this.value.toBigInt()));
     const feesBps = spent === 0 ? 0 : round2((this.fees / spent) * 1e4);

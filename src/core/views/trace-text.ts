@@ -1,5 +1,5 @@
 /** Lines of a graph's life in the units of people: prices in USD, quantities in the base asset. Made only when traced. */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import { bigIntToDecimal } from '../../base/decimal.js';
 import type { Instrument } from '../../protocol/universe.js';
 import { instrumentOf, nodeAt } from '../graph/quantities.js';
@@ -29,6 +29,7 @@ export function decidesText(state: CoreState, node: Node): string {
 function touches(state: CoreState, id: number): string {
   const instrument = must(state.universe.instruments[id], 'instrument');
   const { quotes } = must(state.markets[id], 'market');
+  assert(quotes.length <= instrument.listings.length, 'a market has a quote a listing at most');
   const parts = quotes.map(({ venue, fresh, bidTicks, askTicks }) => {
     const touch = fresh === 0 ? 'stale' : `${side(instrument, bidTicks)}/${side(instrument, askTicks)}`;
     return `${venueOf(state, venue)} ${touch}`;
@@ -43,6 +44,7 @@ function side(instrument: Instrument, ticks: number): string {
 /** Each leg with the worst level it reaches, what has no place, and why each other venue is left out. */
 export function planText(state: CoreState, node: Node, plan: Plan): string {
   const instrument = instrumentOf(state, node);
+  assert(plan.unplacedLots >= 0, 'a plan places no more than was asked for');
   const legs = plan.legs.map((leg) => `${venueOf(state, leg.venue)} ${quantity(instrument, leg.lots)} up to level ${price(instrument, leg.worstTicks)}`);
   const out = plan.excluded.map((entry) => `${venueOf(state, entry.venue)} ${entry.reason}`);
   const rest = plan.unplacedLots > 0 ? `; without a place ${quantity(instrument, plan.unplacedLots)}` : '';
@@ -51,6 +53,7 @@ export function planText(state: CoreState, node: Node, plan: Plan): string {
 
 export function sendsText(state: CoreState, child: Child): string {
   const instrument = instrumentOf(state, child.node);
+  assert(child.lots > 0 && child.limitTicks > 0, 'an order has a quantity and a price');
   const what = `${child.side === 1 ? 'buy' : 'sell'} ${quantity(instrument, child.lots)} at ${price(instrument, child.limitTicks)}`;
   return `sends ${what} ${child.tif} to ${venueOf(state, child.venue)}${child.reduceOnly ? ', reduce only' : ''} (${child.clientOrderId})`;
 }
@@ -68,6 +71,7 @@ export function lotsText(state: CoreState, node: Node, lots: number): string {
 export function firedText(state: CoreState, edge: Edge): string {
   const { edgeId, spec: { trigger } } = edge;
   const parent = nodeAt(edge.graph, edge.from);
+  assert(edge.firedCount > 0, 'what is said of has fired');
   if (trigger.kind === 'on_price') {
     const watched = must(state.universe.instruments[trigger.instrument], 'watched instrument');
     const level = `${trigger.direction} ${price(watched, edge.level / 4)}`;

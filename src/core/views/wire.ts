@@ -1,5 +1,5 @@
 /** Inside integers to wire scales: exact; a number where it is safe, else a bigint. */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { Wide } from '../../base/wide.js';
 import type { Instrument, Universe } from '../../protocol/universe.js';
 
@@ -11,6 +11,7 @@ export function narrow(value: bigint): WireInt {
 
 /** a * b as a number if safe, else exactly as a bigint. Both are safe integers. */
 export function product(a: number, b: number): WireInt {
+  assert(Number.isInteger(a) && Number.isInteger(b), 'what is told is counted in whole parts');
   const value = a * b;
   return Number.isSafeInteger(value) ? value : BigInt(a) * BigInt(b);
 }
@@ -25,6 +26,7 @@ export function price1e9(instrument: Instrument, ticks: number): WireInt {
 
 /** Quarter ticks to 1e-9, rounded to the nearest unit (ticks below 4e-9 have no exact quarter). */
 export function quarterPrice1e9(instrument: Instrument, quarterTicks: number): WireInt {
+  assert(Number.isInteger(quarterTicks) && quarterTicks >= 0, 'a price is told in whole quarter ticks');
   const value = quarterTicks * instrument.tick1e9;
   return Number.isSafeInteger(value) ? Math.round(value / 4) : narrow((BigInt(quarterTicks) * BigInt(instrument.tick1e9)) / 4n);
 }
@@ -52,6 +54,7 @@ export function venueName(universe: Universe, id: number): string {
 /** Engine time since `baseNs` (digits) as ns since the Unix epoch; null for a time that never came (-1). */
 export function absoluteNs(baseNs: string, atNs: number): WireInt | null {
   if (atNs < 0) return null;
+  assert(baseNs !== '' && Number.isInteger(atNs), 'a time is whole ns since a base');
   if (baseText !== baseNs) {
     baseText = baseNs;
     baseValue = BigInt(baseText);
