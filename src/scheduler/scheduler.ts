@@ -296,13 +296,13 @@ export class Scheduler<State> {
     const effects = this.#effects;
     const times = this.#times;
     times?.committed();
-    // Orders leave first: who is told of them can wait for that.
+    // Orders leave first, then answers: who is told of them can wait for that.
     for (let i = 0; i < effects.length; i++) this.#send(effects[i] as Effect);
     for (let i = 0; i < effects.length; i++) {
       const effect = effects[i] as Effect;
       if (effect.kind === 'reply') this.#answer(effect.commandId, effect.reply);
-      listener.effect(effect, this.#lastNs);
     }
+    for (let i = 0; i < effects.length; i++) listener.effect(effects[i] as Effect, this.#lastNs);
     this.#ordersSent = 0;
     effects.length = 0;
     times?.clear();
