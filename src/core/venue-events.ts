@@ -10,7 +10,7 @@ import { isTerminalGraph } from './graph/graph-table.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { netLots, nodeAt } from './graph/quantities.js';
 import { isAmount, isPosition } from './orders/report-check.js';
-import { onVenueLost } from './orders/reports.js';
+import { onVenueLost, recancel } from './orders/reports.js';
 import { applyBalance, balanceOf, positionOf } from './risk/balances.js';
 import { filledAt } from './policies/venues.js';
 import { failGraph, pauseGraph, resumeGraph } from './risk/runtime.js';
@@ -55,7 +55,10 @@ function onLost(state: CoreState, venue: number): void {
 
 /** Cancels that were asked for while it was away go out again. */
 function askAgain(state: CoreState, venue: number): void {
-  for (const child of must(state.venues[venue], 'venue').live) touch(state, child.node);
+  for (const child of must(state.venues[venue], 'venue').live) {
+    if (child.cancelAsked === 1) recancel(state, child);
+    touch(state, child.node);
+  }
 }
 
 /** A graph paused by the loss goes on by itself once every venue it lost is reconciled. */

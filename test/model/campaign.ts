@@ -8,6 +8,8 @@ import { randomGraph } from './random-graph.js';
 export interface Case {
   readonly spec: GraphSpec;
   readonly steps: readonly Step[];
+  /** Every venue amends in place. */
+  readonly native?: boolean;
 }
 
 function rareStep(prng: Prng): Step {
@@ -34,7 +36,7 @@ function rareStep(prng: Prng): Step {
 
 function randomStep(prng: Prng, nodes: number): Step {
   const pick = prng.below(8);
-  switch (prng.below(20)) {
+  switch (prng.below(22)) {
     case 0:
     case 1:
     case 2:
@@ -62,6 +64,8 @@ function randomStep(prng: Prng, nodes: number): Step {
       return { kind: prng.pick(['cancelNode', 'amend', 'amendPrice']), pick: prng.below(nodes), eighths: prng.between(1, 12) };
     case 17:
       return rareStep(prng);
+    case 19:
+      return { kind: prng.pick(['amended', 'amended', 'amendRefused']), pick };
     case 18:
       return { kind: prng.pick(['drop', 'back']), pick: prng.below(2) };
     default:
@@ -74,7 +78,7 @@ export function makeCase(seed: number): Case {
   const spec = randomGraph(prng.fork(1));
   const draws = prng.fork(2);
   const steps = Array.from({ length: draws.between(4, 16) }, () => randomStep(draws, spec.nodes.length));
-  return { spec, steps };
+  return { spec, steps, native: prng.fork(3).chance(1, 2) };
 }
 
 export interface Outcome {
@@ -84,11 +88,11 @@ export interface Outcome {
 }
 
 /** Runs a case to its first problem, or through healing to its end. */
-export function runCase(make: () => EngineUnderTest, { spec, steps }: Case): Outcome {
+export function runCase(make: () => EngineUnderTest, { spec, steps, native }: Case): Outcome {
   let count = 0;
   let driver: Driver | null = null;
   try {
-    driver = new Driver(make(), spec);
+    driver = new Driver(make(), spec, native);
     if (driver.refused) return { problems: [], steps: 0, refused: true };
     for (const step of steps) {
       if (driver.problems.length > 0) break;
@@ -123,19 +127,21 @@ function withoutEdge(spec: GraphSpec, index: number): GraphSpec | null {
   return { ...spec, edges: spec.edges.filter((_, i) => i !== index) };
 }
 
-function* smaller({ spec, steps }: Case): Generator<Case> {
+function* smaller(whole: Case): Generator<Case> {
+  const { spec, steps } = whole;
+  if (whole.native === true) yield { spec, steps };
   for (let size = Math.ceil(steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let i = 0; i < steps.length; i += size) yield { spec, steps: [...steps.slice(0, i), ...steps.slice(i + size)] };
+    for (let i = 0; i < steps.length; i += size) yield { ...whole, steps: [...steps.slice(0, i), ...steps.slice(i + size)] };
   }
   for (let i = spec.nodes.length - 1; i > 0; i--) {
     const less = withoutNode(spec, i);
-    if (less !== null) yield { spec: less, steps };
+    if (less !== null) yield { ...whole, spec: less };
   }
   for (let i = 0; i < spec.edges.length; i++) {
     const less = withoutEdge(spec, i);
-    if (less !== null) yield { spec: less, steps };
+    if (less !== null) yield { ...whole, spec: less };
   }
-  if (spec.groups.length > 0) yield { spec: { ...spec, groups: [] }, steps };
+  if (spec.groups.length > 0) yield { ...whole, spec: { ...spec, groups: [] } };
 }
 
 /** The smallest case reachable by leaving things out that still fails. */
@@ -154,7 +160,7 @@ export function shrink(make: () => EngineUnderTest, failing: Case): Case {
 }
 
 /** A case as a person reads it. */
-export function describeCase({ spec, steps }: Case): string {
+export function describeCase({ spec, steps, native }: Case): string {
   const nodes = spec.nodes.map((n) => {
     const quantity = n.quantity.kind === 'fixed' ? n.quantity.lots : n.quantity.kind;
     const kind = n.orderType === 'limit' ? `limit ${n.limitTicks}` : 'market';
@@ -164,5 +170,5 @@ export function describeCase({ spec, steps }: Case): string {
     (e) => `  ${e.edgeId}: n${e.from} → n${e.to} ${JSON.stringify(e.trigger)} ${JSON.stringify(e.sizing)}${e.keepParent ? ' keep' : ''}`,
   );
   const groups = spec.groups.map((g) => `  ${g.type} ${g.nodes.join(',')}`);
-  return [...nodes, ...edges, ...groups, ...steps.map((s) => `  ${JSON.stringify(s)}`)].join('\n');
+  return [...(native === true ? ['  venues amend in place'] : []), ...nodes, ...edges, ...groups, ...steps.map((s) => `  ${JSON.stringify(s)}`)].join('\n');
 }

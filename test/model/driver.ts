@@ -16,7 +16,7 @@ import { MS, modelUniverse, perp, sampleOf, spot, startTicks } from './world.js'
 export type Step =
   | { readonly kind: 'fill'; readonly pick: number; readonly eighths: number; readonly baseFee: number }
   | { readonly kind: 'lateFill'; readonly pick: number; readonly eighths: number }
-  | { readonly kind: 'ack' | 'end' | 'confirm' | 'reject' | 'lose'; readonly pick: number }
+  | { readonly kind: 'ack' | 'end' | 'confirm' | 'reject' | 'lose' | 'amended' | 'amendRefused'; readonly pick: number }
   | { readonly kind: 'mid'; readonly instrument: number; readonly delta: number }
   | { readonly kind: 'time'; readonly ms: number }
   | { readonly kind: 'cancelNode' | 'amend' | 'amendPrice'; readonly pick: number; readonly eighths: number }
@@ -28,6 +28,11 @@ export type Step =
 interface VenueSide {
   readonly order: VenueOrder;
   readonly node: number;
+  /** As last amended. */
+  lots: number;
+  limitTicks: number;
+  /** Asked for and not answered. */
+  amend: { readonly lots: number; readonly ticks: number } | null;
   filled: number;
   acked: boolean;
   done: boolean;
@@ -48,6 +53,7 @@ export class Driver {
   readonly spec: GraphSpec;
   readonly twin: Twin;
   readonly orders: VenueSide[] = [];
+  readonly #native: boolean;
   readonly #mids = [startTicks, startTicks];
   /** Venues whose order connection is lost; their feeds live on. */
   readonly #away = new Set<number>();
@@ -61,8 +67,10 @@ export class Driver {
   #refused = false;
   problems: string[] = [];
 
-  constructor(engine: EngineUnderTest, spec: GraphSpec) {
+  /** @param native true: every venue amends in place */
+  constructor(engine: EngineUnderTest, spec: GraphSpec, native = false) {
     this.engine = engine;
+    this.#native = native;
     this.spec = spec;
     this.#startEngine();
     for (const instrument of [spot, perp]) this.#sample(instrument, false);
@@ -75,7 +83,7 @@ export class Driver {
 
   /** Equal keys: engine, twin, venue side and clock stand alike, so that the same steps will have the same outcome. */
   key(): string {
-    const orders = this.orders.map((o) => `${o.node}/${o.order.lots}/${o.filled}/${o.done}/${o.acked}/${o.cancelAsked}`);
+    const orders = this.orders.map((o) => `${o.node}/${o.lots}/${o.limitTicks}/${o.amend?.lots}/${o.filled}/${o.done}/${o.acked}/${o.cancelAsked}`);
     return [this.engine.key(), this.twin.key(), this.#mids.join('/'), [...this.#away].join('/'), this.#nowNs, ...orders].join(';');
   }
 
@@ -87,7 +95,7 @@ export class Driver {
     const feed = (event: EngineEvent): void => void this.engine.apply(event);
     const tNs = this.#nowNs;
     feed({ type: EventType.timeBase, tNs, baseNs: '1700000000000000000', epoch: 1, seed: 1 });
-    feed({ type: EventType.universe, tNs, universe: modelUniverse, accounts: ['a'] });
+    feed({ type: EventType.universe, tNs, universe: { ...modelUniverse, venues: modelUniverse.venues.map((v) => ({ ...v, nativeAmend: this.#native })) }, accounts: ['a'] });
     for (const venue of modelUniverse.venues) {
       feed({ type: EventType.venueStatus, tNs, venue: venue.id, connected: 1, reconciled: 1, credentialsValid: 1 });
       for (const asset of modelUniverse.assets) {
@@ -126,11 +134,14 @@ export class Driver {
       case 'fill':
         return (o) => !o.done;
       case 'lateFill':
-        return (o) => o.done && !o.refused && o.filled < o.order.lots;
+        return (o) => o.done && !o.refused && o.filled < o.lots;
       case 'ack':
         return (o) => !o.done && !o.acked;
       case 'confirm':
         return (o) => !o.done && o.cancelAsked;
+      case 'amended':
+      case 'amendRefused':
+        return (o) => !o.done && o.amend !== null;
       case 'end':
         return (o) => !o.done && o.order.tif !== 'gtc';
       case 'reject':
@@ -157,6 +168,9 @@ export class Driver {
         return this.#say(this.#pick(step.pick, step.kind), ReportKind.reject);
       case 'lose':
         return this.#say(this.#pick(step.pick, step.kind), ReportKind.unknown);
+      case 'amended':
+      case 'amendRefused':
+        return this.#answerAmend(this.#pick(step.pick, step.kind), step.kind === 'amended');
       case 'mid': {
         const mid = (this.#mids[step.instrument] ?? startTicks) + step.delta;
         this.#mids[step.instrument] = mid;
@@ -185,6 +199,8 @@ export class Driver {
   #drop(venue: number): boolean {
     if (this.#away.has(venue)) return false;
     this.#away.add(venue);
+    // What was asked of it and not answered did not arrive.
+    for (const side of this.orders) if (side.order.venue === venue) side.amend = null;
     this.twin.venueLost(venue);
     this.twin.settle();
     this.#status(venue, 0, 0);
@@ -204,7 +220,7 @@ export class Driver {
     this.twin.settle();
     this.#feed({
       type: EventType.openOrders, tNs: this.#nowNs, venue,
-      orders: open.map((o) => ({ clientOrderId: o.order.clientOrderId, venueOrderId: '', openLots: o.order.lots - o.filled, cumLots: o.filled })),
+      orders: open.map((o) => ({ clientOrderId: o.order.clientOrderId, venueOrderId: '', openLots: o.lots - o.filled, cumLots: o.filled })),
     });
     this.#status(venue, 1, 1);
     return true;
@@ -281,7 +297,7 @@ export class Driver {
       type: EventType.report, tNs: this.#nowNs, venue: side.order.venue, kind,
       clientOrderId: side.order.clientOrderId, venueOrderId: `v-${side.order.clientOrderId}`,
       execId: lastLots > 0 ? `x${++this.#execs}` : '', lastTicks, lastLots, cumLots: side.filled,
-      openLots: side.done ? 0 : side.order.lots - side.filled, priceTicks: -1, totalLots: -1,
+      openLots: side.done ? 0 : side.lots - side.filled, priceTicks: -1, totalLots: -1,
       feeAsset, fee1e8, maker: 0, venueTsNs: this.#nowNs,
       reason: kind === ReportKind.reject ? VenueReason.other : VenueReason.none, text: '',
     };
@@ -290,11 +306,11 @@ export class Driver {
   #fill(side: VenueSide | null, eighths: number, baseFee: number): boolean {
     if (side === null) return false;
     const lot = modelUniverse.listings[side.order.listing]?.lotMultiple ?? 1;
-    const open = side.order.lots - side.filled;
+    const open = side.lots - side.filled;
     const part = Math.max(lot, Math.floor((open * eighths) / 8 / lot) * lot);
     const lots = eighths >= 8 || side.order.tif === 'fok' ? open : Math.min(open, part);
     const touch = (this.#mids[modelUniverse.listings[side.order.listing]?.instrument ?? 0] ?? startTicks) + side.order.side;
-    const ticks = side.order.side === 1 ? Math.min(side.order.limitTicks, touch) : Math.max(side.order.limitTicks, touch);
+    const ticks = side.order.side === 1 ? Math.min(side.limitTicks, touch) : Math.max(side.limitTicks, touch);
     const listing = modelUniverse.listings[side.order.listing];
     // What a venue charges is within what it says it does: money is sized by that.
     const mostFee = this.spec.nodes[side.node]?.quantity.kind === 'notional' ? listing?.takerFeeE6 ?? 0 : Infinity;
@@ -304,10 +320,12 @@ export class Driver {
     const feeUsd1e9 = inBase ? fee * ticks * 10 : fee * 10;
     side.filled += lots;
     side.acked = true;
-    side.done ||= side.filled === side.order.lots;
+    side.done ||= side.filled >= side.lots;
     this.twin.fill(side.order.clientOrderId, { lots, ticks, baseFee1e8: inBase ? fee : 0, feeUsd1e9 });
     this.twin.settle();
     this.#feed(this.#report(side, ReportKind.fill, lots, ticks, fee, inBase ? 1 : 0));
+    // There is nothing left to amend.
+    if (side.done && side.amend !== null) this.#answerAmend(side, false);
     return true;
   }
 
@@ -325,6 +343,23 @@ export class Driver {
     }
     this.twin.settle();
     this.#feed(this.#report(side, kind, 0, 0, 0));
+    return true;
+  }
+
+  #answerAmend(side: VenueSide | null, taken: boolean): boolean {
+    if (side === null || side.amend === null) return false;
+    if (taken) {
+      // What it filled meanwhile stays filled.
+      side.lots = Math.max(side.amend.lots, side.filled);
+      side.limitTicks = side.amend.ticks;
+    }
+    side.amend = null;
+    side.acked = true;
+    side.done ||= side.filled >= side.lots;
+    this.twin.amended(side.order.clientOrderId, side.lots);
+    this.twin.settle();
+    const kind = taken ? ReportKind.amended : ReportKind.amendReject;
+    this.#feed({ ...this.#report(side, kind, 0, 0, 0), totalLots: side.lots, priceTicks: side.limitTicks });
     return true;
   }
 
@@ -360,9 +395,10 @@ export class Driver {
   #feed(event: EngineEvent, accepted: () => void = () => undefined): Effect[] {
     const effects = this.engine.apply(event);
     const wanted: number[] = [];
+    if (effects.some((e) => e.kind === 'reply' && e.reply.ok)) accepted();
     for (const effect of effects) {
-      if (effect.kind === 'reply' && effect.reply.ok) accepted();
       if (effect.kind === 'place') this.#placed(effect.order);
+      if (effect.kind === 'amend') this.#amendAsked(effect);
       if (effect.kind === 'cancel') this.#cancelAsked(effect.clientOrderId);
       if (effect.kind === 'query') this.#answer(effect.clientOrderId);
       if (effect.kind === 'want_sample') wanted.push(effect.instrument);
@@ -375,17 +411,32 @@ export class Driver {
   #placed(order: VenueOrder): void {
     if (this.#byId.has(order.clientOrderId)) this.problems.push(`client order id ${order.clientOrderId} repeats`);
     const node = this.engine.nodeOf(order.clientOrderId);
-    const side: VenueSide = { order, node, filled: 0, acked: false, done: false, cancelAsked: false, refused: false };
+    const side: VenueSide = { order, node, lots: order.lots, limitTicks: order.limitTicks, amend: null, filled: 0, acked: false, done: false, cancelAsked: false, refused: false };
     this.orders.push(side);
     this.#byId.set(order.clientOrderId, side);
     if (this.#away.has(order.venue)) this.problems.push(`${order.clientOrderId} is sent to a venue that is away`);
     this.twin.placed(node, order.clientOrderId, order.venue, order.lots, order.tif === 'gtc' || order.tif === 'post_only', order.limitTicks);
-    const spec = this.spec.nodes[node];
-    const limit = this.#limits.get(node) ?? spec?.limitTicks ?? null;
-    if (spec !== undefined && limit !== null && (order.limitTicks - limit) * spec.side > 0) {
-      this.problems.push(`${spec.nodeId} sent at ${order.limitTicks}, beyond its limit ${limit}`);
-    }
+    this.#judgePrice(node, order.limitTicks);
     if (order.lots > this.#maxLots) this.problems.push(`${order.clientOrderId} of ${order.lots} lots, the account allows ${this.#maxLots}`);
+  }
+
+  #amendAsked(effect: Extract<Effect, { kind: 'amend' }>): void {
+    const side = this.#byId.get(effect.clientOrderId);
+    if (side === undefined) return void this.problems.push(`amend of ${effect.clientOrderId}, which was never placed`);
+    if (!this.#native) this.problems.push(`${effect.clientOrderId} is amended where no venue can`);
+    this.#judgePrice(side.node, effect.limitTicks);
+    const more = effect.lots > side.lots && effect.lots - side.filled > this.#maxLots;
+    if (more) this.problems.push(`${effect.clientOrderId} grows to ${effect.lots} lots, the account allows ${this.#maxLots}`);
+    if (!this.#away.has(side.order.venue)) side.amend = { lots: effect.lots, ticks: effect.limitTicks };
+    this.twin.amendAsked(effect.clientOrderId, effect.lots);
+  }
+
+  #judgePrice(index: number, ticks: number): void {
+    const spec = this.spec.nodes[index];
+    const limit = this.#limits.get(index) ?? spec?.limitTicks ?? null;
+    if (spec !== undefined && limit !== null && (ticks - limit) * spec.side > 0) {
+      this.problems.push(`${spec.nodeId} sent at ${ticks}, beyond its limit ${limit}`);
+    }
   }
 
   #cancelAsked(id: string): void {
@@ -436,7 +487,7 @@ export class Driver {
   /** Nodes that could send and have nothing in the market for longer than any policy waits. */
   #idle(): string[] {
     // An own order that a new one would meet is cancelled first: that answer may be what is waited for.
-    if (this.#away.size > 0 || this.orders.some((o) => o.cancelAsked && !o.done)) this.#idleSince.clear();
+    if (this.#away.size > 0 || this.orders.some((o) => (o.cancelAsked || o.amend !== null) && !o.done)) this.#idleSince.clear();
     return this.twin.nodes.flatMap((node) => {
       const lots = this.#maxLots < Infinity || this.twin.reopened ? 0 : idleLots(this.twin, node);
       // A perp exit goes where its P filled: less than that venue takes is alerted (EXIT_STUCK), not sent.
@@ -457,7 +508,8 @@ export class Driver {
       if (open.length === 0 && this.#isOver()) break;
       for (const order of open) {
         if (order.done || this.problems.length > 0) continue;
-        if (order.cancelAsked) this.#say(order, ReportKind.cancelled);
+        if (order.amend !== null) this.#answerAmend(order, true);
+        else if (order.cancelAsked) this.#say(order, ReportKind.cancelled);
         else this.#fill(order, 8, 0);
         this.#finishStep('healing');
       }

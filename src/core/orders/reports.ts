@@ -15,7 +15,7 @@ import { coolDown } from '../policies/place.js';
 import { hedgeRefused } from '../risk/hedge-watch.js';
 import type { Child, CoreState } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
-import { moveChild, openLots, parseClientOrderId, settleAmend } from './child.js';
+import { cancelChild, moveChild, openLots, parseClientOrderId, settleAmend } from './child.js';
 import { onOrphan } from './orphans.js';
 import { isLiveChild } from './child-table.js';
 import { applyFill } from './fills.js';
@@ -203,7 +203,13 @@ function onCancelReject(state: CoreState, child: Child, event: ReportEvent): voi
 }
 
 function onAmended(state: CoreState, child: Child, event: ReportEvent): void {
-  if (!isLiveChild(child.state) || child.amendLots < 0) return;
+  if (!isLiveChild(child.state)) return;
+  if (child.amendLots < 0) {
+    // Taken for lost, and answered after all: the venue's last word counts.
+    if (event.totalLots < 0) return;
+    child.amendFrom = child.amendLots = child.lots;
+    child.amendTicks = child.limitTicks;
+  }
   sometimes(state, 'AMENDED_NATIVE');
   const total = event.totalLots >= 0 ? event.totalLots : child.amendLots;
   assert(child.amendTicks > 0 && total >= 0, 'an amend under way has a price and a total');
@@ -224,12 +230,13 @@ function onAmendReject(state: CoreState, child: Child, event: ReportEvent): void
 }
 
 /** The order's state as the venue has it. */
-function onStatus(state: CoreState, child: Child, open: number, cum: number, event: ReportEvent): void {
+function onStatus(state: CoreState, child: Child, open: number, cum: number, event: ReportEvent, isReconciling = false): void {
   if (child.state === 'unknown') sometimes(state, open > 0 ? 'UNKNOWN_FOUND_LIVE' : 'UNKNOWN_FOUND_FILLED');
   bookCumulative(state, child, cum, event);
   if (!isLiveChild(child.state)) return;
   if (child.ackedAtNs < 0) child.ackedAtNs = state.tNs;
   if (open > 0) {
+    if (child.amendLots >= 0 && (child.state === 'unknown' || isReconciling)) onAmendLost(state, child, child.filled + open, event.priceTicks);
     moveChild(state, child, 'foundOpen');
     acknowledged(state, child);
     if (child.cancelAsked === 1) recancel(state, child);
@@ -240,9 +247,25 @@ function onStatus(state: CoreState, child: Child, open: number, cum: number, eve
 }
 
 /** A cancel may have been lost with the connection: asked again once the order is known to be open. */
-function recancel(state: CoreState, child: Child): void {
+export function recancel(state: CoreState, child: Child): void {
   child.cancelAsked = 0;
+  cancelChild(state, child);
+}
+
+/**
+ * What the venue says of an order whose amend it never answered: by its total, and price where it tells one, taken or
+ * lost. A price that may not have been taken is brought by replacing the order; of its quantity the node makes the rest.
+ */
+function onAmendLost(state: CoreState, child: Child, total: number, priceTicks: number): void {
+  const { amendLots, amendTicks, amendFrom, limitTicks } = child;
+  const isTaken = priceTicks > 0 ? priceTicks === amendTicks && total === amendLots : total === amendLots && amendLots !== amendFrom;
+  settleAmend(state, child, total, priceTicks > 0 ? priceTicks : isTaken ? amendTicks : limitTicks);
   touch(state, child.node);
+  if (isTaken) return;
+  child.noAmend = 1;
+  if (amendTicks === child.limitTicks || child.cancelAsked === 1) return;
+  must(child.node.run, 'run').replacing = 1;
+  cancelChild(state, child);
 }
 
 /**
@@ -303,7 +326,7 @@ export function onOpenOrders(state: CoreState, event: OpenOrdersEvent): void {
     if (order !== undefined) {
       const status = { ...emptyReport(state, child), openLots: order.openLots, cumLots: order.cumLots };
       const problem = reportProblem(state, child, status);
-      if (problem === '') onStatus(state, child, order.openLots, order.cumLots, status);
+      if (problem === '') onStatus(state, child, order.openLots, order.cumLots, status, venue.reconciled === 0);
       else onBadReport(state, child, status, problem);
     } else if (child.sentAtNs < state.tNs) {
       if (child.state !== 'unknown') emitQuery(state, child);
@@ -339,7 +362,5 @@ export function onVenueLost(state: CoreState, venue: number): void {
     if (!isTerminalNode(child.node.status)) sometimes(state, 'VENUE_LOST_WITH_LIVE_CHILD');
     if (child.state === 'sent' && openLots(child) > 0) onLost(state, child);
     assert(child.livePos >= 0 && child.state !== 'sent', 'orders of a lost venue stay live, in doubt where nobody answered for them');
-    // What was asked of it may not have arrived.
-    child.cancelAsked = 0;
   }
 }

@@ -18,6 +18,8 @@ export interface TwinChild {
   readonly id: string;
   readonly venue: number;
   lots: number;
+  /** Total asked for by an amend under way. */
+  asked: number | null;
   filled: number;
   live: boolean;
   acked: boolean;
@@ -47,6 +49,8 @@ export interface TwinNode {
   readonly spec: NodeSpec;
   status: Status;
   activatedNs: number;
+  /** Trigger mid at its first order, quarter ticks. */
+  arrivalMidQ: number;
   ceiling: number;
   /** How it will end once nothing of it is live. */
   stop: { readonly status: 'cancelled'; readonly reason: string } | null;
@@ -71,7 +75,7 @@ export interface TwinEdge {
 export const isTerminal = (node: TwinNode): boolean => node.status !== 'waiting' && node.status !== 'active';
 export const filledLots = (node: TwinNode): number => node.fills.reduce((sum, f) => sum + f.lots, 0);
 export const liveLots = (node: TwinNode): number =>
-  node.children.reduce((sum, c) => sum + (c.live ? c.lots - c.filled : 0), 0);
+  node.children.reduce((sum, c) => sum + (c.live ? Math.max(c.lots, c.asked ?? 0) - c.filled : 0), 0);
 export const hasLive = (node: TwinNode): boolean => node.children.some((c) => c.live);
 export const notionalOf = (node: TwinNode): bigint =>
   node.fills.reduce((sum, f) => sum + BigInt(f.ticks) * BigInt(f.lots), 0n);
@@ -144,6 +148,7 @@ export function emptyNodes(spec: GraphSpec): TwinNode[] {
     spec: node,
     status: 'waiting',
     activatedNs: -1,
+    arrivalMidQ: 0,
     ceiling: node.quantity.kind === 'fixed' ? node.quantity.lots : Infinity,
     stop: null,
     reason: '',

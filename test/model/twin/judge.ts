@@ -10,7 +10,7 @@ export function judgeLive(twin: Twin): string[] {
   ]);
 }
 
-const open = (c: TwinChild): number => c.lots - c.filled;
+const open = (c: TwinChild): number => Math.max(0, (c.asked ?? c.lots) - c.filled);
 /** Live quantity that nobody is calling back. */
 const kept = (node: TwinNode): number => node.children.reduce((sum, c) => sum + (c.live && !c.cancelAsked ? open(c) : 0), 0);
 

@@ -37,6 +37,8 @@ export function lotsLeft(node: TwinNode, sizes: Sizes, midQ: number): number {
   const prices = node.children.map((c) => c.limitTicks);
   if (node.spec.side === -1) prices.push(Math.ceil(midQ / 4) + 1);
   if (node.spec.limitTicks !== null) prices.push(node.spec.limitTicks);
+  // A market order's protection price: 50 bps from the arrival mid.
+  else if (node.spec.side === 1) prices.push(Math.floor((node.arrivalMidQ * 10_050) / 40_000));
   const worst = prices.length === 0 ? 0 : Math.max(...prices);
   if (worst === 0) return 0;
   const left = money - spent1e9(node, sizes);

@@ -99,8 +99,9 @@ export class Twin {
 
   placed(index: number, id: string, venue: number, lots: number, rests = true, limitTicks = 0): void {
     const node = this.node(index);
+    if (node.children.length === 0) node.arrivalMidQ = this.midsQ.get(node.spec.instrument) ?? 0;
     if (!this.mayAct(node)) this.problems.push(`${node.spec.nodeId} sends ${id} while it is held`);
-    node.children.push({ id, venue, lots, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests, limitTicks, placedNs: this.nowNs });
+    node.children.push({ id, venue, lots, asked: null, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests, limitTicks, placedNs: this.nowNs });
     this.problems.push(...judgeMoneyPlaced(node, this.sizes, this.midsQ.get(node.spec.instrument) ?? 0));
   }
 
@@ -120,6 +121,19 @@ export class Twin {
     this.#child(id).child.cancelAsked = true;
   }
 
+  amendAsked(id: string, lots: number): void {
+    this.#child(id).child.asked = lots;
+  }
+
+  /** The venue answered: so much in all it is now. */
+  amended(id: string, lots: number): void {
+    const { child } = this.#child(id);
+    child.asked = null;
+    child.acked = true;
+    child.lots = lots;
+    if (child.filled >= lots) child.live = false;
+  }
+
   fill(id: string, fill: TwinFill): void {
     const { node, child } = this.#child(id);
     if (!child.live) this.lateFills = true;
@@ -127,7 +141,8 @@ export class Twin {
     if (isTerminal(node)) this.filledLate.add(node.index);
     child.filled += fill.lots;
     child.acked = true;
-    if (child.filled >= child.lots) child.live = false;
+    // With an amend under way its answer says whether there is more.
+    if (child.filled >= child.lots && child.asked === null) child.live = false;
     node.fills.push(fill);
     // The fill decides its groups before anything that it fires.
     this.#oco(node);
@@ -137,6 +152,7 @@ export class Twin {
   childEnded(id: string, refused: boolean): void {
     const { child } = this.#child(id);
     child.live = false;
+    child.asked = null;
     child.refused = refused;
   }
 
