@@ -241,12 +241,10 @@ export function needsSample(state: CoreState, instrument: number, quotes: readon
   return market.pegs.length > 0 && touchMoved(state, market, quotes);
 }
 
-/** False while needsSample() is false of every instrument, whatever the prices. */
-export function watches(state: CoreState): boolean {
-  for (const market of state.markets) {
-    if (market.levels.count > 0 || market.pegs.length > 0 || market.resters.size > 0 || market.wantedLevels > 0) return true;
-  }
-  return false;
+/** False: needsSample() is false, whatever the prices. */
+export function watches(state: CoreState, instrument: number): boolean {
+  const { levels, pegs, resters, wantedLevels } = must(state.markets[instrument], 'market of an instrument');
+  return levels.count > 0 || pegs.length > 0 || resters.size > 0 || wantedLevels > 0;
 }
 
 function printReaches(quotes: readonly ListingQuote[], pin: number, direction: 1 | -1, level: number): boolean {

@@ -13,8 +13,8 @@ export interface Core<State> {
   nextTimerNs(state: State): number;
   /** The pure pre-filter: does anything in the core wait for these prices? */
   needsSample(state: State, instrument: InstrumentId, quotes: readonly ListingQuote[]): boolean;
-  /** Whether needsSample() can be true of any instrument before the next event. */
-  watches(state: State): boolean;
+  /** Whether anything waits for prices of the instrument at all: false means that needsSample() is false, whatever they are. */
+  watches(state: State, instrument: InstrumentId): boolean;
   /** Instruments that want a mark once a second. */
   interesting(state: State): readonly InstrumentId[];
 }

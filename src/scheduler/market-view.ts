@@ -21,6 +21,7 @@ import { observeInt32, plainReadFloat64, plainReadInt32, plainWriteFloat64 } fro
 import type { BookAccess, BookView } from '../protocol/engine-port.js';
 import type { ListingDepth, ListingQuote } from '../protocol/events.js';
 import type { InstrumentId, ListingId, Universe, VenueId } from '../protocol/universe.js';
+import { PrintTape, type Print } from './print-tape.js';
 
 /** A feed silent for longer is stale (semantics §1, `stale_after_ms`). */
 export const STALE_AFTER_NS = 2_000_000_000;
@@ -65,13 +66,6 @@ interface ListingState {
   lowTicks: number;
 }
 
-interface Print {
-  readonly tsNs: number;
-  readonly ticks: number;
-  readonly lots: number;
-  readonly venue: VenueId;
-}
-
 export class MarketView implements MarketSource {
   /** Times that a tape's writer was a lap ahead: highs and lows of that stretch are not known. */
   laps = 0;
@@ -85,7 +79,7 @@ export class MarketView implements MarketSource {
   readonly #dirty: InstrumentId[] = [];
   readonly #taken: InstrumentId[] = [];
   readonly #touches: number[];
-  readonly #tapes: Print[][];
+  readonly #tapes: PrintTape[];
   readonly #top = new BookTop();
   readonly #trade = emptyTrade();
   #depth = new BookDepth(limits.planLevelsMax);
@@ -108,7 +102,7 @@ export class MarketView implements MarketSource {
     this.#connected = connections === 'told' ? universe.venues.map(() => false) : null;
     this.#isDirty = universe.instruments.map(() => false);
     this.#touches = universe.instruments.map(() => 0);
-    this.#tapes = universe.instruments.map(() => []);
+    this.#tapes = universe.instruments.map(() => new PrintTape(TAPE_KEPT));
   }
 
   /** Copies of books that met their writer and were made again. */
@@ -261,8 +255,7 @@ export class MarketView implements MarketSource {
 
   trades(instrument: InstrumentId, sinceNs: number, limit: number): readonly Print[] {
     this.#drain();
-    const tape = must(this.#tapes[instrument], 'tape').filter((print) => print.tsNs >= sinceNs);
-    return tape.slice(-limit);
+    return must(this.#tapes[instrument], 'tape').since(sinceNs, limit);
   }
 
   #look(feeds: Feeds): void {
@@ -305,9 +298,7 @@ export class MarketView implements MarketSource {
     state.lastAtNs = receivedNs;
     if (state.highTicks === 0 || ticks > state.highTicks) state.highTicks = ticks;
     if (state.lowTicks === 0 || ticks < state.lowTicks) state.lowTicks = ticks;
-    const tape = must(this.#tapes[state.instrument], 'tape');
-    tape.push({ tsNs: receivedNs, ticks, lots, venue: state.venue });
-    if (tape.length >= 2 * TAPE_KEPT) tape.splice(0, tape.length - TAPE_KEPT);
+    must(this.#tapes[state.instrument], 'tape').add(receivedNs, ticks, lots, state.venue);
   }
 
   /** Exact levels; not live when the writer never let go. */

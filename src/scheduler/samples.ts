@@ -14,7 +14,8 @@ const SPREADS_KEPT = 300;
 export class Samples {
   readonly #market: MarketSource;
   readonly #events: SampleEvent[];
-  readonly #spreads: number[][];
+  /** In the order they came, and sorted. */
+  readonly #spreads: { readonly came: number[]; readonly sorted: number[] }[];
   readonly #medians: number[];
 
   constructor(universe: Universe, market: MarketSource) {
@@ -29,7 +30,7 @@ export class Samples {
       depth: instrument.listings.map((listing) => emptyDepth(listing)),
       medianSpreadTicks: 0,
     }));
-    this.#spreads = universe.instruments.map(() => []);
+    this.#spreads = universe.instruments.map(() => ({ came: [], sorted: [] }));
     this.#medians = universe.instruments.map(() => 0);
   }
 
@@ -71,16 +72,29 @@ export class Samples {
       if (quote.askTicks > 0 && (ask === 0 || quote.askTicks < ask)) ask = quote.askTicks;
     }
     if (bid === 0 || ask === 0) return;
-    const spreads = must(this.#spreads[instrument], 'spreads');
-    spreads.push(Math.max(0, ask - bid));
-    if (spreads.length > SPREADS_KEPT) spreads.shift();
-    const sorted = Float64Array.from(spreads).sort();
+    const { came, sorted } = must(this.#spreads[instrument], 'spreads');
+    const spread = Math.max(0, ask - bid);
+    came.push(spread);
+    sorted.splice(placeOf(sorted, spread), 0, spread);
+    if (came.length > SPREADS_KEPT) sorted.splice(placeOf(sorted, came.shift() ?? 0), 1);
     this.#medians[instrument] = sorted[sorted.length >> 1] ?? 0;
   }
 
   #event(instrument: InstrumentId): SampleEvent {
     return must(this.#events[instrument], 'sample of instrument');
   }
+}
+
+/** Index of the first of sorted values that is not below. */
+function placeOf(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** One quote for each listing of an instrument, in its listing order, to be filled in. */

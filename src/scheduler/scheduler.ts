@@ -116,7 +116,7 @@ export class Scheduler<State> {
 
   /** Whether a change of a book could matter before anything else happens. */
   waitsForNews(): boolean {
-    return this.#core.watches(this.state);
+    return this.#options.universe.instruments.some(({ id }) => this.#core.watches(this.state, id));
   }
 
   /**
@@ -190,6 +190,7 @@ export class Scheduler<State> {
     const dirty = this.#options.market.takeDirty();
     for (let i = 0; i < dirty.length; i++) {
       const instrument = dirty[i] as InstrumentId; // i < length
+      if (!this.#core.watches(this.state, instrument)) continue;
       const quotes = this.#samples.quotes(instrument, nowNs);
       if (!this.#core.needsSample(this.state, instrument, quotes)) continue;
       this.#times?.tick(this.#options.market, instrument);

@@ -15,7 +15,7 @@ export const core: Core<CoreState> = {
   create: createState, apply, nextTimerNs, watches, interesting: interestingInstruments,
   needsSample: (state, instrument, quotes) => {
     const needs = needsSample(state, instrument, quotes);
-    assert(!needs || watches(state), 'what needs a sample watches the books: a thread asleep to news would miss it');
+    assert(!needs || watches(state, instrument), 'what needs a sample watches the books: a thread asleep to news would miss it');
     return needs;
   },
 };
