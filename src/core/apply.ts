@@ -10,6 +10,7 @@ import { shiftTimes } from './codec.js';
 import { sometimes } from './coverage.js';
 import { emit, traceMix } from './emit.js';
 import { onCommand } from './graph/commands.js';
+import { GraphIndex } from './graph/graph-index.js';
 import { KEEP_BYTES_AT_FIRST } from './graph/kept.js';
 import { newTermsTable } from './graph/terms.js';
 import { newMarkets } from './market.js';
@@ -116,14 +117,15 @@ function newAccount(id: number): Account {
 const NOWHERE: Out = { push: () => undefined };
 
 export function createState(): CoreState {
+  const graphs = new GraphIndex();
   return {
     version: 1, tNs: 0, baseNs: '', epoch: 0, seed: 0,
     universe: { assets: [], instruments: [], venues: [], listings: [] },
-    accounts: [], venues: [], markets: [], graphs: new Map(), open: new Map(), children: new ChildIndex(), endedQueue: [],
-    endedHead: 0, ended: new Map(),
+    accounts: [], venues: [], markets: [], graphs, open: new Map(), children: new ChildIndex(graphs), endedQueue: [],
+    endedHead: 0, ended: graphs.ended,
     keep: { wholeBytes: KEEP_BYTES_AT_FIRST.whole, recordBytes: KEEP_BYTES_AT_FIRST.records },
     kept: { wholeBytes: 0, recordBytes: 0, cut: 0, toldAtNs: -1 },
-    repeats: new Map(), parked: [], kills: [], orphanExecs: [], awayOrders: new Map(), awayExecCount: 0,
+    repeats: new Map(), parked: [], kills: [], orphanExecs: [], awayOrders: new Map(),
     timers: { items: [] }, timerSeq: 0, graphSerial: 0, traceA: 0x9747_b28c, traceB: 0x3c6e_f372, traceCount: 0,
     tracing: false, muted: false, planted: 0, coverage: null,
     scratch: {

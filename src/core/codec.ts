@@ -8,13 +8,14 @@ import { ByteText } from '../base/byte-text.js';
 import { Wide } from '../base/wide.js';
 import { blankEdge, CompactEdge, EDGE_REST_AT_FIRST } from './graph/new-edge.js';
 import { blankNode, CompactNode, REST_AT_FIRST } from './graph/new-node.js';
-import { recountKept } from './graph/kept.js';
+import { recountKept, type EndedRecord } from './graph/kept.js';
 import { oldShape, shapeWithAnswer, upgraded } from './old-states.js';
 import { ChildIndex } from './orders/child-index.js';
-import type { CoreState } from './state.js';
+import { GraphIndex, keyOf, RecordIndex } from './graph/graph-index.js';
+import type { CoreState, Graph } from './state.js';
 
 /** Raised with every change of what a state holds. */
-export const STATE_VERSION = 9;
+export const STATE_VERSION = 10;
 /** Since then objects of a class are compact and constants are no texts. */
 const COMPACT_SINCE = 7;
 /** What this one has and an older one lacks must be made from what that has: see old-states.ts. */
@@ -100,14 +101,21 @@ function encodeValue(value: unknown, encoder: Encoder): void {
   if (Array.isArray(value)) {
     out.ascii('["a"');
     for (let i = 0; i < value.length; i++) encodeItem(value[i], encoder);
-  } else if (value instanceof Map) {
+  } else if (value instanceof Map || value instanceof GraphIndex || value instanceof RecordIndex) {
     out.ascii('["m"');
-    for (const [key, item] of value) {
+    for (const [key, item] of entriesOf(value)) {
       encodeItem(key, encoder);
       encodeItem(item, encoder);
     }
   } else encodeFields(value as Readonly<Record<string, unknown>>, encoder);
   return out.ascii(']');
+}
+
+/** Tables are written alike: what finds their things otherwise is made again. */
+function entriesOf(table: Map<unknown, unknown> | GraphIndex | RecordIndex): Iterable<readonly [unknown, unknown]> {
+  if (table instanceof Map) return table;
+  if (table instanceof RecordIndex) return [...table.values()].map((record) => [record.key, record] as const);
+  return [...table.values()].map((graph) => [keyOf(graph), graph] as const);
 }
 
 function encodeFields(value: Readonly<Record<string, unknown>>, encoder: Encoder): void {
@@ -246,9 +254,11 @@ export function decodeInto(encoded: Uint8Array | string, fresh: CoreState): Core
   const decoded = decodeValue(parsed[1], { version, made: [], shared: [], constants: new Map(), shapes: [], fresh });
   assert(typeof decoded === 'object' && decoded !== null, 'an encoded state is an object');
   const now = version < STATE_VERSION ? upgraded(decoded, version) : decoded;
-  const state: CoreState = { ...fresh, ...(now as Partial<CoreState>), scratch: fresh.scratch, children: fresh.children };
+  const { graphs, ended, ...rest } = now as Omit<CoreState, 'graphs' | 'ended'> & { graphs: Map<string, Graph>; ended: Map<string, EndedRecord> };
+  for (const graph of graphs.values()) fresh.graphs.add(graph);
+  for (const record of ended.values()) fresh.ended.add(record);
+  const state: CoreState = { ...fresh, ...rest, scratch: fresh.scratch, graphs: fresh.graphs, ended: fresh.ended, children: fresh.children };
   assert(state.graphs.size >= state.open.size, 'what is open is kept');
-  for (const graph of state.graphs.values()) state.children.add(graph);
   if (version < STATE_VERSION) recountKept(state);
   return state;
 }
@@ -369,14 +379,15 @@ export function shiftTimes(root: object, shift: number): void {
   const seen = new Set<object>([root]);
   const todo: object[] = [root];
   for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
-    const children: unknown[] = at instanceof Map ? [...at.values()] : Object.values(at);
+    const table = at instanceof Map || at instanceof GraphIndex || at instanceof RecordIndex ? at : null;
+    const children: unknown[] = table !== null ? [...table.values()] : Object.values(at);
     for (const child of children) {
       if (typeof child === 'object' && child !== null && !seen.has(child)) {
         seen.add(child);
         todo.push(child);
       }
     }
-    if (at instanceof Map || Array.isArray(at)) continue;
+    if (table !== null || Array.isArray(at)) continue;
     const fields = at as Record<string, unknown>;
     for (const key of Object.keys(fields)) {
       const time = fields[key];

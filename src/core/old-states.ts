@@ -3,11 +3,12 @@
  * at once and their documents whole: they are filled through the same names, documents are cut to their terms. Version 5
  * kept nothing of orders put away but their executions: as if none had been.
  */
-import { must } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
 import type { Reply } from '../protocol/commands.js';
 import type { EdgeSpec, GraphSpec, NodeSpec } from '../protocol/graph-spec.js';
 import type { DecodedShape } from './codec.js';
 import { blankEdge, figureOf, type CompactEdge } from './graph/new-edge.js';
+import type { EndedRecord } from './graph/kept.js';
 import { blankNode, type CompactNode } from './graph/new-node.js';
 import { edgeTerms, graphTerms, nodeTerms, type TermsTable } from './graph/terms.js';
 import { indexList } from './graph/index-list.js';
@@ -16,18 +17,27 @@ import type { Graph } from './state.js';
 
 type Fields = Record<string, unknown>;
 
-/** Orders put away with their executions, open graphs by serial. */
+/** Executions of orders put away are with what those filled, open graphs by serial. */
 const AWAY_AS_ONE_SINCE = 8;
 
-/**
- * What a whole state of version 7 or less says in the fields of this one: open graphs had their keys, and executions of
- * orders put away a table of their own, by order, a space and id.
- */
+/** What a whole state of an earlier version says in the fields of this one. */
 export function upgraded(decoded: object, version: number): object {
-  if (version >= AWAY_AS_ONE_SINCE) return decoded;
-  const { awayExecs, ...rest } = decoded as Fields;
-  const old = (rest['awayOrders'] ?? new Map()) as ReadonlyMap<string, Omit<AwayOrder, 'execIds'>>;
-  const awayOrders = new Map<string, AwayOrder>();
+  const state = version < AWAY_AS_ONE_SINCE ? withAwayAsOne(decoded as Fields) : decoded as Fields;
+  const { awayExecCount, ...rest } = state;
+  assert(typeof awayExecCount === 'number', 'executions of orders put away were counted');
+  const orders = [...(rest['awayOrders'] as ReadonlyMap<string, Omit<AwayOrder, 'clientOrderId'>>)]
+    .map(([clientOrderId, order]): [string, AwayOrder] => [clientOrderId, { clientOrderId, ...order }]);
+  // Records had no serial: below every one that is given, where nothing is looked for.
+  const records = [...(rest['ended'] as ReadonlyMap<string, Omit<EndedRecord, 'key' | 'serial' | 'orders'>>)]
+    .map(([key, record], i): [string, EndedRecord] => [key, { key, serial: -1 - i, ...record, orders: null }]);
+  return { ...rest, ended: new Map(records), awayOrders: new Map(orders) };
+}
+
+/** Of version 7 or less: open graphs had their keys, and executions of orders put away a table of their own, by order, a space and id. */
+function withAwayAsOne(decoded: Fields): Fields {
+  const { awayExecs, ...rest } = decoded;
+  const old = (rest['awayOrders'] ?? new Map()) as ReadonlyMap<string, Omit<AwayOrder, 'clientOrderId' | 'execIds'>>;
+  const awayOrders = new Map<string, Omit<AwayOrder, 'clientOrderId'>>();
   for (const [id, { filled, syntheticLots, limitTicks }] of old) awayOrders.set(id, { filled, syntheticLots, limitTicks, execIds: null });
   const execs = [...((awayExecs ?? new Map()) as ReadonlyMap<string, 1>).keys()];
   for (const key of execs) {

@@ -10,9 +10,10 @@ import type { AccountLimits, Command, KillState } from '../protocol/commands.js'
 import type { GroupSpec, Side, Tif, Warning } from '../protocol/graph-spec.js';
 import type { AccountId, InstrumentId, ListingId, Universe, VenueId } from '../protocol/universe.js';
 import type { Coverage } from './coverage.js';
+import type { GraphIndex, RecordIndex } from './graph/graph-index.js';
 import type { GraphStatus } from './graph/graph-table.js';
 import type { NodeStatus } from './graph/node-table.js';
-import type { EndedRecord, KeepRoom, Kept } from './graph/kept.js';
+import type { KeepRoom, Kept } from './graph/kept.js';
 import type { EdgeTerms, GraphTerms, NodeTerms } from './graph/terms.js';
 import type { Market } from './market.js';
 import type { ChildIndex } from './orders/child-index.js';
@@ -425,14 +426,14 @@ export interface CoreState {
   venues: VenueState[];
   markets: Market[];
   /** Open graphs and ended ones not evicted yet, by `graphKey`. */
-  graphs: Map<string, Graph>;
+  graphs: GraphIndex;
   /** Those that are not over, by serial. */
   open: Map<number, Graph>;
   children: ChildIndex;
   /** Whole ended graphs in order of ending, then their compact records. */
   endedQueue: Graph[];
   endedHead: number;
-  ended: Map<string, EndedRecord>;
+  ended: RecordIndex;
   /** Room for ended graphs, and what they take of it by estimate (graph/kept.ts). */
   keep: KeepRoom;
   kept: Kept;
@@ -442,10 +443,8 @@ export interface CoreState {
   kills: KillState[];
   /** Executions of orders not kept any more, newest last, at most 1,000. */
   orphanExecs: string[];
-  /** What is told later of orders that were put away is held against this. Bounded. */
+  /** What was told of orders that no record of a graph holds (see orders/orphans.ts), newest last. Bounded. */
   awayOrders: Map<string, AwayOrder>;
-  /** Ids of executions in them. */
-  awayExecCount: number;
   timers: TimerHeap;
   timerSeq: number;
   graphSerial: number;

@@ -187,7 +187,7 @@ function refuseScope(state: CoreState, accountId: number, commandId: number, sco
   }
   if (scope.kind !== 'graph') return false;
   const key = graphKey(accountId, scope.graphId);
-  if (state.graphs.has(key) || state.ended.has(key)) return false;
+  if (state.graphs.known(key) !== undefined) return false;
   refuse(state, commandId, 'NOT_FOUND', `no graph ${scope.graphId} of this account`, '/scope');
   return true;
 }

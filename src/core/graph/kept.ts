@@ -7,7 +7,7 @@
 import { assert, must } from '../../base/assert.js';
 import type { AccountId } from '../../protocol/universe.js';
 import { emit } from '../emit.js';
-import { putAway } from '../orders/orphans.js';
+import { awayOrders, type AwayOrder } from '../orders/orphans.js';
 import type { CoreState, Graph } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
 import { saidText } from './answer.js';
@@ -17,6 +17,8 @@ import { positionLeft } from './position-left.js';
 
 /** Ended and evicted: what idempotency still needs. */
 export interface EndedRecord {
+  key: string;
+  serial: number;
   accountId: AccountId;
   bodyHash: string;
   status: string;
@@ -27,6 +29,8 @@ export interface EndedRecord {
   said: string;
   /** What a cancel asked again is answered: `PositionLeft`s as JSON, '' = none. */
   left: string;
+  /** What its orders came to; null = none, or not known. */
+  orders: readonly AwayOrder[] | null;
 }
 
 export interface KeepRoom {
@@ -44,7 +48,7 @@ export interface Kept extends KeepRoom {
 export const KEEP_ENDED_NS = 24 * 3_600 * 1_000_000_000;
 /** Records, counted from the end of their graphs. */
 export const KEEP_RECORDS_NS = 7 * KEEP_ENDED_NS;
-/** About 33,000 ended one-node graphs whole and 400,000 records. */
+/** About 33,000 ended one-node graphs whole and 250,000 records of one order. */
 export const KEEP_BYTES_AT_FIRST = { whole: 128 * 2 ** 20, records: 128 * 2 ** 20 } as const;
 /** However little room there is, so many are kept whole: clients still ask about what just ended. */
 const WHOLE_MIN = 64;
@@ -54,7 +58,9 @@ const GRAPH_BYTES = 1_500;
 const NODE_BYTES = 500;
 const RUN_BYTES = 1_000;
 const CHILD_BYTES = 900;
-const RECORD_BYTES = 260;
+const RECORD_BYTES = 280;
+const AWAY_ORDER_BYTES = 130;
+const AWAY_EXEC_BYTES = 40;
 
 /** Estimate of what a graph takes on the heap. */
 export function bytesOf(graph: Graph): number {
@@ -66,8 +72,11 @@ export function bytesOf(graph: Graph): number {
   return bytes;
 }
 
-function bytesOfRecord(key: string, record: EndedRecord): number {
-  return RECORD_BYTES + key.length + record.bodyHash.length + record.said.length + record.left.length;
+function bytesOfRecord(record: EndedRecord): number {
+  let bytes = RECORD_BYTES + record.key.length + record.bodyHash.length + record.said.length + record.left.length;
+  if (record.orders === null) return bytes;
+  for (const { execIds } of record.orders) bytes += AWAY_ORDER_BYTES + (execIds === null ? 0 : execIds.length * AWAY_EXEC_BYTES);
+  return bytes;
 }
 
 /** A graph ended (again, after a late fill). */
@@ -88,12 +97,10 @@ export function makeRoom(state: CoreState): void {
     if (state.tNs - graph.endedAtNs < KEEP_ENDED_NS && isTerminalGraph(graph.status)) tellCut(state, graph.accountId, 'whole ', state.tNs - graph.endedAtNs);
     putAwayOldest(state);
   }
-  if (kept.recordBytes <= keep.recordBytes) return;
-  // An eighth at once: each walk from the oldest passes all that were deleted before it.
-  for (const [key, record] of state.ended) {
+  while (kept.recordBytes > keep.recordBytes) {
+    const record = must(state.ended.oldest(), 'oldest record');
     if (state.tNs - record.endedAtNs < KEEP_RECORDS_NS) tellCut(state, record.accountId, 'records of ', state.tNs - record.endedAtNs);
-    forget(state, key, record);
-    if (kept.recordBytes <= keep.recordBytes * 0.875) break;
+    forget(state, record);
   }
 }
 
@@ -121,7 +128,7 @@ export function recountKept(state: CoreState): void {
     graph.keptBytes = bytesOf(graph);
     kept.wholeBytes += graph.keptBytes;
   }
-  for (const [key, record] of state.ended) kept.recordBytes += bytesOfRecord(key, record);
+  for (const record of state.ended.values()) kept.recordBytes += bytesOfRecord(record);
 }
 
 /** Reconciled since its end on every venue it used. */
@@ -134,9 +141,9 @@ function isReconciled(state: CoreState, graph: Graph): boolean {
 
 /** The daily look at what may be put away. */
 export function onEvictTimer(state: CoreState): void {
-  for (const [key, record] of state.ended) {
+  for (let record = state.ended.oldest(); record !== undefined; record = state.ended.oldest()) {
     if (state.tNs - record.endedAtNs < KEEP_RECORDS_NS) break;
-    forget(state, key, record);
+    forget(state, record);
   }
   for (;;) {
     const graph = state.endedQueue[state.endedHead];
@@ -149,9 +156,9 @@ export function onEvictTimer(state: CoreState): void {
   }
 }
 
-function forget(state: CoreState, key: string, record: EndedRecord): void {
-  state.ended.delete(key);
-  state.kept.recordBytes -= bytesOfRecord(key, record);
+function forget(state: CoreState, record: EndedRecord): void {
+  state.ended.removeOldest();
+  state.kept.recordBytes -= bytesOfRecord(record);
   assert(state.kept.recordBytes >= 0, 'what is kept was counted');
 }
 
@@ -167,15 +174,11 @@ function putAwayOldest(state: CoreState): void {
   const wasReopened = graph.nodes.some((node) => node.reopened > 0);
   if (!isTerminalGraph(graph.status) || (wasReopened && state.endedQueue.includes(graph, state.endedHead))) return;
   assert(graph.liveChildren === 0, 'a graph is put away with nothing live');
-  for (const node of graph.nodes) for (const child of node.run?.children ?? []) putAway(state, child);
-  const key = keyOf(graph);
-  state.graphs.delete(key);
-  state.children.remove(graph);
   state.kept.wholeBytes -= graph.keptBytes;
   assert(state.kept.wholeBytes >= 0, 'what is kept was counted');
   const record = recordOf(state, graph);
-  state.ended.set(key, record);
-  state.kept.recordBytes += bytesOfRecord(key, record);
+  state.graphs.putAway(graph, record);
+  state.kept.recordBytes += bytesOfRecord(record);
 }
 
 function recordOf(state: CoreState, graph: Graph): EndedRecord {
@@ -185,7 +188,8 @@ function recordOf(state: CoreState, graph: Graph): EndedRecord {
   // Simple orders all say the same.
   if (said !== scratch.said) scratch.said = said;
   return {
-    accountId: graph.accountId, bodyHash: graph.bodyHash, status: graph.status, endedAtNs: graph.endedAtNs, answeredAtNs: graph.answeredAtNs,
+    key: keyOf(graph), serial: graph.serial, accountId: graph.accountId, bodyHash: graph.bodyHash, status: graph.status, endedAtNs: graph.endedAtNs, answeredAtNs: graph.answeredAtNs,
     answeredSeq: graph.answeredSeq, said: scratch.said, left: left.length === 0 ? '' : JSON.stringify(left),
+    orders: awayOrders(graph),
   };
 }

@@ -16,7 +16,6 @@ import type { CoreState, Graph, ParkedSubmit, Repeat } from '../state.js';
 import { answerAgain, submittedBody } from './answer.js';
 import { buildGraph } from './build.js';
 import { touch } from './dirty.js';
-import { keyOf } from './graph-index.js';
 import { planOf } from './pacing.js';
 import { setGraphStatus } from './transitions.js';
 
@@ -80,7 +79,7 @@ export function resumeParked(state: CoreState, instrument: number): void {
 function answeredBefore(state: CoreState, accountId: number, commandId: number, command: Submit): boolean {
   const { graphId } = command.graph;
   const key = graphKey(accountId, graphId);
-  const known = state.graphs.get(key) ?? state.ended.get(key);
+  const known = state.graphs.known(key);
   if (known !== undefined) {
     const answer = known.bodyHash === command.bodyHash ? answerAgain(graphId, known) : null;
     if (answer === null) {
@@ -94,7 +93,7 @@ function answeredBefore(state: CoreState, accountId: number, commandId: number, 
   if (command.repeatKey === '' || planted(state, 'ANSWER_NOT_REPEATED')) return false;
   const lost = state.repeats.get(command.repeatKey)?.find((entry) => entry.state === 2 && state.tNs - entry.atNs <= REPEAT_WINDOW_NS);
   const lostKey = lost === undefined ? '' : graphKey(accountId, lost.graphId);
-  const graph = lost === undefined ? undefined : (state.graphs.get(lostKey) ?? state.ended.get(lostKey));
+  const graph = lost === undefined ? undefined : state.graphs.known(lostKey);
   const answer = lost === undefined || graph === undefined ? null : answerAgain(lost.graphId, graph);
   if (lost === undefined || answer === null) return false;
   sometimes(state, 'LOST_ANSWER_REPEATED');
@@ -144,10 +143,8 @@ function admit(state: CoreState, entry: ParkedSubmit): void {
   warnSurprises(graph);
   graph.serial = ++state.graphSerial;
   assert(graph.openNodes === graph.nodes.length && graph.liveChildren === 0, 'a new graph is all open and has nothing live');
-  assert(!state.graphs.has(keyOf(graph)) && !state.ended.has(keyOf(graph)), 'a graph id is taken once');
-  state.graphs.set(keyOf(graph), graph);
+  state.graphs.add(graph);
   state.open.set(graph.serial, graph);
-  state.children.add(graph);
   setGraphStatus(state, graph, 'start', '');
   accept(state, commandId, accountId, submittedBody(graph, false), graph.warnings);
   graph.answeredAtNs = state.tNs;

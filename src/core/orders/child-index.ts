@@ -5,8 +5,8 @@
  *
  * Derived from `state.graphs`: not part of an encoded state, made again when one is decoded.
  */
-import { assert } from '../../base/assert.js';
-import type { Child, Graph } from '../state.js';
+import type { GraphIndex } from '../graph/graph-index.js';
+import type { Child } from '../state.js';
 
 const DASH = 45;
 /** Parts of an id after the epoch: account, listing and side, graph serial, node, number. */
@@ -16,17 +16,43 @@ const NUMBER = 5;
 /** Beyond what any part counts to; what is larger is no id of ours. */
 const PART_MAX = 2 ** 48;
 
-export class ChildIndex {
-  /** Open graphs and ended ones that are kept, by serial. */
-  readonly #graphs = new Map<number, Graph>();
+/** The parts of the id that was read last. */
+let serial = 0;
+let node = 0;
+let number = 0;
 
-  add(graph: Graph): void {
-    assert(graph.serial > 0, 'a graph has its serial before its orders are looked for');
-    this.#graphs.set(graph.serial, graph);
+/** Reads an id into the parts above; false = it is none of ours. */
+function read(clientOrderId: string): boolean {
+  let part = 0;
+  let value = 0;
+  for (let i = 0; i < clientOrderId.length; i++) {
+    const code = clientOrderId.charCodeAt(i);
+    if (code === DASH) {
+      if (part === SERIAL) serial = value;
+      else if (part === NODE) node = value;
+      part++;
+      value = 0;
+    } else if (part >= SERIAL) {
+      // Base 36: digits, then small letters.
+      const digit = code <= 57 ? code - 48 : code - 87;
+      if (digit < 0 || digit > 35 || value > PART_MAX) return false;
+      value = value * 36 + digit;
+    }
   }
+  number = value;
+  return part === NUMBER;
+}
 
-  remove(graph: Graph): void {
-    this.#graphs.delete(graph.serial);
+/** Serial of the graph that the id names; 0 = it names none. */
+export function serialOf(clientOrderId: string): number {
+  return read(clientOrderId) ? serial : 0;
+}
+
+export class ChildIndex {
+  readonly #graphs: GraphIndex;
+
+  constructor(graphs: GraphIndex) {
+    this.#graphs = graphs;
   }
 
   has(clientOrderId: string): boolean {
@@ -34,38 +60,20 @@ export class ChildIndex {
   }
 
   get(clientOrderId: string): Child | undefined {
-    let part = 0;
-    let value = 0;
-    let serial = 0;
-    let node = 0;
-    for (let i = 0; i < clientOrderId.length; i++) {
-      const code = clientOrderId.charCodeAt(i);
-      if (code === DASH) {
-        if (part === SERIAL) serial = value;
-        else if (part === NODE) node = value;
-        part++;
-        value = 0;
-      } else if (part >= SERIAL) {
-        // Base 36: digits, then small letters.
-        const digit = code <= 57 ? code - 48 : code - 87;
-        if (digit < 0 || digit > 35 || value > PART_MAX) return undefined;
-        value = value * 36 + digit;
-      }
-    }
-    if (part !== NUMBER) return undefined;
-    const child = this.#graphs.get(serial)?.nodes[node]?.run?.children[value - 1];
+    if (!read(clientOrderId)) return undefined;
+    const child = this.#graphs.bySerial(serial)?.nodes[node]?.run?.children[number - 1];
     return child !== undefined && child.clientOrderId === clientOrderId ? child : undefined;
   }
 
   /** How many there are: walks all graphs. */
   get size(): number {
     let count = 0;
-    for (const graph of this.#graphs.values()) for (const node of graph.nodes) count += node.run?.children.length ?? 0;
+    for (const graph of this.#graphs.values()) for (const { run } of graph.nodes) count += run?.children.length ?? 0;
     return count;
   }
 
   /** In the order of their graphs, nodes and numbers. */
   *values(): IterableIterator<Child> {
-    for (const graph of this.#graphs.values()) for (const node of graph.nodes) if (node.run !== null) yield* node.run.children;
+    for (const graph of this.#graphs.values()) for (const { run } of graph.nodes) if (run !== null) yield* run.children;
   }
 }

@@ -7,14 +7,16 @@ import { ReportKind, type ReportEvent } from '../../protocol/events.js';
 import { sometimes } from '../coverage.js';
 import { emit } from '../emit.js';
 import { bookFill } from '../risk/balances.js';
-import type { Child, CoreState } from '../state.js';
+import type { CoreState, Graph } from '../state.js';
 import { quantity } from '../views/trace-text.js';
+import { serialOf } from './child-index.js';
 import { isLiveChild } from './child-table.js';
 import { parseClientOrderId } from './child.js';
 import { isBookable } from './report-check.js';
 
 /** What is kept of an order that was put away, so that what is told of it later is booked once. */
 export interface AwayOrder {
+  clientOrderId: string;
   /** -1 = not known (states of version 5). */
   filled: number;
   /** Of it known from cumulative figures only, without an execution that explains it. */
@@ -25,31 +27,37 @@ export interface AwayOrder {
   execIds: readonly string[] | null;
 }
 
-/** Ids of executions kept of orders that were put away. */
-const AWAY_EXECS_MAX = 65_536;
-/** Orders put away of which what they filled is kept. */
-const AWAY_ORDERS_MAX = 65_536;
+/** Orders kept that no record of a graph holds. */
+const STRAYS_MAX = 4_096;
 
-/** An order is forgotten; what it filled and the ids of its executions are kept while there is room. */
-export function putAway(state: CoreState, child: Child): void {
-  assert(child.livePos === -1 && !isLiveChild(child.state), 'only what is over is put away');
-  const { clientOrderId, filled, syntheticLots, limitTicks, execIds } = child;
-  keepAway(state, clientOrderId, { filled, syntheticLots, limitTicks, execIds });
+/** What the orders of a graph that is put away came to, for its record; null = it had none. */
+export function awayOrders(graph: Graph): AwayOrder[] | null {
+  let orders: AwayOrder[] | null = null;
+  for (const { run } of graph.nodes) {
+    if (run === null) continue;
+    for (const child of run.children) {
+      assert(child.livePos === -1 && !isLiveChild(child.state), 'only what is over is put away');
+      const { clientOrderId, filled, syntheticLots, limitTicks, execIds } = child;
+      assert(filled >= syntheticLots && syntheticLots >= 0, 'what came without an execution is part of what is filled');
+      (orders ??= []).push({ clientOrderId, filled, syntheticLots, limitTicks, execIds });
+    }
+  }
+  return orders;
 }
 
-function keepAway(state: CoreState, clientOrderId: string, order: AwayOrder): void {
-  assert(order.filled >= order.syntheticLots && order.syntheticLots >= 0, 'what came without an execution is part of what is filled');
-  state.awayOrders.set(clientOrderId, order);
-  state.awayExecCount += order.execIds?.length ?? 0;
-  if (state.awayOrders.size <= AWAY_ORDERS_MAX && state.awayExecCount <= AWAY_EXECS_MAX) return;
-  // Many at once: each walk from the oldest passes all that were deleted before it.
-  let left = 1_024;
-  for (const [oldest, { execIds }] of state.awayOrders) {
+/** In the record of its graph, or by itself where that is gone or never was; undefined = nothing is known. */
+function awayOrder(state: CoreState, clientOrderId: string): AwayOrder | undefined {
+  const record = state.ended.bySerial(serialOf(clientOrderId));
+  return record?.orders?.find((order) => order.clientOrderId === clientOrderId) ?? state.awayOrders.get(clientOrderId);
+}
+
+function keepStray(state: CoreState, order: AwayOrder): void {
+  state.awayOrders.set(order.clientOrderId, order);
+  if (state.awayOrders.size <= STRAYS_MAX) return;
+  for (const oldest of state.awayOrders.keys()) {
     state.awayOrders.delete(oldest);
-    state.awayExecCount -= execIds?.length ?? 0;
-    if (--left <= 0 && state.awayExecCount <= AWAY_EXECS_MAX) break;
+    if (state.awayOrders.size <= STRAYS_MAX) break;
   }
-  assert(state.awayExecCount >= 0, 'executions of orders put away are counted');
 }
 
 /** A fill of an order that is not kept any more is booked to the account, by what its id says. */
@@ -62,7 +70,7 @@ export function onOrphan(state: CoreState, event: ReportEvent): void {
   if (lots <= 0) return;
   sometimes(state, 'ORPHAN_FILL');
   // Without a price: at its limit as long as that is known, like any fill (semantics §10), else at the mid.
-  const limit = state.awayOrders.get(event.clientOrderId)?.limitTicks ?? 0;
+  const limit = awayOrder(state, event.clientOrderId)?.limitTicks ?? 0;
   const mid = Math.floor(must(state.markets[listing.instrument], 'market of an orphan').midQ / 4);
   const ticks = event.kind === ReportKind.fill && event.lastTicks > 0 ? event.lastTicks : limit > 0 ? limit : Math.max(1, mid);
   const fee = event.kind === ReportKind.fill ? event.fee1e8 : 0;
@@ -76,7 +84,7 @@ export function onOrphan(state: CoreState, event: ReportEvent): void {
 
 /** Lots that a report about an order not kept any more brings, each once; notes them as told. */
 function orphanLots(state: CoreState, event: ReportEvent): number {
-  const away = state.awayOrders.get(event.clientOrderId);
+  const away = awayOrder(state, event.clientOrderId);
   const known = away !== undefined && away.filled >= 0 ? away : undefined;
   if (event.kind !== ReportKind.fill) {
     // Cumulative figures say something only beside what was booked before.
@@ -107,6 +115,6 @@ function orphanLots(state: CoreState, event: ReportEvent): number {
   const filled = Math.max(lots, event.cumLots);
   if (known !== undefined) known.filled += Math.max(0, lots);
   else if (away !== undefined) away.filled = filled;
-  else keepAway(state, event.clientOrderId, { filled, syntheticLots: 0, limitTicks: 0, execIds: null });
+  else keepStray(state, { clientOrderId: event.clientOrderId, filled, syntheticLots: 0, limitTicks: 0, execIds: null });
   return lots;
 }

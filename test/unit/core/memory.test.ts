@@ -71,7 +71,7 @@ test('with room both leave by time: whole graphs after a day, records after a we
   d.advance(2 * HOUR);
   openAndClose(d, 'later');
   d.advance(KEEP_ENDED_NS + HOUR);
-  assert.deepEqual([...d.state.ended.keys()], ['later']);
+  assert.deepEqual([...d.state.ended.values()].map(({ key }) => key), ['later']);
   assert.equal(d.alerts().length, 0);
 });
 
