@@ -52,11 +52,34 @@ export function ackBuffer(): Uint8Array {
   return template.bytes.slice();
 }
 
-/** Writes the fields over a buffer made by `ackBuffer`. Times: whole ns since their base, which is added here. */
-export function patchAck(view: DataView, fields: AckFields): void {
-  const at = template.ack;
+/** Acknowledgements that share one memory: each is kept for a while, and a memory of its own costs more than its bytes. */
+const ACKS_PER_SLAB = 256;
+const slabStride = (ackBytes + 7) & ~7;
+let slab = new Uint8Array(0);
+let slabView = new DataView(slab.buffer);
+let slabNext = ACKS_PER_SLAB;
+
+/** The frame of an acknowledgement; its bytes are the caller's. */
+export function ackFrame(fields: AckFields): Uint8Array {
+  if (slabNext === ACKS_PER_SLAB) {
+    slab = new Uint8Array(ACKS_PER_SLAB * slabStride);
+    slabView = new DataView(slab.buffer);
+    slabNext = 0;
+  }
+  const start = slabNext++ * slabStride;
+  slab.set(template.bytes, start);
+  patchAck(slabView, fields, start);
+  return slab.subarray(start, start + ackBytes);
+}
+
+/**
+ * Writes the fields over a buffer made by `ackBuffer`. Times: whole ns since their base, which is added here.
+ * @param start where the frame begins in the view
+ */
+export function patchAck(view: DataView, fields: AckFields, start = 0): void {
+  const at = start + template.ack;
   assert(fields.graphId.length <= 64, 'a graph id has at most 64 characters');
-  putU64(view, template.seq, fields.seq);
+  putU64(view, start + template.seq, fields.seq);
   putU64(view, at + offsets.client_seq, fields.clientSeq);
   putU64(view, at + offsets.account_seq, fields.accountSeq);
   move(gatewayBase, fields.gatewayBaseNs);

@@ -9,13 +9,14 @@
 import { Builder, ByteBuffer } from 'flatbuffers';
 import { must } from '../../base/assert.js';
 import type { AccountEvent } from '../../protocol/effects.js';
-import { eventText } from '../event-text.js';
+import { eventData, eventText, type EventData } from '../event-text.js';
 import { putU64 } from './little-endian.js';
 import { Fill } from './generated/fill.js';
 import { GraphUpdate } from './generated/graph-update.js';
 import { OrderUpdate } from './generated/order-update.js';
 import { ServerFrame } from './generated/server-frame.js';
 
+const NOTHING: EventData = {};
 const SLAB_BYTES = 256 * 1024;
 /** An UTF-16 unit takes at most 3 bytes of UTF-8; length, end and padding of a string at most 8. */
 const BYTES_PER_UNIT = 3;
@@ -117,7 +118,7 @@ function copyOf(frame: Uint8Array): Uint8Array {
 }
 
 function built(form: Form, event: AccountEvent): Uint8Array {
-  const data = event.data as Readonly<Record<string, unknown>>;
+  const data = eventData(event) ?? NOTHING;
   const json = eventText(event);
   const isGraph = event.channel === 'graphs';
   const id = textOf(data[isGraph ? 'graph_id' : 'node_order_id']) || (isGraph ? event.graphId : '');

@@ -7,8 +7,9 @@ import type { Reply } from '../../protocol/commands.js';
 import type { AccountEvent } from '../../protocol/effects.js';
 import type { Principal } from '../auth/principal.js';
 import { sha256 } from '../auth/sha256.js';
+import { eventData } from '../event-text.js';
 import type { GatewayContext } from '../context.js';
-import { ackBuffer, noticeFrame, patchAck, rejectFrame, type AckFields } from './encode.js';
+import { ackFrame, noticeFrame, rejectFrame, type AckFields } from './encode.js';
 import { eventFrame } from './event-frames.js';
 import type { Recalled } from './recall.js';
 import { stampBaseNs, stampNs } from './stamp.js';
@@ -22,10 +23,13 @@ const ended: ReadonlySet<unknown> = new Set(['completed', 'cancelled', 'failed']
 const shown: ReadonlySet<string> = new Set(['orders', 'fills', 'graphs']);
 
 /** A frame that was sent, or the event that it is made of when it is wanted. */
-interface Sent {
-  readonly seq: number;
-  readonly made: Uint8Array | AccountEvent;
-}
+type Made = Uint8Array | AccountEvent;
+
+/** Reused: what an acknowledgement says is in its bytes when it was made. */
+const ack: AckFields = {
+  seq: 0, clientSeq: 0, accountSeq: 0, gatewayBaseNs: stampBaseNs, coreBaseNs: 0n, gatewayInNs: 0, coreInNs: 0, coreOutNs: 0, gatewayOutNs: 0,
+  repeated: false, graphId: '',
+};
 
 export interface Connection {
   /** A frame of the sequence that just came to be. */
@@ -47,8 +51,10 @@ export class BinarySession {
   readonly #gateway: GatewayContext;
   readonly #idPrefix: string;
   readonly #stopFollowing: () => void;
-  readonly #sent: Sent[] = [];
-  readonly #answers = new Map<number, Sent>();
+  /** Of the sequences up to the present one, without a gap. */
+  readonly #sent: Made[] = [];
+  /** By client sequence. */
+  readonly #answers = new Map<number, Uint8Array>();
   readonly #openGraphs = new Set<string>();
   #connection: Connection | null = null;
   #serverSeq: number;
@@ -105,9 +111,10 @@ export class BinarySession {
 
   /** What followed `lastSeq`, to be made when sent; `whole` is false when some is no longer kept. */
   after(lastSeq: number): { readonly whole: boolean; readonly frames: readonly (() => Uint8Array)[] } {
-    const first = this.#sent[0]?.seq ?? this.#serverSeq + 1;
+    const first = this.#serverSeq + 1 - this.#sent.length;
     const whole = lastSeq <= this.#serverSeq && lastSeq + 1 >= first;
-    const frames = this.#sent.filter((sent) => sent.seq > lastSeq).map((sent) => () => bytesOf(sent));
+    const from = Math.max(0, lastSeq + 1 - first);
+    const frames = this.#sent.slice(from).map((made, i) => () => bytesOf(first + from + i, made));
     return { whole, frames };
   }
 
@@ -148,7 +155,7 @@ export class BinarySession {
 
   #repeat(clientSeq: number): void {
     const answer = this.#answers.get(clientSeq);
-    if (answer !== undefined) this.#connection?.deliver(bytesOf(answer));
+    if (answer !== undefined) this.#connection?.deliver(answer);
     else if (clientSeq <= this.#clientSeq - framesKept || clientSeq === 0) {
       const text = 'client_seq was used; its answer is no longer kept, look at GET /v1/orders';
       this.#connection?.deliver(rejectFrame(0, clientSeq, 'CONFLICT', text));
@@ -159,8 +166,8 @@ export class BinarySession {
   #answer(clientSeq: number, inNs: number, reply: Reply): void {
     const seq = ++this.#serverSeq;
     const made = reply.ok ? this.#ack(seq, clientSeq, inNs, reply) : rejectFrame(seq, clientSeq, reply.code, reply.message, reply.field);
-    this.#keep({ seq, made });
-    this.#answers.set(clientSeq, { seq, made });
+    this.#keep(made);
+    this.#answers.set(clientSeq, made);
     if (this.#answers.size > framesKept) {
       const oldest = this.#answers.keys().next().value;
       if (oldest !== undefined) this.#answers.delete(oldest);
@@ -176,27 +183,30 @@ export class BinarySession {
     const { body } = reply;
     const graphId = 'graphId' in body ? body.graphId : '';
     if (body.kind === 'submitted' && !ended.has(body.status)) this.#openGraphs.add(graphId);
-    const fields: AckFields = {
-      seq, clientSeq, accountSeq: reply.seq, gatewayBaseNs: stampBaseNs, coreBaseNs: port.baseNs(), gatewayInNs: inNs,
-      coreInNs: reply.tNs, coreOutNs: reply.tNs, gatewayOutNs: stampNs(), repeated: body.kind === 'submitted' && body.repeated, graphId,
-    };
-    const bytes = ackBuffer();
-    patchAck(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), fields);
-    return bytes;
+    ack.seq = seq;
+    ack.clientSeq = clientSeq;
+    ack.accountSeq = reply.seq;
+    ack.coreBaseNs = port.baseNs();
+    ack.gatewayInNs = inNs;
+    ack.coreInNs = ack.coreOutNs = reply.tNs;
+    ack.repeated = body.kind === 'submitted' && body.repeated;
+    ack.graphId = graphId;
+    ack.gatewayOutNs = stampNs();
+    return ackFrame(ack);
   }
 
   #event(event: AccountEvent): void {
-    if (event.channel === 'graphs' && ended.has((event.data as { readonly status?: unknown } | null)?.status)) {
+    if (event.channel === 'graphs' && this.#openGraphs.has(event.graphId) && ended.has(eventData(event)?.['status'])) {
       this.#openGraphs.delete(event.graphId);
     }
     if (!shown.has(event.channel)) return;
-    const sent = { seq: ++this.#serverSeq, made: event };
-    this.#keep(sent);
-    this.#connection?.deliverSoon(bytesOf(sent));
+    const seq = ++this.#serverSeq;
+    this.#keep(event);
+    if (this.#connection !== null) this.#connection.deliverSoon(bytesOf(seq, event));
   }
 
-  #keep(sent: Sent): void {
-    this.#sent.push(sent);
+  #keep(made: Made): void {
+    this.#sent.push(made);
     if (this.#sent.length > 1.25 * framesKept) this.#sent.splice(0, this.#sent.length - framesKept);
   }
 
@@ -209,12 +219,12 @@ export class BinarySession {
       port.command(this.principal.accountId, { kind: 'cancel_graph', graphId, flatten: false }, () => undefined);
     }
     const seq = ++this.#serverSeq;
-    this.#keep({ seq, made: noticeFrame(seq, 'CANCEL_ON_DISCONNECT', `${graphs.length} graphs were asked to cancel`) });
+    this.#keep(noticeFrame(seq, 'CANCEL_ON_DISCONNECT', `${graphs.length} graphs were asked to cancel`));
   }
 }
 
-function bytesOf(sent: Sent): Uint8Array {
-  if (sent.made instanceof Uint8Array) return sent.made;
+function bytesOf(seq: number, made: Made): Uint8Array {
+  if (made instanceof Uint8Array) return made;
   // Only channels that have a frame are kept.
-  return eventFrame(sent.seq, sent.made) ?? new Uint8Array(0);
+  return eventFrame(seq, made) ?? new Uint8Array(0);
 }
