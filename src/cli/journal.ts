@@ -1,11 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { segmentNameSequence } from '../journal/format.js';
 import { JournalCorruption } from '../journal/journal-error.js';
 import { realFs } from '../journal/journal-fs.js';
 import { JournalCursor, readHeaders } from '../journal/journal-cursor.js';
 import { repairJournal } from '../journal/repair.js';
 import { hex } from '../journal/segment-header.js';
-import { verifyJournal } from '../journal/verify.js';
+import { refuseEmpty, verifyJournal } from '../journal/verify.js';
 import { RecordDecoder } from '../protocol/codec/group-decoder.js';
 import { CodecError } from '../protocol/codec/record-type.js';
 import { EventType, type DepthSide, type EngineEvent } from '../protocol/events.js';
@@ -29,8 +30,9 @@ const options = {
 export async function journalCommand(args: string[]): Promise<number> {
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    const [command, directory] = positionals;
-    if (directory === undefined || !existsSync(directory)) return usage(`no such directory: ${directory ?? '(none given)'}`);
+    const [command, named] = positionals;
+    if (named === undefined || !existsSync(named)) return usage(`no such directory: ${named ?? '(none given)'}`);
+    const directory = journalOf(named);
     if (command === 'verify') return verify(directory);
     if (command === 'dump') return dump(directory, sequence(values.from) ?? 0, sequence(values.to) ?? Infinity, values.raw);
     if (command !== 'repair') return usage(`unknown command: ${command ?? '(none)'}`);
@@ -44,6 +46,13 @@ export async function journalCommand(args: string[]): Promise<number> {
     }
     return usage(cause instanceof Error ? cause.message : String(cause));
   }
+}
+
+/** The directory given to `start --data` is taken for the journal in it. */
+function journalOf(directory: string): string {
+  const inside = `${directory}/journal`;
+  const isJournal = readdirSync(directory).some((name) => segmentNameSequence(name) !== undefined);
+  return !isJournal && existsSync(inside) ? inside : directory;
 }
 
 function usage(problem: string): number {
@@ -71,7 +80,9 @@ function verify(directory: string): number {
 }
 
 function dump(directory: string, from: number, to: number, raw: boolean): number {
-  const first = readHeaders(realFs, directory)[0]?.header.firstSequence ?? 1;
+  const headers = readHeaders(realFs, directory);
+  refuseEmpty(headers.length, directory);
+  const first = headers[0]?.header.firstSequence ?? 1;
   const cursor = new JournalCursor(realFs, directory, raw ? Math.max(from, first) : first);
   return raw ? dumpRecords(cursor, to) : dumpEvents(cursor, from, to);
 }

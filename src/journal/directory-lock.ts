@@ -102,15 +102,24 @@ function readLocks(directory: string): FoundLock[] {
 }
 
 function readHolder(path: string): LockHolder | undefined {
-  const text = textOf(path);
-  if (text === '') return undefined;
-  const found: unknown = JSON.parse(text);
+  const found = valueOf(textOf(path));
   if (typeof found !== 'object' || found === null) return undefined;
   const field = (name: string): string => String(name in found ? Reflect.get(found, name) : '');
+  const pid = Number(field('pid'));
+  if (!Number.isSafeInteger(pid) || pid < 1) return undefined;
   return {
-    pid: Number(field('pid')), started: field('started'), bootId: field('bootId'),
+    pid, started: field('started'), bootId: field('bootId'),
     pidNamespace: field('pidNamespace'), host: field('host'),
   };
+}
+
+/** A loss of power can leave the name without the text: nobody who wrote it lives then. */
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function identify(): LockHolder {

@@ -2,7 +2,7 @@ import { eventsOf } from '../protocol/codec/record-type.js';
 import { wordBuffer, type WordBuffer } from './crc32.js';
 import { GROUPS_FROM_FORMAT, SEGMENT_HEADER_BYTES, segmentNameSequence } from './format.js';
 import { JournalCorruption, type JournalProblem } from './journal-error.js';
-import { type JournalFs, readFully } from './journal-fs.js';
+import { isDirectoryError, type ReadFs, readFully } from './journal-fs.js';
 import { crcBeforeAt, readRecord, RecordView, type RecordVerdict } from './record.js';
 import { readRecordV1 } from './record-v1.js';
 import { endOfNonZero, judgeTail, judgeTailV1 } from './segment-tail.js';
@@ -20,7 +20,8 @@ export interface JournalNote {
   readonly what: string;
 }
 
-interface Segment {
+/** A segment's file and what its header says. */
+export interface Segment {
   readonly path: string;
   readonly header: SegmentHeader;
 }
@@ -43,7 +44,7 @@ export class JournalCursor {
   payloadBytes = 0;
   readonly notes: JournalNote[] = [];
   readonly segments: readonly Segment[];
-  readonly #fs: JournalFs;
+  readonly #fs: ReadFs;
   readonly #record = new RecordView();
   #buffer: WordBuffer = wordBuffer(0);
   #limit = 0;
@@ -61,7 +62,7 @@ export class JournalCursor {
    * @param from first sequence to stop at; the records before it in its segment are checked and passed over
    * @throws JournalCorruption when headers are wrong or the journal begins after `from`
    */
-  constructor(fs: JournalFs, directory: string, from = 1) {
+  constructor(fs: ReadFs, directory: string, from = 1) {
     this.#fs = fs;
     this.#from = from;
     this.segments = readHeaders(fs, directory);
@@ -261,7 +262,7 @@ export class JournalCursor {
 }
 
 /** All segments' headers in order. @throws JournalCorruption when one is damaged, newer, or of another run */
-export function readHeaders(fs: JournalFs, directory: string): Segment[] {
+export function readHeaders(fs: ReadFs, directory: string): Segment[] {
   const names = fs.list(directory).filter((name) => segmentNameSequence(name) !== undefined);
   const segments = names.sort().map((name) => readHeader(fs, `${directory}/${name}`, segmentNameSequence(name) ?? 0));
   for (let i = 1; i < segments.length; i++) {
@@ -281,12 +282,15 @@ export function readHeaders(fs: JournalFs, directory: string): Segment[] {
   return segments;
 }
 
-function readHeader(fs: JournalFs, path: string, named: number): Segment {
+function readHeader(fs: ReadFs, path: string, named: number): Segment {
   const bytes = new Uint8Array(SEGMENT_HEADER_BYTES);
   const file = fs.open(path, 'read');
   try {
     const length = readFully(fs, file, bytes, SEGMENT_HEADER_BYTES, 0);
     return { path, header: decodeSegmentHeader(bytes, length, path, named) };
+  } catch (cause) {
+    if (!isDirectoryError(cause)) throw cause;
+    throw new JournalCorruption('damaged_header', { file: path, offset: 0, sequence: named }, 'a directory stands where a segment should be');
   } finally {
     fs.close(file);
   }

@@ -29,6 +29,9 @@ export interface JournalFs {
   unlink(path: string): void;
 }
 
+/** What reading takes. */
+export type ReadFs = Pick<JournalFs, 'list' | 'open' | 'close' | 'size' | 'read'>;
+
 const flags = { read: 'r', write: 'r+', create: 'wx+' } as const;
 
 export const realFs: JournalFs = {
@@ -53,8 +56,13 @@ export const realFs: JournalFs = {
   unlink: unlinkSync,
 };
 
+/** The file that was read is a directory. */
+export function isDirectoryError(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EISDIR';
+}
+
 /** Reads `length` bytes at `position`; fewer come back only at the end of the file. */
-export function readFully(fs: JournalFs, file: number, into: Uint8Array, length: number, position: number): number {
+export function readFully(fs: Pick<JournalFs, 'read'>, file: number, into: Uint8Array, length: number, position: number): number {
   let done = 0;
   while (done < length) {
     const got = fs.read(file, into, done, length - done, position + done);

@@ -1,7 +1,7 @@
 import { NEXT_SEGMENT_NAME } from './format.js';
 import { JournalCorruption, JournalFailure } from './journal-error.js';
-import type { JournalFs } from './journal-fs.js';
-import { JournalCursor, readHeaders } from './journal-cursor.js';
+import { type JournalFs, readFully, type ReadFs } from './journal-fs.js';
+import { JournalCursor, readHeaders, type Segment } from './journal-cursor.js';
 import { JournalWriter } from './journal-writer.js';
 import { listSnapshots, type LoadedSnapshot, loadSnapshot, sameRun, SNAPSHOT_TEMP_NAME } from './snapshot.js';
 import type { Syncer } from './syncer.js';
@@ -39,6 +39,7 @@ export class OpenedJournal {
     this.runId = segments[0]?.header.runId ?? options.newRunId;
     this.snapshot = options.ignoreSnapshots === true ? undefined : this.#newestGood(segments.length > 0);
     this.cursor = new JournalCursor(fs, directory, (this.snapshot?.sequence ?? 0) + 1);
+    checkLinks(fs, directory, segments, this.snapshot?.sequence ?? 0);
   }
 
   /** What was left out, cut or passed over: to be said at start. Complete once the cursor has ended. */
@@ -126,6 +127,40 @@ export class OpenedJournal {
     if (cursor.crcBeforeFirst !== snapshot.recordCrc) {
       throw new JournalCorruption('wrong_order', place, "the snapshot's record has another crc than the journal's");
     }
+  }
+}
+
+/**
+ * Segments that nobody reads at a start, since a snapshot stands behind them, follow one another: each ends with the crc
+ * that the next one's header names. Where that is not to be seen (bytes of a torn write, zeros that were not cut) it is read.
+ * @param upTo the cursor reads the segment of the record behind it, and all that follow
+ */
+function checkLinks(fs: JournalFs, directory: string, segments: readonly Segment[], upTo: number): void {
+  for (let i = 1; i < segments.length; i++) {
+    const [before, here] = [segments[i - 1], segments[i]];
+    if (before === undefined || here === undefined || here.header.firstSequence > upTo + 1) return;
+    if (before.header.version === 1 || lastWord(fs, before.path) === here.header.crcBefore) continue;
+    const names = [before.path, here.path].map((path) => path.slice(path.lastIndexOf('/') + 1));
+    const cursor = new JournalCursor(seeing(fs, names), directory, before.header.firstSequence);
+    while (cursor.next() && cursor.first < here.header.firstSequence);
+  }
+}
+
+function seeing(fs: JournalFs, names: string[]): ReadFs {
+  return {
+    list: () => names, open: (path, mode) => fs.open(path, mode), close: (file) => fs.close(file), size: (file) => fs.size(file),
+    read: (file, into, from, length, position) => fs.read(file, into, from, length, position),
+  };
+}
+
+function lastWord(fs: JournalFs, path: string): number | undefined {
+  const bytes = new Uint8Array(4);
+  const file = fs.open(path, 'read');
+  try {
+    const read = readFully(fs, file, bytes, 4, fs.size(file) - 4);
+    return read === 4 ? new DataView(bytes.buffer).getInt32(0, true) : undefined;
+  } finally {
+    fs.close(file);
   }
 }
 

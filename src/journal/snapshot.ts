@@ -15,7 +15,7 @@ import { assert } from '../base/assert.js';
 import { crc32Bytes } from './crc32.js';
 import { RUN_ID_BYTES } from './format.js';
 import { JournalFailure } from './journal-error.js';
-import { type JournalFs, readFully, writeFully } from './journal-fs.js';
+import { isDirectoryError, type JournalFs, readFully, writeFully } from './journal-fs.js';
 import { getUint53, hex, setUint53 } from './segment-header.js';
 
 const MAGIC = 'LEGWORKS';
@@ -129,6 +129,9 @@ export function loadSnapshot(fs: JournalFs, directory: string, sequence: number)
     const size = fs.size(file);
     bytes = new Uint8Array(size);
     if (readFully(fs, file, bytes, size, 0) !== size) return `${path}: shorter than its size`;
+  } catch (cause) {
+    if (isDirectoryError(cause)) return `${path}: a directory`;
+    throw cause;
   } finally {
     fs.close(file);
   }

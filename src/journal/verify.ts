@@ -27,6 +27,7 @@ export function verifyJournal(fs: JournalFs, directory: string): Verdict {
   let problem: Verdict['problem'];
   try {
     const headers = readHeaders(fs, directory);
+    refuseEmpty(headers.length, directory);
     segments = headers.length;
     firstSequence = headers[0]?.header.firstSequence ?? 1;
     cursor = new JournalCursor(fs, directory, firstSequence);
@@ -34,7 +35,7 @@ export function verifyJournal(fs: JournalFs, directory: string): Verdict {
       records++;
       payloadBytes += cursor.payloadBytes;
     }
-    checkSnapshotsBelong(snapshots, cursor.sequence, directory);
+    checkSnapshotsBelong(snapshots.filter(({ problem: wrong }) => wrong === ''), cursor.sequence, directory);
   } catch (cause) {
     if (!(cause instanceof JournalCorruption)) throw cause;
     problem = { kind: cause.problem, place: cause.place, message: cause.message };
@@ -43,6 +44,13 @@ export function verifyJournal(fs: JournalFs, directory: string): Verdict {
   return {
     segments, records, payloadBytes, firstSequence, lastSequence, snapshots, notes: cursor?.notes ?? [], problem,
   };
+}
+
+/** @throws JournalCorruption where there is nothing to look at */
+export function refuseEmpty(segments: number, directory: string): void {
+  if (segments > 0) return;
+  const place = { file: `${directory}/`, offset: 0, sequence: 1 };
+  throw new JournalCorruption('missing_segment', place, 'no segments here, so this is no journal, or it has lost them');
 }
 
 function checkSnapshotsBelong(

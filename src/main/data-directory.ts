@@ -11,6 +11,7 @@ import { encodeState } from '../core/codec.js';
 import { stateHash } from '../core/state-hash.js';
 import type { CoreState } from '../core/state.js';
 import { EngineJournal } from '../journal/engine-journal.js';
+import { refuseEmpty } from '../journal/verify.js';
 import { EventReader } from '../journal/event-reader.js';
 import { segmentNameSequence } from '../journal/format.js';
 import { JournalCursor } from '../journal/journal-cursor.js';
@@ -175,6 +176,8 @@ export function replayDirectory(
   tracing: boolean,
 ): ReplayedDirectory {
   const path = journalPath(directory);
+  const firsts = realFs.list(path).map(segmentNameSequence).filter((first) => first !== undefined);
+  refuseEmpty(firsts.length, path);
   const snapshots = new Map<number, CoreState>();
   const notes: string[] = [];
   for (const sequence of listSnapshots(realFs, path)) {
@@ -184,8 +187,7 @@ export function replayDirectory(
     else snapshots.set(sequence, taken);
   }
   // Segments before the older of two snapshots are pruned: then that snapshot is where the story begins.
-  const firsts = realFs.list(path).map(segmentNameSequence).filter((first) => first !== undefined);
-  const isWhole = firsts.length === 0 || Math.min(...firsts) === 1 || snapshots.size === 0;
+  const isWhole = Math.min(...firsts) === 1 || snapshots.size === 0;
   const start = isWhole ? 0 : Math.min(...snapshots.keys());
   const state = snapshots.get(start) ?? createState();
   const cursor = new JournalCursor(realFs, path, start + 1);
