@@ -196,8 +196,7 @@ export class MarketView implements MarketSource {
     if (!reader.readTop(top) || top.status !== STATUS_LIVE) return false;
     const bids = bidLots === 0 ? 0 : enough(top.bids, top.bidCount, bidLots, lot);
     const asks = askLots === 0 ? 0 : enough(top.asks, top.askCount, askLots, lot);
-    const cut = (count: number, lots: number): boolean => lots > 0 && count === TOP_LEVELS && count < levels;
-    if (cut(bids, bidLots) || cut(asks, askLots) || Math.max(bids, asks) > levels) return false;
+    if (isCut(bids, bidLots, levels) || isCut(asks, askLots, levels) || Math.max(bids, asks) > levels) return false;
     copySide(top.bids, bids, out.bids);
     copySide(top.asks, asks, out.asks);
     return true;
@@ -363,6 +362,11 @@ function enough(pairs: Float64Array, count: number, lots: number, lot: number): 
     if (sum >= lots) return i + 1;
   }
   return count;
+}
+
+/** The published levels don't hold the lots, and more were wanted. */
+function isCut(count: number, lots: number, levels: number): boolean {
+  return lots > 0 && count === TOP_LEVELS && count < levels;
 }
 
 function copySide(pairs: Float64Array, count: number, out: { count: number; pairs: Float64Array }): void {

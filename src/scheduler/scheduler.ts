@@ -7,7 +7,7 @@
  *
  * Order within a cycle: reports (fills before anything that might act on an older view), timers, prices, commands.
  */
-import { assert, must } from '../base/assert.js';
+import { assert } from '../base/assert.js';
 import type { Command, Reply } from '../protocol/commands.js';
 import type { Effect } from '../protocol/effects.js';
 import {
@@ -28,6 +28,7 @@ import type { Core } from './core-port.js';
 import type { EventLog } from './event-log.js';
 import type { MarketSource } from './market-view.js';
 import { Samples } from './samples.js';
+import { WantedLooks } from './wanted-looks.js';
 
 const SECOND_NS = 1_000_000_000;
 /** A decision that keeps asking for samples at one instant is a fault, not a plan. */
@@ -89,7 +90,7 @@ export class Scheduler<State> {
   readonly #replies = new Map<number, WaitingCommand>();
   readonly #times: DecisionTimes | null;
   readonly #effects: Effect[] = [];
-  readonly #wanted: { instrument: InstrumentId; levels: number; askLots: number; bidLots: number }[] = [];
+  readonly #wanted: WantedLooks;
   #nextCommandId = 1;
   #lastNs = 0;
   #nextSecondNs = 0;
@@ -107,6 +108,7 @@ export class Scheduler<State> {
     this.#timerDueNs = this.#core.nextTimerNs(this.state);
     this.#times = options.times ?? null;
     this.#samples = new Samples(options.universe, options.market);
+    this.#wanted = new WantedLooks(options.universe.instruments.length);
   }
 
   /** Events the core has seen. */
@@ -217,7 +219,7 @@ export class Scheduler<State> {
     for (const waiting of this.#commands.splice(0)) {
       const { accountId, command } = waiting;
       if (command.kind !== 'submit') this.#plan(nowNs, oldestNs);
-      if (this.#wanted.length === 0) oldestNs = waiting.gatewayInNs;
+      if (this.#wanted.waiting === 0) oldestNs = waiting.gatewayInNs;
       const commandId = this.#nextCommandId++;
       this.#replies.set(commandId, waiting);
       this.#times?.command(waiting.gatewayInNs);
@@ -232,7 +234,7 @@ export class Scheduler<State> {
    * @param oldestNs when the first order that is planned came in: the others' stamps are never better than they were
    */
   #plan(nowNs: number, oldestNs: number): void {
-    if (this.#wanted.length === 0) return;
+    if (this.#wanted.waiting === 0) return;
     if (this.#options.log.commitIsSlow !== true && this.#hasAnswer()) this.#finish();
     this.#times?.command(oldestNs);
     this.#serveWants(nowNs);
@@ -255,11 +257,13 @@ export class Scheduler<State> {
   }
 
   #serveWants(tNs: number): void {
-    for (let count = 0; this.#wanted.length > 0; count++) {
+    for (let count = 0; this.#wanted.waiting > 0; count++) {
       assert(count < SAMPLES_PER_EVENT_MAX, 'the core stops asking for samples once it has them');
-      const want = must(this.#wanted.shift(), 'wanted sample');
-      const { instrument } = want;
-      this.#applyOne(this.#samples.take(instrument, tNs, SampleReason.wanted, want.levels, want.askLots, want.bidLots));
+      const wanted = this.#wanted;
+      const instrument = wanted.take();
+      this.#applyOne(this.#samples.take(
+        instrument, tNs, SampleReason.wanted, wanted.levels(instrument), wanted.askLots(instrument), wanted.bidLots(instrument),
+      ));
       this.#options.market.sampled(instrument);
     }
   }
@@ -273,21 +277,9 @@ export class Scheduler<State> {
 
   /** The core's way out (`Out`): wants are served at once, everything else waits for the commit. */
   push(effect: Effect): void {
-    if (effect.kind === 'want_sample') this.#want(effect);
+    if (effect.kind === 'want_sample') this.#wanted.add(effect.instrument, effect.levels, effect.askLots, effect.bidLots);
     else this.#effects.push(effect);
     if (effect.kind === 'place') this.#times?.decided();
-  }
-
-  #want(effect: Extract<Effect, { kind: 'want_sample' }>): void {
-    const { instrument, levels, askLots, bidLots } = effect;
-    const waiting = this.#wanted.find((want) => want.instrument === instrument);
-    if (waiting === undefined) {
-      this.#wanted.push({ instrument, levels, askLots, bidLots });
-      return;
-    }
-    waiting.levels = Math.max(waiting.levels, levels);
-    waiting.askLots = Math.max(waiting.askLots, askLots);
-    waiting.bidLots = Math.max(waiting.bidLots, bidLots);
   }
 
   /** Commit, then act: nothing leaves before its intent is in the log. */
@@ -305,7 +297,8 @@ export class Scheduler<State> {
     }
     for (let i = 0; i < effects.length; i++) listener.effect(effects[i] as Effect, this.#lastNs);
     this.#ordersSent = 0;
-    effects.length = 0;
+    // Popped, not set to no length: that would give their memory back and take it again with each cycle.
+    while (effects.length > 0) effects.pop();
     times?.clear();
   }
 
