@@ -12,9 +12,8 @@ import { replayTape } from '../algo/tape/replay-tape.js';
 import { stripCustom } from '../algo/wasm/strip-custom.js';
 import { runAlgoBacktest, type BacktestResult } from '../main/backtest/algo-backtest.js';
 import { runGraphBacktest } from '../main/backtest/graph-backtest.js';
-import { loadRecordings } from '../main/simulated-venues.js';
-import { loadTapes } from '../venues/sim/market.js';
-import { buildUniverse } from '../venues/sim/universe.js';
+import { loadRecordings, simulatedUniverse } from '../main/simulated-venues.js';
+import { loadTapes, type Tapes } from '../venues/sim/market.js';
 import { buildAlgo, makeAlgo } from './algo-kit.js';
 
 const USAGE = `usage: npm run algo -- <command> NAME [options]
@@ -23,7 +22,7 @@ const USAGE = `usage: npm run algo -- <command> NAME [options]
   test NAME       builds it and runs algos/NAME/*.test.mjs
   backtest NAME   --symbol BTC-USD --venues binance[,coinbase] [--labels maker,hedger] --config 1,100000
                   --seconds 60 --seed 1 [--data FOLDER of recordings] [--out DIRECTORY]
-  backtest GRAPH.json   an order document on the whole engine: --seconds, --seed, --out
+  backtest GRAPH.json   an order document on the whole engine: --seconds, --seed, --data, --out
   replay TAPE     a recorded run through its module again: the same actions must come
   deploy NAME     --url http://127.0.0.1:50052 --key KEY --symbols BTC-USD [--venues …] [--labels …] [--config …]
 NAME is an algo of this folder, one of the built-in five, or a file FILE.wasm; --dir FOLDER works elsewhere.
@@ -42,9 +41,10 @@ const options = {
   out: { type: 'string' },
   url: { type: 'string', default: 'http://127.0.0.1:50052' },
   key: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
-type Values = { readonly [K in keyof typeof options]: string | undefined };
+type Values = { readonly [K in Exclude<keyof typeof options, 'help'>]: string | undefined };
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const fail = (text: string): number => {
@@ -94,10 +94,21 @@ function printReport(name: string, { report, logs, runMs }: BacktestResult, out:
   return 0;
 }
 
+/** @throws RangeError for a folder without the recordings */
+function tapesOf(folder: string | undefined): Tapes {
+  if (folder === undefined) return loadRecordings();
+  try {
+    return loadTapes(folder, simulatedUniverse);
+  } catch (problem) {
+    const why = problem instanceof Error ? problem.message : String(problem);
+    throw new RangeError(`--data: expected a folder with recordings named as those in recordings/, got ${folder}: ${why}`, { cause: problem });
+  }
+}
+
 function backtest(name: string, module: AdmittedModule, values: Values): number {
-  const universe = buildUniverse();
+  const universe = simulatedUniverse;
   const result = runAlgoBacktest({
-    name, module, universe, tapes: values.data === undefined ? loadRecordings() : loadTapes(values.data, universe),
+    name, module, universe, tapes: tapesOf(values.data),
     symbol: values.symbol ?? '', instances: instancesOf(values), config: parameters(values.config ?? ''), seed: positive('seed', values.seed),
     seconds: positive('seconds', values.seconds), progress: bar,
   });
@@ -107,7 +118,7 @@ function backtest(name: string, module: AdmittedModule, values: Values): number 
 async function backtestGraph(file: string, values: Values): Promise<number> {
   const result = await runGraphBacktest({
     name: basename(file, '.json'), document: readFileSync(file, 'utf8'), seed: positive('seed', values.seed),
-    seconds: positive('seconds', values.seconds), progress: bar,
+    seconds: positive('seconds', values.seconds), progress: bar, tapes: tapesOf(values.data),
   });
   return printReport(basename(file, '.json'), result, values.out);
 }
@@ -136,7 +147,8 @@ async function deploy(name: string, module: AdmittedModule, values: Values): Pro
   const answer = await fetch(`${values.url}/v1/deployments`, {
     method: 'POST', body: JSON.stringify(body),
     headers: { authorization: `Bearer ${values.key}`, 'content-type': 'application/json' },
-  });
+  }).catch(() => null);
+  if (answer === null) return fail(`no engine answers at ${values.url}: start one with npm start, or say where it is with --url`);
   say(await answer.text());
   return answer.ok ? 0 : 1;
 }
@@ -154,6 +166,10 @@ export async function algoCommand(args: string[]): Promise<number> {
   const values: Values = { ...given, symbols: given.symbols, labels: given.labels, data: given.data, out: given.out, key: given.key };
   const [command, name] = positionals;
   const dir = given.dir;
+  if (given.help === true) {
+    say(USAGE);
+    return 0;
+  }
   if (command === undefined || name === undefined || !['init', 'build', 'test', 'backtest', 'replay', 'deploy'].includes(command)) {
     process.stderr.write(USAGE);
     return 2;

@@ -33,6 +33,7 @@ import {
   simulatedUniverse,
   type MarketKind,
 } from './simulated-venues.js';
+import type { Tapes } from '../venues/sim/market.js';
 
 export interface SimEngineOptions {
   readonly clock: 'wall' | 'virtual';
@@ -58,6 +59,8 @@ export interface SimEngineOptions {
   readonly guestThreads?: Partial<Pick<ThreadGuestsOptions, 'idlePasses' | 'watchdogMs' | 'fuel' | 'meshThreads'>>;
   /** Recordings if not given. */
   readonly market?: MarketKind;
+  /** Instead of the shipped recordings. */
+  readonly tapes?: Tapes;
   /** Messages to venues and back take no time. */
   readonly instantVenues?: boolean;
   /** Unix socket of a venue process; venues in this process if not given. */
@@ -81,7 +84,7 @@ export class SimEngine {
   constructor(options: SimEngineOptions) {
     const accounts = options.accounts ?? [DEFAULT_ACCOUNT];
     const recovered = options.recovered ?? null;
-    if (options.venuesAt === undefined && (options.market ?? 'recordings') === 'recordings') loadRecordings();
+    if (options.venuesAt === undefined && options.tapes === undefined && (options.market ?? 'recordings') === 'recordings') loadRecordings();
     const { baseNs, nowNs } = startTime(options);
     this.#clock = makeClock(options, nowNs);
     const telemetry = options.clock === 'wall' ? createTelemetry(process.hrtime.bigint(), ['engine']) : null;
@@ -107,6 +110,7 @@ export class SimEngine {
           startNs: this.#clock.nowNs(),
           accounts: accounts.length,
           ...(options.market === undefined ? {} : { market: options.market }),
+          ...(options.tapes === undefined ? {} : { tapes: options.tapes }),
           ...(options.instantVenues === undefined ? {} : { instantVenues: options.instantVenues }),
         })
         : connectRemoteVenues({ universe: simulatedUniverse, path: options.venuesAt, baseNs, sink, feed })),

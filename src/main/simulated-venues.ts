@@ -31,6 +31,8 @@ export interface ConnectOptions {
   readonly accounts: number;
   /** Recordings if not given. */
   readonly market?: MarketKind;
+  /** Instead of the shipped recordings. */
+  readonly tapes?: Tapes;
   /** Messages to venues and back take no time. */
   readonly instantVenues?: boolean;
 }
@@ -47,7 +49,7 @@ export function connectSimulatedVenues(options: ConnectOptions): readonly VenueC
     universe: simulatedUniverse, seed, sink, feed, isInstant: instantVenues, accounts: Array.from({ length: options.accounts }, (_, id) => id),
     startNs: market === 'quiet' ? Number.MAX_SAFE_INTEGER : startNs,
   };
-  return market === 'recordings' ? replayedVenues(loadRecordings(), common) : generatedVenues(common).venues;
+  return market === 'recordings' ? replayedVenues(options.tapes ?? loadRecordings(), common) : generatedVenues(common).venues;
 }
 
 type Connections = readonly (VenueConnection | undefined)[];

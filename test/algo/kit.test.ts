@@ -1,7 +1,7 @@
 /** The writer's kit as a new user meets it: an empty folder, then init, test and a deployment on a running engine. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -33,6 +33,11 @@ test('init, test and deploy in an empty folder; mistakes are said', async () => 
     const listed = await r.eventually('/v1/orders?symbol=BTC-USD', (got) => Number(at(got.json, 'total')) === 1);
     assert.match(String(at(listed.json, 'orders', 0, 'graph_id')), /^dep_/);
     assert.match(String(await buildAlgo(dir, 'nobody')), /there is no /);
+    assert.equal(await algoCommand(['--help']), 0);
+    assert.equal(await algoCommand(['deploy', 'peg', '--key', 'k', '--url', 'http://127.0.0.1:1']), 1, 'nobody answers there');
+    const order = join(dir, 'order.json');
+    writeFileSync(order, '{"symbol":"BTC-USD","side":"buy","qty":0.01}');
+    await assert.rejects(algoCommand(['backtest', order, '--seconds', '1', '--data', dir]), /--data: expected a folder with recordings/);
   } finally {
     await r.close();
     rmSync(dir, { recursive: true });

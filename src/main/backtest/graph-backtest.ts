@@ -9,6 +9,7 @@ import { Resolver } from '../../protocol/document/resolver.js';
 import type { AccountEvent } from '../../protocol/effects.js';
 import type { GraphSpec } from '../../protocol/graph-spec.js';
 import type { Instrument } from '../../protocol/universe.js';
+import type { Tapes } from '../../venues/sim/market.js';
 import { SimEngine } from '../sim-engine.js';
 import type { BacktestResult } from './algo-backtest.js';
 
@@ -21,6 +22,8 @@ export interface GraphBacktestRequest {
   readonly seconds: number;
   /** As `BacktestRequest.progress`. */
   readonly progress?: (share: number) => boolean;
+  /** Instead of the shipped recordings. */
+  readonly tapes?: Tapes;
 }
 
 const NS = 1_000_000_000;
@@ -51,7 +54,7 @@ class GraphBacktest {
 
   constructor(request: GraphBacktestRequest) {
     this.#request = request;
-    this.#sim = new SimEngine({ clock: 'virtual', speed: 1, seed: request.seed, log: null, guests: 'inline' });
+    this.#sim = new SimEngine({ clock: 'virtual', speed: 1, seed: request.seed, log: null, guests: 'inline', ...(request.tapes === undefined ? {} : { tapes: request.tapes }) });
     const { engine } = this.#sim;
     engine.scheduler.state.tracing = true;
     const parsed = parseOrderBody(request.document, {
