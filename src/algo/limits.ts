@@ -48,6 +48,10 @@ export const runLimits = {
   logBytes: 4_096,
   logLinesPerSecond: 200,
   logLinesKept: 1_000,
+  /** Guest memory of one thread, all its instances together: each may have 16 MiB, and most have one. */
+  threadMemoryBytes: 512 << 20,
+  /** Orders and amends a second of all modules of an account: each instance may send 200. */
+  accountOrdersPerSecond: 1_000,
   messageQueue: 1_024,
   heartbeatNs: 1_000_000_000,
   /** A book without a proof of life for longer is stale (semantics §1). */

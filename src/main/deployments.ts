@@ -18,6 +18,8 @@ import type { Unit } from './guests/units.js';
 
 /** Deployments an account may have at once: each holds up to 16 MiB of guest memory an instance. */
 const deploymentsPerAccount = 64;
+/** Modules of an account that are checked at once: others' uploads wait behind them. */
+const admissionsPerAccount = 4;
 const NS = 1_000_000_000;
 
 export interface DeploymentsParts {
@@ -43,6 +45,8 @@ export class Deployments implements DeploymentPort {
   readonly #owners = new Map<string, Set<AccountId>>();
   readonly #listeners = new Set<(event: DeploymentEvent) => void>();
   readonly #probe = new Probe();
+  /** Uploads and replacements under way, by account. */
+  readonly #admitting = new Map<AccountId, number>();
   #nextNumber = 1;
   #nextSecondNs = NS;
   #unsaved = false;
@@ -100,8 +104,9 @@ export class Deployments implements DeploymentPort {
   }
 
   upload(accountId: AccountId, upload: DeploymentUpload, done: DeploymentDone): void {
-    const owned = [...this.#entries.values()].filter((entry) => entry.accountId === accountId);
-    if (owned.length >= deploymentsPerAccount) return done(conflict(`an account may have ${deploymentsPerAccount} deployments: undeploy one first`));
+    const owned = [...this.#entries.values()].filter((entry) => entry.accountId === accountId).length;
+    // Those that are being checked will be there, too.
+    if (owned + this.#checking(accountId) >= deploymentsPerAccount) return done(conflict(`an account may have ${deploymentsPerAccount} deployments: undeploy one first`));
     if (upload.record === true && this.#parts.store === null) return done(invalid('/record', 'this engine has no data directory to record in'));
     const place = placeDeployment(this.#engine.universe, upload.symbols, upload.venues, upload.labels);
     if (typeof place === 'string') return done(invalid('/venues', place));
@@ -111,16 +116,15 @@ export class Deployments implements DeploymentPort {
     } catch (error) {
       return done(invalid('/config', String(error)));
     }
-    void admit(upload.wasm, this.#probe, upload.abi === undefined ? {} : { abi: upload.abi }).then((result) => {
-      if (!result.ok) return done(refused(result.error));
+    this.#admit(accountId, upload.wasm, upload.abi, done, (module) => {
       const number = this.#nextNumber++;
       const salt = createHash('sha256').update(`${this.#engine.baseNs()}:${accountId}:${number}`).digest('hex').slice(0, 12);
       const entry = this.#entry({
-        id: `dep_${salt}${number}`, accountId, name: upload.name, hash: result.value.hash, symbols: place.instruments.map(({ symbol }) => symbol),
+        id: `dep_${salt}${number}`, accountId, name: upload.name, hash: module.hash, symbols: place.instruments.map(({ symbol }) => symbol),
         instances: place.instances.map(({ label, venueName }) => ({ label, venue: venueName })), config, status: 'created', runs: 0, ...(upload.record === true ? { record: true } : {}),
         carried: [], seq: 0,
-      }, result.value);
-      this.#own(result.value, accountId, upload.abi);
+      }, module);
+      this.#own(module, accountId, upload.abi);
       if (!upload.startImmediately) return this.#saved(entry, done);
       return this.#run(entry, done);
     });
@@ -147,13 +151,12 @@ export class Deployments implements DeploymentPort {
         entry.change(patch.name, config);
         return this.#saved(entry, done);
       }
-      return void admit(patch.wasm, this.#probe).then((result) => {
-        if (!result.ok) return done(refused(result.error));
+      return this.#admit(accountId, patch.wasm, undefined, done, (module) => {
         if (this.#entries.get(entry.id) !== entry) return done(missing(entry.id));
         const wasRunning = entry.status === 'running';
         entry.change(patch.name, config);
-        this.#own(result.value, accountId);
-        entry.replace(result.value);
+        this.#own(module, accountId);
+        entry.replace(module);
         return wasRunning ? this.#run(entry, done) : this.#saved(entry, done);
       });
     });
@@ -196,6 +199,22 @@ export class Deployments implements DeploymentPort {
     if (entry === undefined || entry.accountId !== event.accountId) return;
     entry.hear(event);
     if (event.channel === 'fills') this.#unsaved = true;
+  }
+
+  #checking(accountId: AccountId): number {
+    return this.#admitting.get(accountId) ?? 0;
+  }
+
+  #admit(accountId: AccountId, wasm: Uint8Array, abi: string | undefined, done: DeploymentDone, then: (module: AdmittedModule) => void): void {
+    if (this.#checking(accountId) >= admissionsPerAccount) {
+      const message = `${admissionsPerAccount} modules of the account are being checked: wait for an answer`;
+      return done({ ok: false, code: 'RATE_LIMITED', message });
+    }
+    this.#admitting.set(accountId, this.#checking(accountId) + 1);
+    void admit(wasm, this.#probe, abi === undefined ? {} : { abi }).then((result) => {
+      this.#admitting.set(accountId, this.#checking(accountId) - 1);
+      return result.ok ? then(result.value) : done(refused(result.error));
+    });
   }
 
   #with(accountId: AccountId, id: string, done: DeploymentDone, act: (entry: DeploymentEntry) => void): void {

@@ -56,7 +56,7 @@ export interface SimEngineOptions {
   /** Where modules run. Default: on threads on the wall clock, inline (repeatable) on virtual time. */
   readonly guests?: 'inline' | 'threads';
   /** Of guest threads: see `GuestThreadOptions`. */
-  readonly guestThreads?: Partial<Pick<ThreadGuestsOptions, 'idlePasses' | 'watchdogMs' | 'fuel' | 'meshThreads'>>;
+  readonly guestThreads?: Partial<Pick<ThreadGuestsOptions, 'idlePasses' | 'watchdogMs' | 'fuel' | 'meshThreads' | 'ordersPerSecond'>>;
   /** Recordings if not given. */
   readonly market?: MarketKind;
   /** Instead of the shipped recordings. */

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { SimEngine } from '../../src/main/sim-engine.js';
 import type { DeploymentReply } from '../../src/protocol/deployment-port.js';
 import { graphOf, plainNode } from '../model/world.js';
-import { BR0, END, i32, LOOP, onBook } from './guest-builder.js';
+import { baseParts, BR0, build, EMPTY, END, i32, LOOP, onBook } from './guest-builder.js';
 import { hostileKinds } from './hostile-kinds.js';
 
 const ATTACKER = 1;
@@ -40,7 +40,9 @@ function attackers(): Uint8Array[] {
   const loop = onBook([...LOOP, ...BR0, END, ...i32(0)]);
   const ends: readonly string[] = ['TRAP', 'OUT_OF_FUEL', 'CALL_DEPTH', 'BAD_ACTIONS', 'harmless'];
   const runs = hostileKinds.filter(({ fate }) => fate.every((each) => ends.includes(each))).map(({ make }) => make());
-  return [loop, ...runs, readFileSync('dist/algos/kernel.wasm')];
+  // Large, and harmless but for the time that it takes to check.
+  const large = build(baseParts(i32(0), Array.from({ length: 8 }, () => ({ type: 2, code: Array.from({ length: 35_000 }, () => [0x02, EMPTY, 0x41, 0, 0x0d, 0, END]).flat() }))));
+  return [loop, large, ...runs, readFileSync('dist/algos/kernel.wasm')];
 }
 
 export async function attack({ phases, orders, gapMs }: AttackOptions): Promise<AttackResult> {

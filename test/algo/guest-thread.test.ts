@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACTION_KIND_NEW } from '../../src/algo/abi/layouts.generated.js';
 import { checkAndMeter, type AdmittedModule } from '../../src/algo/admission/admit.js';
-import { deathOf, emptyActionCell, emptyOrderCell, orderCell } from '../../src/algo/guest/cells.js';
+import { ACTION_CELL_BYTES, deathOf, emptyActionCell, emptyOrderCell, ORDER_CELL_BYTES, orderCell, takeAction } from '../../src/algo/guest/cells.js';
+import { GuestHost, WATCH_BYTES } from '../../src/algo/guest/guest-host.js';
 import { GuestThread, type GuestThreadListener } from '../../src/algo/guest/guest-thread.js';
 import { ownThreadId, threadCpuNs } from '../../src/algo/guest/thread-time.js';
 import type { DeploymentSpec } from '../../src/algo/host/deployment.js';
@@ -11,6 +12,9 @@ import type { BookPlace } from '../../src/market/book-layout.js';
 import type { FeedBoard } from '../../src/market/feed-board-layout.js';
 import { FeedWriter } from '../../src/market/feed-writer.js';
 import { carveMarket } from '../../src/market/shared-market.js';
+import { allocateRegion } from '../../src/memory/region.js';
+import { createSpscRing } from '../../src/memory/spsc-ring-layout.js';
+import { SpscRingReader } from '../../src/memory/spsc-ring-reader.js';
 import { buildUniverse } from '../../src/venues/sim/universe.js';
 import { BR0, END, i32, LOOP, onBook } from './guest-builder.js';
 import { admitted, BINANCE, ints, spec } from './support.js';
@@ -129,4 +133,33 @@ test('a thread that hardly got a core is given time, a runaway is not, and nobod
   if (threadId === 0) return;
   const before = threadCpuNs(threadId);
   await until('this thread to have worked', () => threadCpuNs(threadId) > before);
+});
+
+test('modules of a thread share its memory: who takes more than there is ends, and one that does not fit is refused', () => {
+  const shared = sharedBook();
+  const orders = createSpscRing(64, ORDER_CELL_BYTES);
+  const actions = createSpscRing(64, ACTION_CELL_BYTES);
+  const reader = new SpscRingReader(actions);
+  const logged: string[] = [];
+  const host = new GuestHost(orders, actions, allocateRegion(WATCH_BYTES), [], (_, __, line) => void logged.push(line.text), undefined, 4 << 20);
+  // A page more with each book.
+  const grows = checkAndMeter(onBook([...i32(1), 0x40, 0, 0x1a, ...i32(0)]));
+  assert.ok(grows.ok);
+  host.deploy({ ...given(admitted('dist/algos/peg.wasm'), shared, { config: ints(1, 100_000, 0, 1) }), number: 1 });
+  host.deploy({ ...given(grows.value, shared, {}), number: 2 });
+  const cell = emptyActionCell();
+  let death: string | undefined;
+  for (let n = 0; n < 100 && death === undefined; n++) {
+    shared.quote(1_000 + n, 1_010 + n);
+    host.pass(nowNs());
+    while (takeAction(reader, cell)) if (deathOf(cell) !== undefined) death = `${cell.deployment} ${deathOf(cell)}`;
+  }
+  assert.equal(death, '2 TRAP');
+  assert.ok(logged.some((text) => /may hold 4194304 bytes/.test(text)), logged.join());
+  assert.throws(() => host.deploy({ ...given(grows.value, shared, {}), number: 3 }), /may hold 4194304 bytes, with this one/);
+  const calls = (): number => host.stats(1)?.instances[0]?.callbacks ?? 0;
+  const before = calls();
+  shared.quote(2_000, 2_010);
+  host.pass(nowNs());
+  assert.equal(calls(), before + 1, 'the other goes on');
 });

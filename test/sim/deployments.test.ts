@@ -63,6 +63,15 @@ test('another account sees nothing; a bad module is refused with its rule; a run
   await good((done) => deployments.undeploy(0, id, done));
 });
 
+test('uploads of an account that are being checked are few, and count as its deployments', async () => {
+  const wasm = readFileSync('dist/algos/peg.wasm');
+  const replies = await Promise.all(Array.from({ length: 6 }, (_, i) => answer((done) => deployments.upload(0, upload(`p${i}`, wasm, { startImmediately: false }), done))));
+  const made = replies.flatMap((reply) => (reply.ok ? [(reply.body as View).deployment_id] : []));
+  assert.equal(made.length, 4);
+  for (const reply of replies) if (!reply.ok) assert.equal(reply.code, 'RATE_LIMITED');
+  for (const id of made) await good((done) => deployments.undeploy(0, id, done));
+});
+
 test('a mesh pair over two venues hedges', async () => {
   const wasm = readFileSync('dist/algos/xhedge.wasm');
   const { deployment_id: id } = await good<View>((done) => deployments.upload(0, upload('pair', wasm, {

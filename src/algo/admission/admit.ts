@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { profileOf, type AbiProfile } from '../abi/profiles.js';
+import { must } from '../../base/assert.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { moduleLimits } from '../limits.js';
 import { RefusalError, type Refusal } from '../refusal.js';
@@ -40,17 +41,20 @@ export function checkAndMeter(bytes: Uint8Array, options: AdmitOptions = {}): Re
   }
 }
 
-/** The whole admission: the checks above, then the first compile and instantiation in the probe's child process. */
+/** The whole admission, in the probe's child process: the checks above, then the first compile and instantiation. */
 export async function admit(
   bytes: Uint8Array,
   probe: Probe,
   options: AdmitOptions = {},
 ): Promise<Result<AdmittedModule, Refusal>> {
-  const checked = checkAndMeter(bytes, options);
-  if (!checked.ok) return checked;
-  const { original, metered, profile } = checked.value;
-  const refusal = await probe.run({ original, metered, profile });
-  return refusal === undefined ? checked : err(refusal);
+  // Nothing so large is sent anywhere.
+  if (bytes.length > moduleLimits.bytes) return checkAndMeter(bytes, options);
+  const original = Uint8Array.from(bytes);
+  const { refusal, admitted } = await probe.run({ bytes: original, options });
+  if (refusal !== undefined) return err(refusal);
+  const { hash, metered, entries } = must(admitted, 'module of an answer without refusal');
+  const profile = must(profileFromEntries(entries, options.abi), 'profile of what was admitted');
+  return ok({ hash, original, metered: Uint8Array.from(metered), profile, entries });
 }
 
 export function sha256(bytes: Uint8Array): string {

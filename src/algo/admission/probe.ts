@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { probeLimits } from '../limits.js';
-import type { Refusal, RefusalCode } from '../refusal.js';
+import type { RefusalCode } from '../refusal.js';
 import type { ProbeAnswer, ProbeJob } from './probe.child.js';
 
 const script = fileURLToPath(new URL('./probe.child.js', import.meta.url));
@@ -10,10 +10,10 @@ const script = fileURLToPath(new URL('./probe.child.js', import.meta.url));
 const flags = [`--max-old-space-size=${probeLimits.heapMegabytes}`, '--no-wasm-lazy-compilation'];
 const linuxPageBytes = 4_096;
 
-type Done = (refusal: Refusal | undefined) => void;
+type Done = (answer: Omit<ProbeAnswer, 'id'>) => void;
 
 /**
- * Compiles and instantiates modules in a child process with limits on time and memory, one at a time. A child that
+ * Checks, meters, compiles and instantiates modules in a child process with limits on time and memory, one at a time. A child that
  * breaks a limit is ended and replaced with the next job; a good one is kept until `close`.
  */
 export class Probe {
@@ -24,7 +24,7 @@ export class Probe {
   /** Children started so far: how often a module took one down, plus one. */
   children = 0;
 
-  run(job: Omit<ProbeJob, 'id'>): Promise<Refusal | undefined> {
+  run(job: Omit<ProbeJob, 'id'>): Promise<Omit<ProbeAnswer, 'id'>> {
     return new Promise((done) => {
       this.#queue.push({ job, done });
       this.#next();
@@ -44,7 +44,7 @@ export class Probe {
     const id = this.#nextId++;
     const child = this.#child ?? this.#start();
     const timer = setTimeout(
-      () => this.#end('PROBE_TIME', `compiling took more than ${probeLimits.wallMs} ms`),
+      () => this.#end('PROBE_TIME', `checking and compiling took more than ${probeLimits.wallMs} ms`),
       probeLimits.wallMs,
     );
     const poll = setInterval(() => this.#checkMemory(child.pid ?? 0), probeLimits.pollMs);
@@ -57,12 +57,12 @@ export class Probe {
     this.children++;
     this.#child = child;
     child.on('message', (answer: ProbeAnswer) => {
-      if (answer.id === this.#current?.id) this.#finish(answer.refusal);
+      if (answer.id === this.#current?.id) this.#finish(answer);
     });
     child.on('exit', (code, signal) => {
       if (this.#child !== child) return;
       this.#child = undefined;
-      this.#finish({ code: 'PROBE_CRASH', message: `the compiling process ended with ${signal ?? code}` });
+      this.#finish(refused('PROBE_CRASH', `the compiling process ended with ${signal ?? code}`));
     });
     child.on('error', () => this.#end('PROBE_CRASH', 'the compiling process could not be reached'));
     // An idle child must not keep the engine's process alive.
@@ -86,16 +86,20 @@ export class Probe {
 
   #end(code: RefusalCode, message: string): void {
     this.close();
-    this.#finish({ code, message });
+    this.#finish(refused(code, message));
   }
 
-  #finish(refusal: Refusal | undefined): void {
+  #finish(answer: Omit<ProbeAnswer, 'id'>): void {
     const current = this.#current;
     if (current === undefined) return;
     clearTimeout(current.timer);
     clearInterval(current.poll);
     this.#current = undefined;
-    current.done(refusal);
+    current.done(answer);
     this.#next();
   }
+}
+
+function refused(code: RefusalCode, message: string): Omit<ProbeAnswer, 'id'> {
+  return { refusal: { code, message }, admitted: undefined };
 }

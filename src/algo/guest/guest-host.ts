@@ -23,6 +23,7 @@ import type { ConfigParam } from '../host/regions.js';
 import type { RiskView } from '../host/state-writer.js';
 import { statsOf, type DeploymentStats } from '../host/stats.js';
 import { runLimits } from '../limits.js';
+import { refuse } from '../refusal.js';
 import type { MeshLinks } from '../mesh/mesh-link.js';
 import { TapeWriter } from '../tape/tape-writer.js';
 import { emptyOrderCell, orderCell, sendAction, sendEnd, takeOrderCell, type OrderCell } from './cells.js';
@@ -104,7 +105,10 @@ export class GuestHost {
   readonly #busy: OrderCell[] = [];
   readonly #onTape: (deployment: number, line: string) => void;
   readonly #onLog: (deployment: number, label: string, line: LogLine) => void;
+  readonly #memoryMost: number;
   #watchState = 0;
+  /** Whose memory grew in the callback at hand, of which deployment. */
+  #grown: { readonly number: number; readonly place: number } | null = null;
   #nowNs = 0;
   #nextSilenceNs = 0;
   /** Cancels, amends and ends that found the ring full. */
@@ -117,6 +121,7 @@ export class GuestHost {
     tapes: readonly BroadcastRing[],
     onLog: (deployment: number, label: string, line: LogLine) => void,
     onTape: (deployment: number, line: string) => void = () => undefined,
+    memoryMost: number = runLimits.threadMemoryBytes,
   ) {
     this.#tapes = tapes.map((tape) => new TradeTapeReader(tape));
     this.#orders = new SpscRingReader(orders);
@@ -124,6 +129,7 @@ export class GuestHost {
     this.#watch = int32View(watch);
     this.#onLog = onLog;
     this.#onTape = onTape;
+    this.#memoryMost = memoryMost;
   }
 
   /** @throws RefusalError when an instance can't be made */
@@ -143,6 +149,9 @@ export class GuestHost {
       paused: (instance, reason) => {
         if (!sendEnd(this.#actions, reason, number, instance.spec.place, this.#nowNs)) this.dropped++;
       },
+      grew: (instance) => {
+        this.#grown = { number, place: instance.spec.place };
+      },
     };
     this.#enter(number);
     let deployment: Deployment;
@@ -151,6 +160,8 @@ export class GuestHost {
     } finally {
       this.#leave();
     }
+    const bytes = this.#memoryBytes() + memoryOf(deployment);
+    if (bytes > this.#memoryMost) refuse('MEMORY', `the modules of a thread may hold ${this.#memoryMost} bytes, with this one they hold ${bytes}`);
     for (const i of given.dead ?? []) deployment.bury(i);
     if (given.stopped === true) deployment.stop();
     const books = given.books.map((book) => ({
@@ -330,7 +341,27 @@ export class GuestHost {
 
   #leave(): void {
     publishInt32(this.#watch, WATCH_STATE, (this.#watchState = (this.#watchState + 1) | 0));
+    if (this.#grown !== null) this.#judgeGrowth(this.#grown);
   }
+
+  /** One more page than all may hold together ends who took it. */
+  #judgeGrowth({ number, place }: { readonly number: number; readonly place: number }): void {
+    this.#grown = null;
+    const bytes = this.#memoryBytes();
+    if (bytes <= this.#memoryMost) return;
+    this.#hosted.get(number)?.deployment.kill(place, 'TRAP', `the modules of a thread may hold ${this.#memoryMost} bytes, they hold ${bytes}`);
+  }
+
+  /** A dead instance's goes with its deployment. */
+  #memoryBytes(): number {
+    let bytes = 0;
+    for (const { deployment } of this.#hosted.values()) bytes += memoryOf(deployment);
+    return bytes;
+  }
+}
+
+function memoryOf(deployment: Deployment): number {
+  return deployment.instances.reduce((sum, instance) => sum + instance.memoryBytes, 0);
 }
 
 /** A print in the instrument's units, to a deployment's features. */

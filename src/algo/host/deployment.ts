@@ -8,7 +8,7 @@ import type { OrderCell } from '../guest/cells.js';
 import { actLine, bookLine, orderLine, type TapeWriter } from '../tape/tape-writer.js';
 import { BookTop } from './book-top.js';
 import type { InstanceSpec } from './instance-spec.js';
-import { AlgoInstance, type InstanceSink } from './instance.js';
+import { AlgoInstance, type DeathReason, type InstanceSink } from './instance.js';
 import type { VenueSlot } from './nbbo.js';
 import { orderNews } from './order-news.js';
 import type { ConfigParam } from './regions.js';
@@ -89,6 +89,7 @@ export class Deployment {
         this.#tape?.write(['paused', instance.spec.place, reason]);
         sink.paused?.(instance, reason);
       },
+      grew: (instance) => sink.grew?.(instance),
     };
     this.instances = local.map((i) => {
       const { label, venueId } = must(spec.instances[i], `instance ${i}`);
@@ -194,6 +195,12 @@ export class Deployment {
   bury(instance: number): void {
     this.#tape?.write(['dead', instance]);
     this.at(instance)?.bury();
+  }
+
+  /** By the host, between callbacks: what of it is not its own doing alone. */
+  kill(place: number, reason: DeathReason, detail: string): void {
+    this.#tape?.write(['kill', place, reason, detail]);
+    this.at(place)?.kill(reason, detail);
   }
 
   riskChanged(risk: RiskView, tNs: number): void {

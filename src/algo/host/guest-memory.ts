@@ -29,14 +29,15 @@ export class GuestMemory {
     return this.u8.length;
   }
 
-  /** A buffer that its memory grew out of is detached: its views have no length any more. */
-  refresh(): void {
-    if (this.u8.length !== 0) return;
+  /** A buffer that its memory grew out of is detached: its views have no length any more. @returns true: it grew */
+  refresh(): boolean {
+    if (this.u8.length !== 0) return false;
     const { buffer } = this.wasm;
     this.u8 = new Uint8Array(buffer);
     this.#u16 = new Uint16Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.f64 = new Float64Array(buffer);
+    return true;
   }
 
   set8(at: number, value: number): void {

@@ -31,6 +31,8 @@ export interface InstanceSink {
   log(instance: AlgoInstance, line: LogLine): void;
   /** Its orders must be cancelled; its position stays. */
   died(instance: AlgoInstance, reason: DeathReason, detail: string): void;
+  /** Its memory is larger than before. */
+  grew?(instance: AlgoInstance): void;
   /** A limit stopped it; its open orders have been told to be cancelled already. */
   paused?(instance: AlgoInstance, reason: PauseReason): void;
 }
@@ -387,7 +389,7 @@ export class AlgoInstance {
   /** A callback returned normally. */
   #left(symbol: number): void {
     this.#inGuest = false;
-    this.#memory.refresh();
+    if (this.#memory.refresh()) this.#sink.grew?.(this);
     const state = this.symbols[symbol];
     if (state === undefined || state.orderCount === 0) return;
     const before = state.orderCount;

@@ -3,6 +3,7 @@ import { emptyOrderCell } from '../guest/cells.js';
 import type { AbiProfile } from '../abi/profiles.js';
 import { BookTop } from '../host/book-top.js';
 import { Deployment, type DeploymentSpec } from '../host/deployment.js';
+import type { DeathReason } from '../host/instance.js';
 import type { ConfigParam } from '../host/regions.js';
 import type { RiskView } from '../host/state-writer.js';
 import { actLine, tapeText, tapeValue, type TapeLine } from './tape-writer.js';
@@ -98,6 +99,7 @@ class Replay {
       case 'run': return deployment.start();
       case 'stop': return deployment.stop();
       case 'dead': return deployment.bury(tNs);
+      case 'kill': return deployment.kill(tNs, rest[1] as DeathReason, String(rest[2]));
       case 'shutdown': return deployment.shutdown(tNs);
       default: throw new RangeError(`no tape: a line is called ${kind}`);
     }

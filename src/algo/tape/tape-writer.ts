@@ -5,7 +5,7 @@
  *   ["start", {hash, profile, spec}]     fresh instances: the first line, and again after a restart of their thread
  *   ["book", tNs, venue, symbol, recvNs, bids, asks]       ["trade", tNs, venue, symbol, ticks, lots, side]
  *   ["order", tNs, kind, instance, symbol, ref, ticks, lots, side, code]     ["settle", tNs]     ["beat", tNs]
- *   ["fresh", tNs, venue, isFresh]   ["config", tNs, params]   ["risk", tNs, risk]   ["run"] ["stop"] ["dead", instance] ["shutdown", tNs]
+ *   ["fresh", tNs, venue, isFresh]   ["config", tNs, params]   ["risk", tNs, risk]   ["run"] ["stop"] ["dead", instance] ["kill", instance, reason, text] ["shutdown", tNs]
  *   ["act", instance, action…]   ["died", instance, reason]   ["paused", instance, reason]        outputs
  *   ["full"]     the bound was reached: nothing more is recorded
  */

@@ -3,12 +3,14 @@
  * another's modules. The instances of a mesh may be spread over several threads of the account, in parts; their messages
  * cross by shared rings. Books are read there from shared memory; orders and news cross by rings.
  */
+import * as abi from '../../algo/abi/layouts.generated.js';
 import { deathOf, emptyActionCell, emptyOrderCell, orderCell, pauseOf, type ActionCell, type OrderCell } from '../../algo/guest/cells.js';
 import { GuestThread, type GuestThreadOptions } from '../../algo/guest/guest-thread.js';
 import { PositionLedger } from '../../algo/host/position-ledger.js';
 import type { ConfigParam } from '../../algo/host/regions.js';
 import type { RiskView } from '../../algo/host/state-writer.js';
 import { joinStats, type DeploymentStats } from '../../algo/host/stats.js';
+import { runLimits } from '../../algo/limits.js';
 import { closeLinks } from '../../algo/mesh/mesh-end.js';
 import { createLinks, relink, type MeshLinks } from '../../algo/mesh/mesh-link.js';
 import type { Refusal } from '../../algo/refusal.js';
@@ -22,6 +24,8 @@ export interface ThreadGuestsOptions extends GuestThreadOptions {
   readonly fuel?: number;
   /** Threads of an account over which the instances of one mesh spread; 1 if not given. Single instances share the first. */
   readonly meshThreads?: number;
+  /** Orders and amends of all modules of an account; `runLimits.accountOrdersPerSecond` if not given. */
+  readonly ordersPerSecond?: number;
 }
 
 /** Actions of one thread taken in one step at most. */
@@ -30,8 +34,8 @@ const ACTIONS_PER_STEP = 1_024;
 export class ThreadGuests implements GuestFactory {
   readonly #market: SharedMarket;
   readonly #options: ThreadGuestsOptions;
-  /** By account: its threads, made when first needed. */
-  readonly #accounts = new Map<AccountId, Lane[]>();
+  /** By account: its threads, made when first needed, and what its modules may still send. */
+  readonly #accounts = new Map<AccountId, { readonly lanes: Lane[]; readonly budget: OrderBudget }>();
 
   constructor(market: SharedMarket, options: ThreadGuestsOptions) {
     this.#market = market;
@@ -40,14 +44,14 @@ export class ThreadGuests implements GuestFactory {
 
   get kills(): number {
     let kills = 0;
-    for (const lanes of this.#accounts.values()) for (const { thread } of lanes) kills += thread.kills;
+    for (const { lanes } of this.#accounts.values()) for (const { thread } of lanes) kills += thread.kills;
     return kills;
   }
 
   /** Threads at work. */
   get threads(): number {
     let threads = 0;
-    for (const lanes of this.#accounts.values()) threads += lanes.length;
+    for (const { lanes } of this.#accounts.values()) threads += lanes.length;
     return threads;
   }
 
@@ -62,20 +66,49 @@ export class ThreadGuests implements GuestFactory {
 
   step(): number {
     let done = 0;
-    for (const lanes of this.#accounts.values()) for (const lane of lanes) done += lane.poll();
+    for (const { lanes } of this.#accounts.values()) for (const lane of lanes) done += lane.poll();
     return done;
   }
 
   close(): void {
-    for (const lanes of this.#accounts.values()) for (const { thread } of lanes) void thread.close();
+    for (const { lanes } of this.#accounts.values()) for (const { thread } of lanes) void thread.close();
     this.#accounts.clear();
   }
 
   #lanes(accountId: AccountId, count: number): Lane[] {
-    const lanes = this.#accounts.get(accountId) ?? [];
-    this.#accounts.set(accountId, lanes);
-    while (lanes.length < count) lanes.push(new Lane(this.#options));
+    const account = this.#accounts.get(accountId) ?? { lanes: [], budget: new OrderBudget(this.#options.ordersPerSecond ?? runLimits.accountOrdersPerSecond) };
+    this.#accounts.set(accountId, account);
+    const { lanes, budget } = account;
+    while (lanes.length < count) lanes.push(new Lane(this.#options, budget));
     return lanes.slice(0, count);
+  }
+}
+
+/** What all modules of an account may send in a second, however many they are: others share the engine with them. */
+class OrderBudget {
+  readonly #most: number;
+  #secondNs = 0;
+  #used = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  takes(tNs: number): boolean {
+    if (tNs - this.#secondNs >= 1_000_000_000) {
+      this.#secondNs = tNs;
+      this.#used = 0;
+    }
+    return ++this.#used <= this.#most;
+  }
+
+  /** The order at hand is the first of its second that is too many. */
+  get isFirstRefused(): boolean {
+    return this.#used === this.#most + 1;
+  }
+
+  get text(): string {
+    return `refused: all modules of an account may send ${this.#most} orders and amends a second`;
   }
 }
 
@@ -84,8 +117,10 @@ class Lane {
   readonly thread: GuestThread;
   readonly parts = new Map<number, Part>();
   readonly #cell: ActionCell = emptyActionCell();
+  readonly #budget: OrderBudget;
 
-  constructor(options: GuestThreadOptions) {
+  constructor(options: GuestThreadOptions, budget: OrderBudget) {
+    this.#budget = budget;
     this.thread = new GuestThread(
       {
         log: (number, label, line) => this.parts.get(number)?.driver.parts.listener.log(label, line),
@@ -106,13 +141,19 @@ class Lane {
     let done = 0;
     for (; done < ACTIONS_PER_STEP && this.thread.poll(this.#cell); done++) {
       const cell = this.#cell;
-      const listener = this.parts.get(cell.deployment)?.driver.parts.listener;
-      if (listener === undefined) continue;
+      const driver = this.parts.get(cell.deployment)?.driver;
+      if (driver === undefined) continue;
+      const { listener } = driver.parts;
       const death = deathOf(cell);
       const pause = pauseOf(cell);
       if (death !== undefined) listener.died(cell.instance, death, 'see its log');
       else if (pause !== undefined) listener.paused(cell.instance, pause);
-      else listener.act(cell.instance, cell);
+      else if (cell.kind === abi.ACTION_KIND_CANCEL || this.#budget.takes(cell.tNs)) listener.act(cell.instance, cell);
+      else {
+        driver.tell({ ...tooMany(cell), code: abi.REJECT_CODE_RATE_LIMIT });
+        const label = driver.parts.spec.instances[cell.instance]?.label ?? '';
+        if (this.#budget.isFirstRefused) listener.log(label, { tNs: cell.tNs, level: abi.LOG_LEVEL_WARN, text: this.#budget.text });
+      }
     }
     return done;
   }
@@ -121,6 +162,10 @@ class Lane {
     const part = this.parts.get(number);
     if (part !== undefined) work(part);
   }
+}
+
+function tooMany({ kind, instance, symbol, ref, tNs }: ActionCell): OrderNews {
+  return { kind: kind === abi.ACTION_KIND_AMEND ? orderCell.amendRejected : orderCell.rejected, instance, symbol, ref, tNs };
 }
 
 /** What of a deployment runs on one thread. */
