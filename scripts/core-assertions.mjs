@@ -1,6 +1,6 @@
 /**
  * Writes the table of always-on assertions into docs/CORE.md: `node scripts/core-assertions.mjs [--files]`.
- * --files prints a row for each file instead, thinnest first. A tidy test fails when the page is not what this writes.
+ * --files prints a row for each file instead, thinnest first, and names the functions without any. A tidy test fails when the page is not what this writes.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { assertionTable, countAssertions, withAssertionTable } from '../dist/test/tidy/assertions.js';
@@ -10,7 +10,7 @@ const counts = countAssertions(files);
 if (process.argv.includes('--files')) {
   const lacking = ({ functions, asserts, musts }) => 2 * functions - asserts - musts;
   for (const count of [...counts].sort((a, b) => lacking(b) - lacking(a))) {
-    console.log(`${count.file}: ${count.functions} functions, ${count.asserts} assert, ${count.musts} must; lacks ${lacking(count)}`);
+    console.log(`${count.file}: ${count.functions} functions, ${count.asserts} assert, ${count.musts} must; lacks ${lacking(count)}${count.bare.length === 0 ? '' : `; none in ${count.bare.join(', ')}`}`);
   }
   console.log(assertionTable(counts));
 } else {

@@ -2,12 +2,13 @@
  * Counts the always-on assertions of the core, by the TypeScript compiler's own tree.
  *
  * A function counts when it has a name (a declaration, a method, a constructor, or a function kept in a constant of the
- * module) and more than one statement: what is one `return` or one call is read at a glance. Functions inside another
- * are part of it. An assertion is a call of what `base/assert.ts` exports; it counts where it stands, wherever that is.
+ * module) and more than one statement besides its assertions: what is one `return` or one call is read at a glance. So is
+ * a constructor that only copies into fields. Functions inside another are part of it. An assertion is a call of what
+ * `base/assert.ts` exports; it counts where it stands, wherever that is.
  */
 import { relative, resolve } from 'node:path';
 import {
-  isArrowFunction, isBlock, isCallExpression, isConstructorDeclaration, isFunctionDeclaration, isFunctionExpression,
+  isArrowFunction, isBinaryExpression, isBlock, isCallExpression, isConstructorDeclaration, isExpressionStatement, isFunctionDeclaration, isFunctionExpression,
   isIdentifier, isMethodDeclaration, isSourceFile, isVariableDeclaration,
 } from 'typescript/unstable/ast/is';
 import type { Node } from 'typescript/unstable/ast';
@@ -18,6 +19,8 @@ export interface Count {
   readonly functions: number;
   readonly asserts: number;
   readonly musts: number;
+  /** Functions without any assertion. */
+  readonly bare: readonly string[];
   /** Assertions whose message is put together though they hold; `if (…) assert(false, …)` may. */
   readonly builtMessages: readonly string[];
 }
@@ -43,6 +46,7 @@ function countIn(file: string, tree: Node): Count {
   let functions = 0;
   const calls = { assert: 0, must: 0 };
   const builtMessages: string[] = [];
+  const bare: string[] = [];
   const visit = (node: Node, inside: boolean): void => {
     const counted = !inside && isCountedFunction(node);
     if (counted) functions += 1;
@@ -54,17 +58,31 @@ function countIn(file: string, tree: Node): Count {
       const guarded = node.arguments[0]?.getText() === 'false';
       if (kind !== undefined && message !== undefined && !guarded && !/^'(?:[^'\\]|\\.)*'$/.test(message.getText())) builtMessages.push(`${file}: ${message.getText()}`);
     }
+    const before = calls.assert + calls.must;
     node.forEachChild((child) => visit(child, inside || counted));
+    if (counted && calls.assert + calls.must === before) bare.push(/\w+(?=[(<])/.exec(node.getText())?.[0] ?? '');
   };
   visit(tree, false);
-  return { file, functions, asserts: calls.assert, musts: calls.must, builtMessages };
+  return { file, functions, asserts: calls.assert, musts: calls.must, bare, builtMessages };
 }
 
 function isCountedFunction(node: Node): boolean {
   const named = isFunctionDeclaration(node) || isMethodDeclaration(node) || isConstructorDeclaration(node) || isKept(node);
   if (!named) return false;
   const { body } = node;
-  return body !== undefined && isBlock(body) && body.statements.length > 1;
+  if (body === undefined || !isBlock(body)) return false;
+  const statements = body.statements.filter((statement) => !isAssertion(statement));
+  if (isConstructorDeclaration(node) && statements.every(isFieldCopy)) return false;
+  return statements.length > 1;
+}
+
+function isAssertion(statement: Node): boolean {
+  return isExpressionStatement(statement) && isCallExpression(statement.expression) && isIdentifier(statement.expression.expression) && NAMES.has(statement.expression.expression.text);
+}
+
+/** `this.field = …`. */
+function isFieldCopy(statement: Node): boolean {
+  return isExpressionStatement(statement) && isBinaryExpression(statement.expression) && /^this\.\w+$/.test(statement.expression.left.getText());
 }
 
 /** A function expression that a constant of the module holds. */
