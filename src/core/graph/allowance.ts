@@ -27,6 +27,7 @@ export function ownTarget(node: Node): number {
 
 /** Every P of an exit or hedge is over. */
 export function parentsOver(node: Node): boolean {
+  assert(node.role !== 'opening' || node.ps.length === 0, 'only exits and hedges belong to others');
   for (const p of node.ps) if (!isOver(nodeAt(node.graph, p))) return false;
   return true;
 }
@@ -63,6 +64,7 @@ function parentsEndedShort(node: Node): boolean {
 /** Lots that a node may have filled in the end, as things stand; `live`: with what it has live already. */
 export function targetNow(state: CoreState, node: Node, live = false): number {
   const target = ownTarget(node);
+  assert(target >= 0, 'a target is never negative');
   // Of a paced hedge the container is cut, and its slices by what that may send.
   if (node.role !== 'hedge' || node.container !== null || node.run === null || !hedgeIsCut(node, live)) return target;
   return Math.min(target, Math.max(protectedLots(state, node), node.filled - node.run.counterFilled));
@@ -77,6 +79,7 @@ export function closesPosition(node: Node): boolean {
 /** Whether anything of an exit is capped by its position: all but what edges of explicit size gave it. */
 export function isCapped(node: Node): boolean {
   if (!closesPosition(node)) return false;
+  assert(node.role === 'exit', 'only exits are capped by a position');
   if (node.uncapped === 0) return true;
   return node.inEdges.length > 0 && explicitReleased(node) < ownTarget(node);
 }
@@ -192,6 +195,7 @@ export function excess(state: CoreState, node: Node): number {
 
 function allowedLive(state: CoreState, node: Node): number {
   if (isCapped(node)) return exitClaim(state, node);
+  assert(node.container === null, 'of a paced node the container is allowed');
   return Math.max(0, targetNow(state, node, true) - node.filled + (node.run?.counterFilled ?? 0));
 }
 
@@ -209,6 +213,7 @@ export function committed(node: Node): number {
 /** Over, or stopped with nothing live: it ends in this step. */
 function mayFillMore({ status, run }: Node): boolean {
   if (run === null) return !isTerminalNode(status);
+  assert(run.live >= 0 && run.counterLive >= 0, 'what is live is never negative');
   return run.live + run.counterLive > 0 || (run.stop === null && !isTerminalNode(status));
 }
 

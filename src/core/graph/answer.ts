@@ -1,5 +1,5 @@
 /** The answer to a submit, made from the graph when it is told, and from what is kept of it when it is told again. */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { Reply, ReplyBody } from '../../protocol/commands.js';
 import type { Warning } from '../../protocol/graph-spec.js';
 import type { Graph } from '../state.js';
@@ -13,11 +13,13 @@ const STATUS = 'active';
 
 export function submittedBody(graph: Graph, repeated: boolean): Submitted {
   const { nodeCount, edgeCount, nodeIds, groups } = saidOf(graph);
+  assert(nodeCount >= nodeIds.length && edgeCount >= graph.edges.length, 'slices count beside the nodes and edges of the document');
   return { kind: 'submitted', graphId: graph.graphId, status: STATUS, nodeCount, edgeCount, nodeIds, groups, repeated };
 }
 
 /** Slices and what flattens come after the nodes of the document. */
 function saidOf(graph: Graph): Said {
+  assert(graph.documentNodes > 0 && graph.documentNodes <= graph.nodes.length, 'a graph begins with the nodes of its document');
   const nodes = graph.nodes.slice(0, graph.documentNodes);
   const slices = nodes.reduce((sum, node) => sum + (node.spec.pacing?.slices ?? 0), 0);
   const nameOf = (index: number): string => must(nodes[index], 'member of a group').nodeId;
@@ -37,6 +39,7 @@ export function saidText(graph: Graph): string {
 export function answerAgain(graphId: string, known: Graph | EndedRecord): Reply | null {
   if (known.answeredAtNs < 0) return null;
   const { answeredAtNs: tNs, answeredSeq: seq } = known;
+  assert(seq >= 0, 'what was answered has its place among what the account was told');
   if ('nodes' in known) return { ok: true, tNs, seq, body: submittedBody(known, true), warnings: known.warnings };
   const [nodeCount, edgeCount, nodeIds, groups, warnings] = JSON.parse(known.said) as [number, number, Said['nodeIds'], Said['groups'], Warning[]]; // by saidText
   return { ok: true, tNs, seq, body: { kind: 'submitted', graphId, status: STATUS, nodeCount, edgeCount, nodeIds, groups, repeated: true }, warnings };

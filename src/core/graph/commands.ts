@@ -110,6 +110,7 @@ function onCancelGraph(state: CoreState, accountId: number, commandId: number, g
 
 function findNode(state: CoreState, graph: Graph, commandId: number, nodeId: string): Node | null {
   const node = graph.nodes.find((entry) => entry.nodeId === nodeId);
+  assert(node === undefined || node.graph === graph, 'a node is one of its graph');
   if (node !== undefined) return node;
   refuse(state, commandId, 'NOT_FOUND', `graph ${graph.graphId} has no node ${nodeId}`);
   return null;
@@ -127,6 +128,7 @@ function onCancelNode(state: CoreState, accountId: number, commandId: number, gr
     if (node.status === 'cancelled') return answerNode(state, commandId, node, null);
     return refuse(state, commandId, 'CONFLICT', `${nodeOrderId(node)} is ${node.status}`);
   }
+  assert(!isTerminalGraph(node.graph.status) || node.graph.openNodes > 0, 'a graph with a node to cancel is not over');
   if (planted(state, 'CANCELLED_NODE_SENDS_AGAIN')) cancelAllChildren(state, node);
   else stopNode(node, 'USER');
   touch(state, node);
@@ -181,6 +183,7 @@ function sameScope(a: KillScope, b: KillScope): boolean {
 
 /** A switch is the account's own, or everybody's (the gateway lets administrators set that one). */
 function refuseScope(state: CoreState, accountId: number, commandId: number, scope: KillScope): boolean {
+  assert(scope.kind !== 'venue' || scope.venue >= 0, 'a venue is known by its number');
   if (scope.kind !== 'global' && scope.accountId !== accountId) {
     refuse(state, commandId, 'FORBIDDEN', 'a kill switch of another account', '/scope');
     return true;
@@ -194,6 +197,7 @@ function refuseScope(state: CoreState, accountId: number, commandId: number, sco
 
 /** The switches that concern an account, and which of its own graphs they stopped. */
 function acceptKill(state: CoreState, accountId: number, commandId: number, graphs: readonly Graph[]): void {
+  assert(state.accounts[accountId] !== undefined, 'a switch is set by an account');
   const mine = graphs.filter((graph) => graph.accountId === accountId).map((graph) => graph.graphId);
   accept(state, commandId, accountId, { kind: 'kill', active: killsOf(state, accountId), graphs: mine });
 }
@@ -255,6 +259,7 @@ function onVenueCancelAll(state: CoreState, accountId: number, commandId: number
   if (state.venues[venue] === undefined) return refuse(state, commandId, 'NOT_FOUND', 'no such venue');
   sometimes(state, 'VENUE_CANCEL_ALL');
   const count = cancelAtVenue(state, accountId, venue);
+  assert(count <= must(state.venues[venue], 'venue').live.length, 'no more is cancelled than is live');
   accept(state, commandId, accountId, { kind: 'cancelled', venue, count });
   return undefined;
 }

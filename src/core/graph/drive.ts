@@ -128,6 +128,7 @@ function driveWaiting(state: CoreState, node: Node): boolean {
 
 /** Fired, and nothing to do now or ever (semantics §4, joins). */
 function nothingToDo(state: CoreState, node: Node): boolean {
+  assert(isActivated(node), 'what is judged has fired');
   if (endsFlat(state, node)) return true;
   if (node.inEdges.length === 0 || node.released > 0) return false;
   return !mayRelease(state, node);
@@ -237,6 +238,7 @@ function everySliceRefused({ graph, index }: Node): boolean {
   let refused = 0;
   for (const slice of graph.nodes) {
     if (slice.container?.index !== index) continue;
+    assert(slice.pace === null, 'slices have no slices');
     for (const child of slice.run?.children ?? []) {
       if (child.state !== 'rejected') return false;
       refused += 1;
@@ -391,6 +393,7 @@ function nothingToReduce(state: CoreState, node: Node): boolean {
 
 /** A net hedge goes on while its parent's position may still be closed. */
 function followsPosition(node: Node): boolean {
+  assert(node.role === 'hedge' || node.role === 'exit' || node.ps.length === 0, 'only hedges follow a position');
   for (const index of node.inEdges) {
     const { from, spec: { sizing } } = edgeAt(node.graph, index);
     if (sizing.kind !== 'linear_hedge' || !sizing.net) continue;

@@ -26,6 +26,7 @@ export function edgeAt(graph: Graph, index: number): Edge {
 /** The listing index an edge watches alone (its child is pinned to a venue), or -1. */
 export function pinOf(state: CoreState, edge: Edge): number {
   const child = nodeAt(edge.graph, edge.to);
+  assert(!child.spec.pinned || child.spec.venues === null || child.spec.venues.length > 0, 'a pinned node has a venue');
   if (!child.spec.pinned || child.spec.venues === null || edge.spec.trigger.kind !== 'on_price') return -1;
   return listingIndex(state.universe, edge.spec.trigger.instrument, child.spec.venues[0] ?? -1);
 }
@@ -189,6 +190,7 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
  * (semantics §4, ties; §6).
  */
 function decideGroups(state: CoreState, child: Node): void {
+  assert(child.groupCancelled === 0 || child.groups.length > 0, 'only members of groups are cancelled by them');
   if (child.role !== 'exit' || child.triggered === 0 || child.groups.length === 0 || isTerminalNode(child.status)) return;
   if (child.run !== null) return child.run.stop === null ? onGroupTriggered(state, child) : undefined;
   if (child.stopReason !== '' || child.groupCancelled === 1 || child.released <= 0 || !isActivated(child)) return;
@@ -197,6 +199,7 @@ function decideGroups(state: CoreState, child: Node): void {
 
 function noteKind(state: CoreState, edge: Edge): void {
   const { kind } = edge.spec.trigger;
+  assert(edge.state === 'fired' && edge.firedAtNs === state.tNs, 'what is noted has fired now');
   if (kind === 'on_timeout') sometimes(state, 'EDGE_FIRED_BY_TIMEOUT');
   if (kind === 'on_fill_ratio') sometimes(state, 'EDGE_FIRED_BY_RATIO');
   if (kind === 'on_price') sometimes(state, 'EDGE_FIRED_BY_PRICE');
@@ -243,6 +246,7 @@ function stopForResidual(state: CoreState, parent: Node): void {
 /** What a join of all holds back starts with its last firing; nothing starts once the graph is being cancelled. */
 function streams(edge: Edge): boolean {
   const child = nodeAt(edge.graph, edge.to);
+  assert(edge.firedCount > 0, 'only what has fired releases more');
   return edge.graph.status !== 'cancelling' && (child.spec.join !== 'all' || allFired(child));
 }
 
@@ -275,6 +279,7 @@ export function mayRelease(state: CoreState, child: Node): boolean {
     const edge = edgeAt(child.graph, index);
     if (edge.state === 'idle' || edge.state === 'armed') return true;
     if (edge.state !== 'fired') continue;
+    assert(edge.firedCount > 0, 'what is fired was fired');
     if (tracks(edge) && !isOver(nodeAt(child.graph, edge.from))) return true;
     if (edge.spec.sizing.kind === 'scaled_notional' && waitsForPrice(state, edge, child)) return true;
   }

@@ -82,6 +82,7 @@ function bytesOfRecord(record: EndedRecord): number {
 /** A graph ended (again, after a late fill). */
 export function keepEnded(state: CoreState, graph: Graph): void {
   const bytes = bytesOf(graph);
+  assert(isTerminalGraph(graph.status) && bytes > 0, 'what is kept has ended and takes room');
   state.kept.wholeBytes += bytes - graph.keptBytes;
   graph.keptBytes = bytes;
   state.endedQueue.push(graph);
@@ -111,6 +112,7 @@ function queued(state: CoreState): number {
 /** Once a day: the operator should give more room, or know that it is short. */
 function tellCut(state: CoreState, accountId: number, what: string, ageNs: number): void {
   const { kept } = state;
+  assert(ageNs >= 0 && kept.toldAtNs <= state.tNs, 'what is cut short ended at a time that was');
   kept.cut += 1;
   if (kept.toldAtNs >= 0 && state.tNs - kept.toldAtNs < KEEP_ENDED_NS) return;
   kept.toldAtNs = state.tNs;
@@ -129,6 +131,7 @@ export function recountKept(state: CoreState): void {
     kept.wholeBytes += graph.keptBytes;
   }
   for (const record of state.ended.values()) kept.recordBytes += bytesOfRecord(record);
+  assert(kept.wholeBytes >= 0 && kept.recordBytes >= 0, 'what is kept is counted');
 }
 
 /** Reconciled since its end on every venue it used. */
@@ -152,6 +155,7 @@ export function onEvictTimer(state: CoreState): void {
       startTimer(state, TimerKind.evict, Math.max(graph.endedAtNs + KEEP_ENDED_NS, state.tNs + 60_000_000_000), null);
       return;
     }
+    assert(queued(state) > 0, 'what is put away is queued');
     putAwayOldest(state);
   }
 }
@@ -185,6 +189,7 @@ function recordOf(state: CoreState, graph: Graph): EndedRecord {
   const left = positionLeft(state, graph);
   const said = saidText(graph);
   const { scratch } = state;
+  assert(graph.endedAtNs <= state.tNs && graph.liveChildren === 0, 'a record is of what is over');
   // Simple orders all say the same.
   if (said !== scratch.said) scratch.said = said;
   return {

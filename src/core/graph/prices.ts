@@ -15,6 +15,7 @@ export const SET_CHANGE_HOLD_NS = 500_000_000;
 export const STALE_AFTER_NS = 2_000_000_000;
 
 function valueOf(state: CoreState, market: Market, heap: LevelHeap, sinceNs: number): number {
+  assert(sinceNs <= state.tNs && heap.source >= 0, 'a price is asked for of a source, since a time that was');
   if (heap.source === sourceIndex.last) return lastQ(market, heap.pin, heap.direction, state.tNs, sinceNs);
   return priceQ(market.quotes, heap.pin, heap.source);
 }
@@ -35,6 +36,7 @@ export function judgeLevels(state: CoreState, market: Market): void {
       assert(top.state === 'armed', 'only armed edges are watched');
       removeLevel(levels, top);
       note(state, top.graph);
+      assert(top.heapPos === -1 && Number.isFinite(top.level), 'what is judged is taken from watch and has a level');
       if (heap.holding === 1) stopHolding(state, market, heap, top);
       else if (!mustHold(state, market, heap, top)) {
         top.firedPriceQ = value;
@@ -104,6 +106,7 @@ function stopHolding(state: CoreState, market: Market, heap: LevelHeap, edge: Ed
 export function onHoldTimer(state: CoreState, edge: Edge): void {
   assert(edge.timer !== null && edge.timer.pos === -1, 'the timer that fired is the edge own');
   edge.timer = null;
+  assert(edge.state !== 'armed' || edge.heldSinceAtNs >= 0, 'a hold is of what holds');
   if (edge.state !== 'armed' || edge.spec.trigger.kind !== 'on_price') return;
   awaitQuotes(state, edge.spec.trigger.instrument, edge);
 }

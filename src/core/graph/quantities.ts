@@ -153,6 +153,7 @@ export function positionLots(state: CoreState, exit: Node): number {
 
 /** Position of one P: F less the fills of its exits and what is gone. */
 export function openPosition(state: CoreState, p: Node): number {
+  assert(p.role !== 'exit' || p.exits.length === 0, 'exits have no exits');
   let position = netLots(state, p) - goneLots(p);
   for (const exit of p.exits) position -= nodeAt(p.graph, exit).filled;
   return position;

@@ -37,6 +37,7 @@ function targetOf(state: CoreState, edge: Edge): number {
   const child = nodeAt(edge.graph, edge.to);
   const { sizing } = edge.spec;
   const fee = parent.run === null ? 0 : parent.run.baseFee1e8;
+  assert(fee >= 0 && parent.filled >= 0, 'fills and their base fee are never negative');
   switch (sizing.kind) {
     case 'fixed':
       return sizing.lots;
@@ -141,6 +142,7 @@ function sumOfReleases(child: Node, explicitOnly: boolean): number {
       if (j < i) counted = true;
       if (other.released > best) best = other.released;
     }
+    assert(best >= edge.released && edge.released >= 0, 'what edges released is never negative');
     if (!counted) total += best;
   }
   return Math.min(total, child.ceiling);
@@ -174,6 +176,7 @@ export function dustOf(state: CoreState, edge: Edge): number {
   const to = instrumentOf(state, child);
   const fee = parent.run === null ? 0 : parent.run.baseFee1e8;
   const quantity = BigInt(parent.filled - edge.baseLots) * BigInt(from.lot1e8) - BigInt(Math.max(0, fee - edge.baseFee1e8));
+  assert(parent.filled >= edge.baseLots && factor >= 0, 'fills never go back');
   const exact = Number((quantity * BigInt(factor)) / 100_000_000n / BigInt(to.lot1e8));
   return Math.max(0, Math.min(exact, child.ceiling) - edge.released);
 }

@@ -63,6 +63,7 @@ export function onReport(state: CoreState, event: ReportEvent): void {
 
 /** Told and not believed; what became of the order is asked of the venue that has it. */
 function onBadReport(state: CoreState, child: Child, event: ReportEvent, problem: string): void {
+  assert(problem !== '', 'what is not believed has a reason');
   emitAlert(state, 'BAD_REPORT', child.node.graph, child.node.nodeId, `${child.clientOrderId}: a report is not believed: ${problem}`);
   if (event.venue === child.venue && child.state !== 'unknown') onLost(state, child);
 }
@@ -196,6 +197,7 @@ function onReject(state: CoreState, child: Child, event: ReportEvent): void {
 function onCancelReject(state: CoreState, child: Child, event: ReportEvent): void {
   if (!isLiveChild(child.state)) return;
   sometimes(state, 'CANCEL_REFUSED_TOO_LATE');
+  assert(child.livePos >= 0, 'a live order is listed at its venue');
   // Filled, gone or never there: its fate is asked for; should it be open after all, it is cancelled again then.
   if (event.reason === VenueReason.unknownOrder || event.reason === VenueReason.tooLate) return onLost(state, child);
   child.cancelAsked = 0;
@@ -248,6 +250,7 @@ function onStatus(state: CoreState, child: Child, open: number, cum: number, eve
 
 /** A cancel may have been lost with the connection: asked again once the order is known to be open. */
 export function recancel(state: CoreState, child: Child): void {
+  assert(child.cancelAsked === 1 && isLiveChild(child.state), 'what is cancelled again is open and was to be cancelled');
   child.cancelAsked = 0;
   cancelChild(state, child);
 }

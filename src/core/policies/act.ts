@@ -84,6 +84,7 @@ export function act(state: CoreState, node: Node, want: number): void {
 }
 
 function dispatch(state: CoreState, node: Node, want: number): void {
+  assert(want >= 0 && Number.isSafeInteger(want), 'a policy acts for whole lots');
   const { policy, orderType, tif } = node.spec;
   switch (policy.kind) {
     case 'sor': {

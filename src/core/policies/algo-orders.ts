@@ -1,4 +1,5 @@
 /** The orders of a node's run by the ids that its modules gave them: a transient index over the run's children. */
+import { assert } from '../../base/assert.js';
 import type { Child, NodeRun } from '../state.js';
 
 export interface AlgoOrders {
@@ -15,6 +16,7 @@ export function algoOrder(index: WeakMap<NodeRun, AlgoOrders>, run: NodeRun, ins
     orders = { seen: 0, byId: [] };
     index.set(run, orders);
   }
+  assert(instance >= 0 && orders.seen <= run.children.length, 'orders of modules are indexed as they are sent');
   // A child gets its id in the event that sends it: whoever asks next finds it here.
   for (; orders.seen < run.children.length; orders.seen++) {
     const child = run.children[orders.seen] as Child; // seen < length

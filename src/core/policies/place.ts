@@ -138,6 +138,7 @@ export function sendPlan(state: CoreState, node: Node, plan: Plan, limitTicks: n
 }
 
 function sayRouting(state: CoreState, node: Node, plan: Plan): void {
+  assert(plan.legs.length > 0, 'a routing that is told went somewhere');
   const facts = state.muted ? null : new RoutingFacts(state, node, plan);
   emitAccount(state, node.graph.accountId, 'routing', node.graph.graphId, node.nodeId, facts);
 }

@@ -11,6 +11,7 @@ const URGENCY_BPS = { low: 30, medium: 50, high: 100 } as const;
 
 export function slippageBps(node: Node): number {
   const own = node.spec.maxSlippageBps ?? node.graph.spec.risk.preTrade.maxSlippageBps ?? URGENCY_BPS[node.spec.urgency];
+  assert(own >= 0, 'a slippage is a distance');
   return node.role === 'opening' ? own : Math.max(own, PROTECTIVE_SLIPPAGE_BPS);
 }
 

@@ -49,6 +49,7 @@ function exclusion(state: CoreState, node: Node, listing: Listing): ExcludedReas
 
 /** Lots that balance, margin, inventory or reduce-only allow there at the worst price, on the listing's lot. */
 export function roomAt(state: CoreState, node: Node, listing: Listing, side: number, limitTicks: number): number {
+  assert(listing.instrument === node.spec.instrument && limitTicks >= 0, 'room is asked for at a listing of the instrument, at a price');
   const instrument = instrumentOf(state, node);
   const { accountId } = node.graph;
   let room = Infinity;

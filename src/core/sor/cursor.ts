@@ -111,6 +111,7 @@ function beyond(cursor: Cursor, side: Side, level: number): boolean {
 
 function ownLots(cursor: Cursor, ticks: number): number {
   const own = cursor.candidate.ownResting;
+  assert(ticks > 0, 'own orders rest at a price');
   let lots = 0;
   for (let i = 0; i < own.length; i += 2) if (own[i] === ticks) lots += own[i + 1] ?? 0;
   return lots;

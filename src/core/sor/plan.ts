@@ -157,6 +157,7 @@ function smallestBelowMinimum(cursors: readonly Cursor[], request: PlanRequest):
   let small: Cursor | null = null;
   for (const cursor of cursors) {
     if (!cursor.open || cursor.lots === 0 || cursor.lots >= minimumLots(cursor, request)) continue;
+    assert(cursor.lots > 0 && cursor.reason === null, 'what is too small is a leg');
     if (small === null || cursor.lots < small.lots) small = cursor;
   }
   return small;
