@@ -7,9 +7,11 @@ export class Names {
   readonly #instruments: ReadonlyMap<string, Instrument>;
   readonly #venues: ReadonlyMap<string, Venue>;
   readonly #assets: ReadonlyMap<string, Asset>;
+  readonly #simulatedOnly: boolean;
 
   constructor(universe: Universe) {
     this.universe = universe;
+    this.#simulatedOnly = universe.venues.every((venue) => venue.simulated);
     this.#instruments = new Map(universe.instruments.map((item) => [item.symbol, item]));
     this.#venues = new Map(universe.venues.map((item) => [item.name, item]));
     this.#assets = new Map(universe.assets.map((item) => [item.code, item]));
@@ -66,6 +68,6 @@ export class Names {
   }
 
   simulatedOnly(): boolean {
-    return this.universe.venues.every((venue) => venue.simulated);
+    return this.#simulatedOnly;
   }
 }

@@ -8,6 +8,7 @@ import { BinaryClient, type BinaryClientOptions } from '../../sdk/ts/binary.js';
 import { ClientFrame } from '../../sdk/ts/generated/client-frame.js';
 import { Logon } from '../../sdk/ts/generated/logon.js';
 import { ServerFrame } from '../../sdk/ts/generated/server-frame.js';
+import type { Command } from '../../src/protocol/commands.js';
 import { mountBinary } from '../../src/gateway/binary/mount.js';
 import { sessionsPerAccountMax } from '../../src/gateway/binary/session-store.js';
 import { startGateway, type Gateway } from '../../src/gateway/gateway.js';
@@ -131,6 +132,34 @@ test('a repeated client sequence is answered from memory and not executed twice;
   const refused = await frames.answer(seq + 5);
   assert.equal(refused.reject()?.code(), 'BAD_REQUEST');
   assert.equal(submits(), before);
+});
+
+test('the second order of a form is what a document with its numbers is, and what a form does not hold is refused as before', async () => {
+  const { client, frames } = await connect('forms');
+  const submitted = (): Extract<Command, { kind: 'submit' }>[] => engine.commands.map(({ command }) => command).filter((command) => command.kind === 'submit');
+  const restrict = await connect('forms', { key: gateway.makeTestKey({ instruments: ['BTC-USD'] }) });
+  for (const [i, order] of ([
+    { instrument: 1, side: 'sell', qty1e8: 30_000_000n, price1e9: 3_100_000_000_000n, tif: 'ioc' },
+    { instrument: 1, side: 'sell', qty1e8: 70_000_000n, price1e9: 3_200_000_000_000n, tif: 'ioc' },
+    { instrument: 1, side: 'sell', qty1e8: 70_000_000n }, { instrument: 1, side: 'sell', qty1e8: 90_000_000n },
+  ] as const).entries()) {
+    const before = submitted().length;
+    const id = graphIdOf(await frames.answer(client.newOrder(order)));
+    const own = submitted()[before];
+    const document = {
+      graph_id: `${id}-again`, symbol: 'ETH-USD', side: 'sell', qty_1e8: Number(order.qty1e8),
+      ...('price1e9' in order ? { order_type: 'limit', price_1e9: Number(order.price1e9), tif: 'ioc' } : { order_type: 'market' }),
+    };
+    await frames.answer(client.submitGraph(document));
+    const long = submitted()[before + 1];
+    assert.deepEqual({ ...own?.graph, graphId: '' }, { ...long?.graph, graphId: '' }, `order ${i}`);
+    assert.equal(own?.bodyHash, long?.bodyHash);
+  }
+  for (const qty1e8 of [0n, 1n, 2n ** 52n]) {
+    assert.equal((await frames.answer(client.newOrder({ instrument: 1, side: 'sell', qty1e8 }))).reject()?.code(), 'VALIDATION_ERROR', String(qty1e8));
+  }
+  const forbidden = await restrict.frames.answer(restrict.client.newOrder({ instrument: 1, side: 'sell', qty1e8: 70_000_000n }));
+  assert.equal(forbidden.reject()?.code(), 'FORBIDDEN');
 });
 
 test('after a lost connection everything missed is sent again, in order, and the session goes on', async () => {

@@ -2,7 +2,9 @@
 import { randomFillSync } from 'node:crypto';
 import { parseJson } from '../../protocol/json/parse.js';
 import { isJsonObject, type JsonObject } from '../../protocol/json/values.js';
+import type { DocumentContext } from '../../protocol/document/context.js';
 import { normaliseOrder, type Refusal } from '../../protocol/document/order-body.js';
+import { formOf, orderOf, type Form } from '../../protocol/document/simple-forms.js';
 import type { GraphSpec, NodeSpec } from '../../protocol/graph-spec.js';
 import type { Principal } from '../auth/principal.js';
 import type { GatewayContext } from '../context.js';
@@ -41,16 +43,42 @@ export function specOf(
   principal: Principal,
   document: JsonObject,
 ): { spec: GraphSpec; bodyHash: string } {
-  const { port } = gateway;
-  const result = normaliseOrder(document, {
-    resolver: gateway.resolver,
-    accountId: principal.accountId,
-    newGraphId: newGraphId(),
-    forceSandbox: principal.test || gateway.names.simulatedOnly(),
-    nowEpochNs: port.baseNs() + BigInt(port.nowNs()),
-  });
+  const result = normaliseOrder(document, contextOf(gateway, principal, document));
   if (!result.ok) throw refusalOf(result);
   return { spec: narrowed(gateway, principal, result.graph), bodyHash: result.bodyHash };
+}
+
+/** The form of a document that `specOf` took, for `specOfForm`; null where it has none. */
+export function formOfDocument(gateway: GatewayContext, principal: Principal, document: JsonObject): Form | null {
+  return formOf(document, contextOf(gateway, principal, document));
+}
+
+/**
+ * The spec of another order of a form, or null where only a document can tell. A form is of the sandbox or not: one a door
+ * must not be used for the other (`forcedSandbox`).
+ * @throws ApiError FORBIDDEN
+ */
+export function specOfForm(
+  gateway: GatewayContext, principal: Principal, form: Form, numbers: { readonly quantity: number; readonly price: number }, graphId: string,
+): { spec: GraphSpec; bodyHash: string } | null {
+  const made = orderOf(form, numbers.quantity, numbers.price, graphId, principal.accountId);
+  return made === null ? null : { spec: narrowed(gateway, principal, made.graph), bodyHash: made.bodyHash };
+}
+
+/** True where everything that this key sends is sandbox. */
+export function forcedSandbox(gateway: GatewayContext, principal: Principal): boolean {
+  return principal.test || gateway.names.simulatedOnly();
+}
+
+function contextOf(gateway: GatewayContext, principal: Principal, document: JsonObject): DocumentContext {
+  const { port } = gateway;
+  return {
+    resolver: gateway.resolver,
+    accountId: principal.accountId,
+    newGraphId: typeof document['graph_id'] === 'string' ? '' : newGraphId(),
+    forceSandbox: forcedSandbox(gateway, principal),
+    nowEpochNs: port.baseNs() + BigInt(port.nowNs()),
+  };
 }
 
 /** A body's refusal as the error the caller gets: every problem in `details`. */

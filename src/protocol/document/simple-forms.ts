@@ -7,7 +7,7 @@
 import { must } from '../../base/assert.js';
 import type { GraphSpec, NodeSpec } from '../graph-spec.js';
 import type { JsonObject } from '../json/values.js';
-import type { Instrument, Listing } from '../universe.js';
+import type { AccountId, Instrument, Listing } from '../universe.js';
 import { canonicalText, hashOfText } from './body-hash.js';
 import { idPattern } from './schemas/common.js';
 import type { DocumentContext } from './context.js';
@@ -23,7 +23,8 @@ const ID = new RegExp(idPattern);
 const words = ['side', 'order_type', 'tif', 'type', 'venue', 'urgency', 'policy'] as const;
 const flags = ['reduce_only', 'sandbox', 'is_sandbox'] as const;
 
-interface Form {
+/** What simple orders that differ in numbers and id only have in common. */
+export interface Form {
   readonly words: readonly (string | undefined)[];
   readonly flags: readonly (boolean | undefined)[];
   readonly forced: boolean;
@@ -64,15 +65,31 @@ export function takeSimple(body: JsonObject, context: DocumentContext): SimpleOr
   const reading = read(body, context);
   const form = reading === null ? undefined : findForm(body, reading, context);
   if (reading === null || form === undefined) return null;
+  return orderOf(form, reading.quantity, reading.price, reading.graphId ?? context.newGraphId, context.accountId);
+}
+
+/** The form of a body that went through once, for who asks again without a body; null where it has none. */
+export function formOf(body: JsonObject, context: DocumentContext): Form | null {
+  const reading = read(body, context);
+  return reading === null ? null : (findForm(body, reading, context) ?? null);
+}
+
+/**
+ * The order of a form with these numbers, or null where only the long way can tell.
+ * @param quantity @param price as the form's names say: decimals, or whole 1e-8 and 1e-9; the price of a form without one is not read
+ */
+export function orderOf(form: Form, quantity: number, price: number, graphId: string, accountId: AccountId): SimpleOrder | null {
   const { instrument, listings, tradeLot } = form;
-  const lots = toLots(reading.quantity, reading.quantityName === 'qty' ? 0 : 8, instrument, tradeLot);
-  const scale = reading.priceName === 'price_1e9' ? 9 : 0;
-  const ticks = reading.priceName === null ? null : toTicks(reading.price, scale, instrument, listings);
+  const decimals = form.quantityName === 'qty';
+  const scale = form.priceName === 'price_1e9' ? 9 : 0;
+  if (!inRange(quantity, decimals ? 0 : 8) || (form.priceName !== null && !inRange(price, scale))) return null;
+  const lots = toLots(quantity, decimals ? 0 : 8, instrument, tradeLot);
+  const ticks = form.priceName === null ? null : toTicks(price, scale, instrument, listings);
   if (typeof lots !== 'number' || typeof ticks === 'string' || !isEnough(form, lots, ticks ?? 0)) return null;
   const { spec, node } = form;
   const graph: GraphSpec = {
-    graphId: reading.graphId ?? context.newGraphId,
-    accountId: context.accountId,
+    graphId,
+    accountId,
     isSandbox: spec.isSandbox,
     nodes: [{
       nodeId: node.nodeId, instrument: node.instrument, side: node.side, quantity: { kind: 'fixed', lots }, pacing: node.pacing,
