@@ -189,6 +189,7 @@ export class Simulation {
       ...core,
       // The pre-filter only saves work: a core that is shown every tick must come to the same good end.
       needsSample: (state, instrument, quotes) => eager || core.needsSample(state, instrument, quotes),
+      watches: (state, instrument) => eager || core.watches(state, instrument),
       create: () => this.#watched(core.create()),
       apply: (state, event, to) => {
         told.state = state;
