@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { runDemo } from './demo/run-demo.js';
 import { JournalFailure } from '../journal/journal-error.js';
 import { journalCommand } from './journal.js';
-import { EngineStartError } from '../main/threads/threads-engine.js';
+import { EngineThreadError } from '../main/threads/threads-engine.js';
 import { topologyNames } from '../main/running-engine.js';
 import { idleStrategyNames } from '../runtime/idle-strategy.js';
 import { runReplay } from './replay.js';
@@ -85,5 +85,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`legwork: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof JournalFailure || error instanceof EngineStartError ? error.exitCode : 1;
+  process.exitCode = error instanceof JournalFailure || error instanceof EngineThreadError ? error.exitCode : 1;
 }

@@ -70,7 +70,7 @@ export interface DirectoryOptions {
   readonly snapshotEvery?: number;
   /** Bytes of segments that stay though snapshots don't need them, for replays from the first record; 2 GiB if not given. */
   readonly keepBytes?: number;
-  /** Told why a background snapshot failed. */
+  /** Told why a background snapshot, or the last one, failed. */
   readonly snapshotFailed?: (why: string) => void;
 }
 
@@ -127,7 +127,7 @@ export async function openDataDirectory(options: DirectoryOptions): Promise<Open
       notes: [...journal.notes, ...lost],
       close: async (last) => {
         await log.settled();
-        await closeDirectory(journal, path, last, history);
+        await closeDirectory(journal, path, last, history, options.snapshotFailed ?? (() => undefined));
       },
       leave: async () => {
         await log.settled();
@@ -140,19 +140,30 @@ export async function openDataDirectory(options: DirectoryOptions): Promise<Open
   }
 }
 
-async function closeDirectory(journal: EngineJournal, path: string, state: CoreState, history: History): Promise<void> {
-  const snapshot = journal.beginSnapshot();
-  if (snapshot !== undefined) {
-    const bytes = encodeState(state);
-    for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
-      const chunk = bytes.subarray(at, at + MAX_CHUNK_BYTES);
-      snapshot.write(chunk, chunk.length);
-    }
-    writeHistory(path, journal.runId, snapshot.head.sequence, history);
-    await journal.publish(snapshot);
-    pruneHistories(path);
+/** Without its last snapshot a journal is whole all the same. */
+async function closeDirectory(
+  journal: EngineJournal, path: string, state: CoreState, history: History, failed: (why: string) => void,
+): Promise<void> {
+  try {
+    await lastSnapshot(journal, path, state, history);
+  } catch (cause) {
+    failed(`${cause instanceof Error ? cause.message : String(cause)} It was the last snapshot: the next start replays what is behind the one before`);
+  } finally {
+    await journal.close();
   }
-  await journal.close();
+}
+
+async function lastSnapshot(journal: EngineJournal, path: string, state: CoreState, history: History): Promise<void> {
+  const snapshot = journal.beginSnapshot();
+  if (snapshot === undefined) return;
+  const bytes = encodeState(state);
+  for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
+    const chunk = bytes.subarray(at, at + MAX_CHUNK_BYTES);
+    snapshot.write(chunk, chunk.length);
+  }
+  writeHistory(path, journal.runId, snapshot.head.sequence, history);
+  await journal.publish(snapshot);
+  pruneHistories(path);
 }
 
 export interface ReplayedDirectory {

@@ -49,7 +49,7 @@ export function defaultTopology(): TopologyName {
   return availableParallelism() >= CORES_FOR_THREADS ? 'threads' : 'fused';
 }
 
-/** Journal replayed, nothing working yet. @throws JournalLocked, JournalCorruption, JournalFailure, EngineStartError */
+/** Journal replayed, nothing working yet. @throws JournalLocked, JournalCorruption, JournalFailure, EngineThreadError */
 export function openEngine(options: TopologyOptions): Promise<RunningEngine> {
   const { topology = options.clock === 'virtual' ? 'fused' : defaultTopology() } = options;
   if (topology === 'fused') return openFused(options);

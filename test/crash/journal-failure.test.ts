@@ -1,7 +1,7 @@
 /** A journal that can't be written: no more answers, exit code 74, and the next start has what was acknowledged. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,6 +10,7 @@ import type { Command } from '../../src/protocol/commands.js';
 import { graphOf, noRisk, plainNode } from '../model/world.js';
 import { EngineLife } from './engine-client.js';
 import { startVenues } from './campaign.js';
+import { StartedEngine } from './started-engine.js';
 
 const failing = ['--import', './dist/test/crash/failing-disk.js'];
 
@@ -63,3 +64,14 @@ test('an engine whose disk fails acknowledges nothing more, cancels what opens, 
   }
 });
 
+test('threads: an end whose journal can not be closed is no clean end: 74, and the reason', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'legwork-fail-'));
+  const marker = join(folder, 'broken');
+  const env = { NODE_OPTIONS: failing.join(' '), FAIL_SYNC_WHEN: marker };
+  const engine = await StartedEngine.start(join(folder, 'data'), env, ['--topology', 'threads']);
+  writeFileSync(marker, '');
+  assert.equal(await engine.end('SIGTERM'), 74, engine.stderr);
+  assert.match(engine.stderr, /snapshot.* failed with EIO/);
+  assert.match(engine.stderr, /segment-.* syncing before closing failed with EIO/);
+  rmSync(folder, { recursive: true, force: true });
+});

@@ -121,11 +121,11 @@ async function run(): Promise<void> {
   say({ kind: 'ready', baseNs, epoch: directory?.epoch ?? 1, events: directory?.events ?? 0, notes: directory?.notes ?? [], offsetNs, kills });
   try {
     await runThread(memory, ENGINE_THREAD, data.idle, clock, [agent, ...besides]);
+    await directory?.close(agent.scheduler.state);
   } catch (error) {
     say({ kind: 'failed', message: textOf(error), exitCode: exitCodeOf(error) });
     throw error;
   }
-  await directory?.close(agent.scheduler.state);
   say({ kind: 'closed', openWork: openWork(agent.scheduler.state) });
 }
 

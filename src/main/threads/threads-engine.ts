@@ -139,13 +139,19 @@ export class ThreadsEngine implements RunningEngine {
     if (this.#failure !== null) listener(this.#failure);
   }
 
-  /** Engine thread first, so that what it decided last still reaches the venues; then theirs; then this one's work. */
+  /**
+   * Engine thread first, so that what it decided last still reaches the venues; then theirs; then this one's work.
+   * @throws EngineThreadError when the engine thread did not end well
+   */
   async stop(): Promise<readonly string[]> {
+    const wasTold = this.#trouble !== null;
     this.#isStopping = true;
     await this.#end([ENGINE_THREAD]);
     await this.#end(this.#memory.venueThreads.map(({ name }) => name));
     this.#runner.stop();
     this.port.abandon('the engine has stopped');
+    // Its journal could not be closed, for one: that is no clean end.
+    if (this.#failed !== null && !wasTold) throw new EngineThreadError(this.#failed.message, this.#failed.exitCode);
     return this.#openWork;
   }
 
@@ -248,9 +254,9 @@ export class ThreadsEngine implements RunningEngine {
   }
 }
 
-/** The engine thread did not come up: the journal is locked or damaged, usually. */
-export class EngineStartError extends Error {
-  override readonly name = 'EngineStartError';
+/** The engine thread did not come up, or did not end well: the journal is locked, damaged or can't be written, usually. */
+export class EngineThreadError extends Error {
+  override readonly name = 'EngineThreadError';
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number) {
@@ -271,7 +277,7 @@ function untilReady(worker: Worker, log: (text: string) => void): Promise<Ready>
   return new Promise((resolve, reject) => {
     const hear = (said: EngineSaid): void => {
       if (said.kind === 'snapshot_failed') log(`background snapshot failed: ${said.why}`);
-      if (said.kind === 'failed') reject(new EngineStartError(said.message, said.exitCode));
+      if (said.kind === 'failed') reject(new EngineThreadError(said.message, said.exitCode));
       if (said.kind !== 'ready') return;
       worker.off('message', hear);
       worker.off('error', reject);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Registry } from 'prom-client';
+import { createState } from '../../../src/core/apply.js';
 import { configHashOf, journalPath, openDataDirectory, type OpenedDirectory } from '../../../src/main/data-directory.js';
 import { snapshotMetrics } from '../../../src/main/snapshot-metrics.js';
 import { EventType } from '../../../src/protocol/events.js';
@@ -45,6 +46,27 @@ test('a background snapshot that fails is told, counted, tried again, and the jo
     assert.deepEqual({ made, failed, newest, failure, next_at }, { made: 1, failed: 1, newest: 110, failure: '', next_at: 210 });
     const names = readdirSync(journalPath(directory));
     assert.ok(names.includes('snapshot-0000000000000110.lws') && names.includes('history-0000000000000110.lwh'), names.join(' '));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('a last snapshot that fails is told, and the directory is let go all the same', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'legwork-background-'));
+  const told: string[] = [];
+  const open = (): Promise<OpenedDirectory> => openDataDirectory({
+    directory, durability: 'process', configHash: configHashOf(universe, ['default']), history: new History(1), snapshotFailed: (why) => told.push(why),
+  });
+  try {
+    const opened = await open();
+    await work(opened, 1, 5);
+    mkdirSync(join(journalPath(directory), 'snapshot-next.tmp'));
+    await opened.close(createState());
+    assert.match(told.join(), /snapshot-next\.tmp.*the next start replays/);
+    rmdirSync(join(journalPath(directory), 'snapshot-next.tmp'));
+    const again = await open();
+    assert.equal(again.events, 5);
+    await again.leave();
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
