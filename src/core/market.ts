@@ -73,6 +73,15 @@ export function newMarket(instrument: Instrument): Market {
   };
 }
 
+/** The latest quote of a listing; undefined = there was none. */
+export function quoteOf(market: Market, listing: ListingId): ListingQuote | undefined {
+  for (let i = 0; i < market.quotes.length; i++) {
+    const quote = must(market.quotes[i], 'quote');
+    if (quote.listing === listing) return quote;
+  }
+  return undefined;
+}
+
 export function emptyQuote(listing: ListingId, venue: number): ListingQuote {
   return {
     listing, venue, fresh: 0, bidTicks: 0, bidLots: 0, askTicks: 0, askLots: 0, markTicks: 0,

@@ -1,5 +1,6 @@
 /** A graph in memory from its spec: nodes, edges, roles, groups (semantics, Roles and §6). */
 import { assert, must } from '../../base/assert.js';
+import { added } from '../../base/lists.js';
 import { Wide } from '../../base/wide.js';
 import type { GraphSpec, GroupSpec } from '../../protocol/graph-spec.js';
 import type { CoreState, Graph, Group, Node, Role } from '../state.js';
@@ -27,12 +28,15 @@ export function buildGraph(state: CoreState, spec: GraphSpec, bodyHash: string, 
     const node = newNode(graph, i, said.nodeId, said.limitTicks ?? 0, nodeTerms(terms, said));
     node.expireAtNs = said.expireAtNs;
     if (node.spec.pacing !== null) node.pace = newPace();
-    graph.nodes.push(node);
+    graph.nodes = added(graph.nodes, node);
   }
   graph.openNodes = graph.nodes.length;
   assert(graph.openNodes > 0, 'a graph has nodes');
-  addEdges(state, graph, spec);
-  assignRoles(state, graph);
+  // One without edges is all opening roots.
+  if (spec.edges.length > 0) {
+    addEdges(state, graph, spec);
+    assignRoles(state, graph);
+  }
   addGroups(graph, spec);
   for (const node of graph.nodes) if (node.inEdges.length === 0) node.released = node.ceiling;
   return graph;
@@ -45,7 +49,7 @@ function addEdges(state: CoreState, graph: Graph, spec: GraphSpec): void {
     const edgeSpec = must(spec.edges[i], 'edge spec');
     assert(edgeSpec.from !== edgeSpec.to, 'an edge joins two nodes');
     const { edgeId, from, to, trigger } = edgeSpec;
-    graph.edges.push(new CompactEdge(graph, i, edgeId, from, to, figureOf(trigger), edgeTerms(state.scratch.terms, edgeSpec)));
+    graph.edges = added(graph.edges, new CompactEdge(graph, i, edgeId, from, to, figureOf(trigger), edgeTerms(state.scratch.terms, edgeSpec)));
     must(out[from], 'parent of an edge').push(i);
     must(into[to], 'child of an edge').push(i);
   }

@@ -3,6 +3,7 @@
  * changes a child's state.
  */
 import { assert, must } from '../../base/assert.js';
+import { added } from '../../base/lists.js';
 import type { Side, Tif } from '../../protocol/graph-spec.js';
 import type { Listing } from '../../protocol/universe.js';
 import { emitAmend, emitCancel, emitChild, emitPlace, emitTrace } from '../emit.js';
@@ -80,13 +81,13 @@ export function sendChild(
   };
   // The number of an order is its place among its node's, which is how reports find it.
   assert(run.children.length === run.childCount - 1, 'client order ids never repeat');
-  run.children.push(child);
+  run.children = added(run.children, child);
   run.updatedAtNs = state.tNs;
   const { live } = must(state.venues[child.venue], 'venue of a child');
   child.livePos = live.length;
   live.push(child);
   listResting(state, child);
-  if (!node.graph.venues.includes(child.venue)) node.graph.venues.push(child.venue);
+  if (!node.graph.venues.includes(child.venue)) node.graph.venues = added(node.graph.venues, child.venue);
   addLive(state, child, lots);
   setReservation(state, child, lots);
   node.graph.liveChildren += 1;

@@ -3,6 +3,7 @@
  * Then its edges fire, in edge order, and whoever it concerns is looked at again (semantics §3, §6).
  */
 import { assert, must } from '../../base/assert.js';
+import { added } from '../../base/lists.js';
 import { Wide } from '../../base/wide.js';
 import type { ReportEvent } from '../../protocol/events.js';
 import { sometimes } from '../coverage.js';
@@ -146,7 +147,7 @@ function bookGraph(graph: Graph, child: Child, ticks: number, lots: number, fee:
   let position: GraphPosition | undefined = graph.positions.find((entry) => entry.instrument === instrument);
   if (position === undefined) {
     position = { instrument, lots: 0, cash: new Wide(), baseFee1e8: 0 };
-    graph.positions.push(position);
+    graph.positions = added(graph.positions, position);
   }
   assert(lots > 0 && baseFee >= 0, 'a graph position moves by a fill');
   position.lots += child.side * lots;
@@ -155,7 +156,7 @@ function bookGraph(graph: Graph, child: Child, ticks: number, lots: number, fee:
   let there = graph.listingPositions.find((entry) => entry.listing === child.listing);
   if (there === undefined) {
     there = { listing: child.listing, lots: 0, baseFee1e8: 0 };
-    graph.listingPositions.push(there);
+    graph.listingPositions = added(graph.listingPositions, there);
   }
   there.lots += child.side * lots;
   there.baseFee1e8 += baseFee;

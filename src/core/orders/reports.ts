@@ -92,12 +92,13 @@ function acknowledged(state: CoreState, child: Child): void {
 
 function onFill(state: CoreState, child: Child, event: ReportEvent): void {
   if (event.execId !== '') {
-    child.execIds ??= [];
-    if (child.execIds.includes(event.execId) && !planted(state, 'DUPLICATE_EXEC_BOOKED')) {
+    const known = child.execIds;
+    if (known !== null && known.includes(event.execId) && !planted(state, 'DUPLICATE_EXEC_BOOKED')) {
       sometimes(state, 'DUPLICATE_EXEC_ID');
       return;
     }
-    child.execIds.push(event.execId);
+    if (known === null) child.execIds = [event.execId];
+    else known.push(event.execId);
   } else if (event.cumLots >= 0 && event.cumLots <= child.filled) {
     sometimes(state, 'CUM_WENT_BACK');
     return;

@@ -113,7 +113,7 @@ export function planNode(state: CoreState, node: Node, lots: number, limitTicks:
     limitTicks,
     candidates: candidatesOf(state, node, spec.side, limitTicks),
     quotes: sample.quotes,
-    depth: sample.depth.slice(0, sample.depthCount),
+    depth: sample.depth.length === sample.depthCount ? sample.depth : sample.depth.slice(0, sample.depthCount),
     whole,
   });
 }

@@ -1,8 +1,10 @@
 /** Which venues may take part in a plan of a node and with how much: the candidates of the planner (semantics §8). */
 import { assert, must } from '../../base/assert.js';
+import { added } from '../../base/lists.js';
 import type { Listing } from '../../protocol/universe.js';
 import { explicitLeft, isCapped } from '../graph/allowance.js';
-import { eligible, floorTo, instrumentOf, nodeAt } from '../graph/quantities.js';
+import { floorTo, instrumentOf, nodeAt } from '../graph/quantities.js';
+import { quoteOf } from '../market.js';
 import { openLots } from '../orders/child.js';
 import { ownOpposite } from '../orders/resting.js';
 import { available, neededFor, positionOf } from '../risk/balances.js';
@@ -15,22 +17,20 @@ import { goesReduceOnly } from './prices.js';
 export function candidatesOf(state: CoreState, node: Node, side: number, limitTicks: number): PlanCandidate[] {
   const instrument = instrumentOf(state, node);
   const { venues } = node.spec;
-  const out: PlanCandidate[] = [];
-  for (const id of instrument.listings) {
+  return instrument.listings.map((id) => {
     const listing = must(state.universe.listings[id], 'listing');
     const allowed = venues === null || venues.includes(listing.venue);
     const excluded = allowed ? exclusion(state, node, listing) : 'NOT_ALLOWED';
     const maxLots = excluded === null ? roomAt(state, node, listing, side, limitTicks) : 0;
     assert(maxLots >= 0, 'room is never negative');
-    out.push({
+    return {
       listing: id,
       excluded: excluded === null && maxLots < listing.lotMultiple ? 'NO_BALANCE' : excluded,
       maxLots,
       maxSpend: Infinity,
       ownResting: excluded === null ? ownResting(state, node, listing, side) : EMPTY,
-    });
-  }
-  return out;
+    };
+  });
 }
 
 const EMPTY: readonly number[] = [];
@@ -40,7 +40,7 @@ function exclusion(state: CoreState, node: Node, listing: Listing): ExcludedReas
   const venue = must(state.venues[listing.venue], 'venue');
   if (venue.connected === 0 || venue.credentialsValid === 0) return 'DISCONNECTED';
   const market = must(state.markets[listing.instrument], 'market');
-  const quote = market.quotes.find((entry) => entry.listing === listing.id);
+  const quote = quoteOf(market, listing.id);
   if (quote === undefined || quote.fresh === 0) return 'STALE_VENUE';
   const run = must(node.run, 'run');
   for (const cooldown of run.cooldowns) if (cooldown.venue === listing.venue && cooldown.untilAtNs > state.tNs) return 'COOLING_DOWN';
@@ -136,15 +136,19 @@ export function restingVenues(state: CoreState, node: Node, side: number, limitT
     const touch = side === 1 ? quote.bidTicks : quote.askTicks;
     if (quote.fresh === 1 && touch > 0 && (best === 0 || (side === 1 ? touch > best : touch < best))) best = touch;
   }
-  const scored: { listing: Listing; score: number }[] = [];
-  for (const listing of eligible(state, node)) {
+  const { listings } = instrumentOf(state, node);
+  const { venues } = node.spec;
+  let scored: { listing: Listing; score: number }[] = [];
+  for (let i = 0; i < listings.length; i++) {
+    const listing = must(state.universe.listings[listings[i] ?? -1], 'listing');
+    if (venues !== null && !venues.includes(listing.venue)) continue;
     if (exclusion(state, node, listing) !== null || roomAt(state, node, listing, side, limitTicks) < listing.lotMultiple) continue;
-    const quote = must(market.quotes.find((entry) => entry.listing === listing.id), 'quote of a fresh listing');
+    const quote = must(quoteOf(market, listing.id), 'quote of a fresh listing');
     const touch = side === 1 ? quote.bidTicks : quote.askTicks;
     const distance = touch > 0 && best > 0 ? (Math.abs(best - touch) / best) * 1e6 : 1e6;
     assert(distance >= 0, 'a touch lies some way from the best one');
-    scored.push({ listing, score: listing.makerFeeE6 + quote.penaltyE6 + distance });
+    scored = added(scored, { listing, score: listing.makerFeeE6 + quote.penaltyE6 + distance });
   }
-  scored.sort((a, b) => a.score - b.score || a.listing.id - b.listing.id);
+  if (scored.length > 1) scored.sort((a, b) => a.score - b.score || a.listing.id - b.listing.id);
   return scored.map((entry) => entry.listing);
 }

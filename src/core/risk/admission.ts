@@ -2,7 +2,7 @@
 import { assert, must } from '../../base/assert.js';
 import { listingIndex } from '../market.js';
 import { isTerminalNode } from '../graph/node-table.js';
-import { eligible, instrumentOf } from '../graph/quantities.js';
+import { instrumentOf } from '../graph/quantities.js';
 import type { CoreState, Graph, Node } from '../state.js';
 import { available, PERP_MARGIN_DIVISOR } from './balances.js';
 
@@ -46,7 +46,13 @@ function worthOf(state: CoreState, graph: Graph, node: Node, part: Part): bigint
   }
   const price = worstQ(state, node);
   if (price === 0) return -1n;
-  return (BigInt(price) * BigInt(tick1e9) * BigInt(lotsOf(graph, node, part)) * BigInt(lot1e8) + 399_999_999n) / 400_000_000n;
+  return (exact(price, tick1e9) * exact(lotsOf(graph, node, part), lot1e8) + 399_999_999n) / 400_000_000n;
+}
+
+/** a · b: of two safe integers. A product that is safe needs no long arithmetic. */
+function exact(a: number, b: number): bigint {
+  const product = a * b;
+  return Number.isSafeInteger(product) ? BigInt(product) : BigInt(a) * BigInt(b);
 }
 
 /** A `from_edge` node may at most do what its parents' ceilings release. */
@@ -62,24 +68,37 @@ function ceilingFromEdges(graph: Graph, node: Node): number {
   return Math.min(lots, 2 ** 50);
 }
 
-/** Members of a group or of a chain of alternatives count together, by their largest. */
-function classesOf(graph: Graph): Map<Node, Node> {
-  const root = new Map<Node, Node>();
-  const find = (node: Node): Node => {
-    const up = root.get(node) ?? node;
-    return up === node ? node : find(up);
+/**
+ * Members of a group or of a chain of alternatives count together, by their largest: for each node the index of the one
+ * that stands for its class; null = each stands for itself, as in most graphs.
+ */
+function classesOf(graph: Graph): readonly number[] | null {
+  const { nodes } = graph;
+  let root: number[] | null = null;
+  const find = (index: number): number => {
+    const up = root?.[index] ?? index;
+    return up === index ? index : find(up);
   };
-  for (const node of graph.nodes) {
-    if (node.inEdges.length === 0) continue;
-    const edges = node.inEdges.map((index) => must(graph.edges[index], 'edge'));
-    if (!edges.every(({ spec }) => spec.trigger.kind === 'on_cancel' || spec.sizing.kind === 'residual')) continue;
-    for (const { from } of edges) root.set(find(node), find(must(graph.nodes[from], 'parent')));
+  const join = (a: number, b: number): void => {
+    root ??= nodes.map(({ index }) => index);
+    root[find(a)] = find(b);
+  };
+  for (let i = 0; i < nodes.length; i++) {
+    const node = must(nodes[i], 'node');
+    if (node.inEdges.length === 0 || !isAlternative(graph, node)) continue;
+    for (const index of node.inEdges) join(i, must(graph.edges[index], 'edge').from);
   }
-  for (const group of graph.groups) {
-    const members = group.spec.nodes.map((index) => must(graph.nodes[index], 'member'));
-    for (const member of members.slice(1)) root.set(find(member), find(must(members[0], 'member')));
+  for (const { spec } of graph.groups) for (let i = 1; i < spec.nodes.length; i++) join(must(spec.nodes[i], 'member'), must(spec.nodes[0], 'member'));
+  return root === null ? null : nodes.map(({ index }) => find(index));
+}
+
+/** Acts only for what its parents could not do. */
+function isAlternative(graph: Graph, node: Node): boolean {
+  for (const index of node.inEdges) {
+    const { spec } = must(graph.edges[index], 'edge');
+    if (spec.trigger.kind !== 'on_cancel' && spec.sizing.kind !== 'residual') return false;
   }
-  return new Map(graph.nodes.map((node) => [node, find(node)]));
+  return true;
 }
 
 /**
@@ -93,26 +112,28 @@ export function refuseAdmission(state: CoreState, graph: Graph): Refusal | null 
     const problem = venueProblem(state, graph, venue);
     if (problem !== '') return { code: problem === 'stale' ? 'STALE_VENUE' : 'BAD_VENUE', message: `required venue ${must(state.universe.venues[venue], 'venue').name} is ${problem}`, field: '/risk/admission/required_venues' };
   }
-  const nodes = graph.nodes.filter((node) => node.role !== 'exit');
-  const largest = new Map<Node, bigint>();
-  const perp = new Map<Node, bigint>();
   const classes = classesOf(graph);
-  for (const node of nodes) {
+  assert(classes === null || classes.length === graph.nodes.length, 'every node counts in one class');
+  // By class: of all of its nodes the largest worth, and that of perps that may still fill.
+  const largest: bigint[] = [];
+  const perp: bigint[] = [];
+  for (let i = 0; i < graph.nodes.length; i++) {
+    const node = must(graph.nodes[i], 'node');
+    if (node.role === 'exit') continue;
     const value = worthOf(state, graph, node, 'whole');
     if (value < 0n) return { code: 'STALE_VENUE', message: `no fresh price for ${instrumentOf(state, node).symbol} to judge the order by; try again`, field: `/nodes/${node.index}` };
-    const key = must(classes.get(node), 'class');
-    if (value > (largest.get(key) ?? 0n)) largest.set(key, value);
+    const key = classes === null ? i : must(classes[i], 'class');
+    if (value > (largest[key] ?? 0n)) largest[key] = value;
     if (instrumentOf(state, node).kind !== 'perp') continue;
     const open = worthOf(state, graph, node, 'open');
-    if (open > (perp.get(key) ?? 0n)) perp.set(key, open);
+    if (open > (perp[key] ?? 0n)) perp[key] = open;
   }
-  assert(classes.size === graph.nodes.length, 'every node counts in one class');
-  const total = [...largest.values()].reduce((sum, value) => sum + value, 0n);
+  const total = sumOf(largest);
   if (admission.maxNotionalUsd1e9 !== null && total > BigInt(admission.maxNotionalUsd1e9)) {
     assert(total > 0n, 'what is beyond a limit is worth something');
     return { code: 'MAX_NOTIONAL', message: `worth ${total / 1_000_000_000n} USD at worst, allowed ${BigInt(admission.maxNotionalUsd1e9) / 1_000_000_000n}`, field: '/risk/admission/max_notional_usd' };
   }
-  const perps = [...perp.values()].reduce((sum, value) => sum + value, 0n);
+  const perps = sumOf(perp);
   if (admission.maxLeverageE8 !== null && perps > 0n) {
     const equity = equityUsd(state, graph.accountId);
     const used = perpExposureUsd(state, graph.accountId) + Number(perps) / 1e9;
@@ -120,7 +141,14 @@ export function refuseAdmission(state: CoreState, graph: Graph): Refusal | null 
       return { code: 'MAX_LEVERAGE', message: `leverage would be ${equity > 0 ? (used / equity).toFixed(2) : 'without bound'}, allowed ${admission.maxLeverageE8 / 1e8}`, field: '/risk/admission/max_leverage' };
     }
   }
-  return refuseBalance(state, graph, nodes, classes);
+  return refuseBalance(state, graph, classes);
+}
+
+/** Some are missing: nodes that others stand for. */
+function sumOf(values: readonly bigint[]): bigint {
+  let sum = 0n;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0n;
+  return sum;
 }
 
 function venueProblem(state: CoreState, graph: Graph, venue: number): string {
@@ -136,41 +164,62 @@ function venueProblem(state: CoreState, graph: Graph, venue: number): string {
   return '';
 }
 
+/** What is needed of an asset, and the venues that may have it. */
+interface Need {
+  readonly asset: number;
+  readonly field: string;
+  readonly venues: number[];
+  /** By class: the largest of its members so far. */
+  readonly biggest: number[];
+  amount: number;
+}
+
 /** Quote (or base of spot sells) that all non-exit nodes may need, against what their venues have free. */
-function refuseBalance(state: CoreState, graph: Graph, nodes: readonly Node[], classes: Map<Node, Node>): Refusal | null {
-  const need = new Map<string, { asset: number; amount: number; venues: Set<number>; field: string }>();
-  const biggest = new Map<string, number>();
-  for (const node of nodes) {
-    const instrument = instrumentOf(state, node);
-    const sellsSpot = instrument.kind === 'spot' && node.spec.side === -1;
-    const listings = eligible(state, node);
-    const lots = Number.isFinite(node.ceiling) ? lotsOf(graph, node, 'unsent') : 0;
-    const value = Number(worthOf(state, graph, node, 'unsent')) / 10;
-    const feeE6 = Math.max(0, ...listings.map((listing) => listing.takerFeeE6));
-    const perpFactor = instrument.kind === 'perp' ? PERP_MARGIN_DIVISOR : 1;
-    assert(value >= 0 && lots >= 0, 'what may be sent is worth at least 0');
-    const amount = sellsSpot ? lots * instrument.lot1e8 : Math.ceil(value / perpFactor + (value * feeE6) / 1e6);
-    if (node.spec.reduceOnly && instrument.kind === 'perp') continue;
-    const asset = sellsSpot ? instrument.base : instrument.quote;
-    const classKey = `${must(classes.get(node), 'class').index}/${asset}`;
-    const known = biggest.get(classKey) ?? 0;
-    biggest.set(classKey, Math.max(known, amount));
-    const entry = need.get(String(asset)) ?? { asset, amount: 0, venues: new Set<number>(), field: `/nodes/${node.index}` };
-    entry.amount += Math.max(0, amount - known);
-    for (const listing of listings) entry.venues.add(listing.venue);
-    need.set(String(asset), entry);
+function refuseBalance(state: CoreState, graph: Graph, classes: readonly number[] | null): Refusal | null {
+  const needs: Need[] = [];
+  for (let i = 0; i < graph.nodes.length; i++) {
+    const node = must(graph.nodes[i], 'node');
+    if (node.role !== 'exit') addNeed(state, graph, node, classes === null ? i : must(classes[i], 'class'), needs);
   }
-  for (const entry of need.values()) {
+  for (let i = 0; i < needs.length; i++) {
+    const { asset, amount, venues, field } = must(needs[i], 'need');
     let free = 0;
-    for (const venue of entry.venues) {
-      free += Math.max(0, available(state, must(nodes[0], 'node').graph.accountId, venue, entry.asset));
-    }
-    if (entry.amount > free) {
-      const { code } = must(state.universe.assets[entry.asset], 'asset');
-      return { code: 'INSUFFICIENT_BALANCE', message: `needs ${entry.amount / 1e8} ${code} at worst, ${free / 1e8} free at its venues`, field: entry.field };
+    for (let v = 0; v < venues.length; v++) free += Math.max(0, available(state, graph.accountId, must(venues[v], 'venue'), asset));
+    if (amount > free) {
+      const { code } = must(state.universe.assets[asset], 'asset');
+      return { code: 'INSUFFICIENT_BALANCE', message: `needs ${amount / 1e8} ${code} at worst, ${free / 1e8} free at its venues`, field };
     }
   }
   return null;
+}
+
+function addNeed(state: CoreState, graph: Graph, node: Node, key: number, needs: Need[]): void {
+  const instrument = instrumentOf(state, node);
+  const { spec } = node;
+  if (spec.reduceOnly && instrument.kind === 'perp') return;
+  const sellsSpot = instrument.kind === 'spot' && spec.side === -1;
+  const asset = sellsSpot ? instrument.base : instrument.quote;
+  let need = needs.find((entry) => entry.asset === asset);
+  if (need === undefined) needs.push(need = { asset, field: `/nodes/${node.index}`, venues: [], biggest: [], amount: 0 });
+  let feeE6 = 0;
+  for (let i = 0; i < instrument.listings.length; i++) {
+    const listing = must(state.universe.listings[instrument.listings[i] ?? -1], 'listing');
+    if (spec.venues !== null && !spec.venues.includes(listing.venue)) continue;
+    if (listing.takerFeeE6 > feeE6) feeE6 = listing.takerFeeE6;
+    if (!need.venues.includes(listing.venue)) need.venues.push(listing.venue);
+  }
+  const amount = sellsSpot ? (Number.isFinite(node.ceiling) ? lotsOf(graph, node, 'unsent') : 0) * instrument.lot1e8 : quoteNeeded(state, graph, node, feeE6);
+  assert(amount >= 0, 'what may be sent needs at least 0');
+  const known = need.biggest[key] ?? 0;
+  if (amount <= known) return;
+  need.biggest[key] = amount;
+  need.amount += amount - known;
+}
+
+function quoteNeeded(state: CoreState, graph: Graph, node: Node, feeE6: number): number {
+  const value = Number(worthOf(state, graph, node, 'unsent')) / 10;
+  const perpFactor = instrumentOf(state, node).kind === 'perp' ? PERP_MARGIN_DIVISOR : 1;
+  return Math.ceil(value / perpFactor + (value * feeE6) / 1e6);
 }
 
 /** Mid in USD of one base unit by any instrument of the asset; 0 = unknown. */

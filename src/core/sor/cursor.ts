@@ -1,9 +1,11 @@
 /** One venue's side of the book as the planner walks it; reused, so that planning allocates only its plan. */
-import { assert } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 import type { ListingDepth, ListingQuote } from '../../protocol/events.js';
 import type { Side } from '../../protocol/graph-spec.js';
 import type { Listing } from '../../protocol/universe.js';
 import type { ExcludedReason, PlanCandidate } from './plan-types.js';
+
+const NO_LEVELS: readonly number[] = [];
 
 export class Cursor {
   listing!: Listing;
@@ -47,25 +49,27 @@ export function aim(
   cursor.feeRate = listing.takerFeeE6 / 1e6;
   cursor.reason = candidate.excluded;
   cursor.count = 0;
-  cursor.pairs = [];
+  cursor.pairs = NO_LEVELS;
+  for (let i = 0; i < depth.length && cursor.reason === null; i++) {
+    const entry = must(depth[i], 'book');
+    const book = side === 1 ? entry.asks : entry.bids;
+    if (entry.listing !== listing.id || book.count === 0) continue;
+    cursor.pairs = book.pairs;
+    cursor.count = book.count;
+  }
   let penaltyE6 = 0;
-  for (const quote of quotes) {
+  for (let i = 0; i < quotes.length; i++) {
+    const quote = must(quotes[i], 'quote');
     if (quote.listing !== listing.id) continue;
     penaltyE6 = quote.penaltyE6;
     const ticks = side === 1 ? quote.askTicks : quote.bidTicks;
     const lots = side === 1 ? quote.askLots : quote.bidLots;
-    if (cursor.reason !== null || ticks <= 0 || lots <= 0) continue;
+    if (cursor.reason !== null || cursor.count > 0 || ticks <= 0 || lots <= 0) continue;
+    // Without its book its touch is all there is.
     cursor.pairs = [ticks, lots];
     cursor.count = 1;
   }
   cursor.factor = 1 + (side * (listing.takerFeeE6 + penaltyE6)) / 1e6;
-  for (const entry of depth) {
-    if (entry.listing !== listing.id || cursor.reason !== null) continue;
-    const book = side === 1 ? entry.asks : entry.bids;
-    if (book.count === 0) continue;
-    cursor.pairs = book.pairs;
-    cursor.count = book.count;
-  }
   if (cursor.reason !== null) return;
   assert(cursor.count >= 0 && cursor.pairs.length >= 2 * cursor.count, 'a book has a price and a size for each level');
   rewind(cursor, side);

@@ -14,6 +14,7 @@
  */
 import { assert, must } from '../../base/assert.js';
 import { limits } from '../../base/limits.js';
+import { added } from '../../base/lists.js';
 import { advance, aim, Cursor, rewind, ticksAt } from './cursor.js';
 import type { Plan, PlanLeg, PlanRequest } from './plan-types.js';
 import { triggerMidQuarterTicks } from './trigger-mid.js';
@@ -278,7 +279,7 @@ function hasMore(cursor: Cursor, request: PlanRequest): boolean {
 }
 
 function describe(cursors: readonly Cursor[], request: PlanRequest): Plan {
-  const legs: PlanLeg[] = [];
+  let legs: PlanLeg[] = [];
   const excluded: { venue: number; reason: Plan['excluded'][number]['reason'] }[] = [];
   let placed = 0;
   let notional = 0;
@@ -292,7 +293,7 @@ function describe(cursors: readonly Cursor[], request: PlanRequest): Plan {
     assert(cursor.lots % listing.lotMultiple === 0, 'a leg is a multiple of its listing lot');
     assert(cursor.worstTicks > 0 && cursor.notional > 0, 'a leg has a price');
     const legFee = cursor.notional * cursor.feeRate;
-    legs.push({
+    legs = added(legs, {
       listing: listing.id,
       venue: listing.venue,
       lots: cursor.lots,

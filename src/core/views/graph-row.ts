@@ -26,15 +26,9 @@ export class GraphFacts implements Facts {
     this.createdNs = graph.createdAtNs;
     this.updatedNs = graph.updatedAtNs;
     this.baseNs = state.baseNs;
-    const nodeIds: string[] = [];
-    const statuses: NodeStatus[] = [];
-    for (const { nodeId, status } of graph.nodes) {
-      nodeIds.push(nodeId);
-      statuses.push(status);
-    }
-    assert(nodeIds.length > 0, 'a graph has nodes');
-    this.nodeIds = nodeIds;
-    this.statuses = statuses;
+    this.nodeIds = graph.nodes.map(({ nodeId }) => nodeId);
+    this.statuses = graph.nodes.map(({ status }) => status);
+    assert(this.nodeIds.length > 0, 'a graph has nodes');
   }
 
   view(): WireObject {

@@ -207,10 +207,7 @@ export class OrderFacts implements Facts {
 const NO_CHILDREN: readonly ChildFacts[] = [];
 
 function allFacts(state: CoreState, children: readonly Child[]): ChildFacts[] {
-  assert(children.length > 0, 'facts are made of what there is');
-  const facts: ChildFacts[] = [];
-  for (let i = 0; i < children.length; i++) facts.push(childFacts(state, children[i] as Child)); // i < length
-  return facts;
+  return children.map((child) => childFacts(state, child));
 }
 
 export function orderView(state: CoreState, node: Node): WireObject {
