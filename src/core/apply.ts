@@ -74,6 +74,7 @@ function onTimeBase(state: CoreState, event: TimeBaseEvent): void {
   if (state.baseNs !== '' && state.baseNs !== event.baseNs) {
     const shift = Number(BigInt(state.baseNs) - BigInt(event.baseNs));
     shiftTimes(state, shift);
+    assert(Number.isSafeInteger(shift), 'times shift by whole ns');
     state.tNs = Math.max(0, state.tNs + shift);
     state.kills = state.kills.map((kill) => ({ ...kill, sinceNs: kill.sinceNs + shift }));
     emit(state, { kind: 'time_base', shiftNs: shift });
@@ -83,6 +84,7 @@ function onTimeBase(state: CoreState, event: TimeBaseEvent): void {
   state.baseNs = event.baseNs;
   state.epoch = event.epoch;
   state.seed = event.seed;
+  assert(state.epoch > 0 && state.baseNs !== '', 'a process has a number and a base of time');
   // Answers that a dead process owed count as lost.
   if (restarted) for (const entries of state.repeats.values()) for (const entry of entries) if (entry.state === 0) entry.state = 2;
 }
@@ -99,6 +101,7 @@ function onUniverse(state: CoreState, event: UniverseEvent): void {
     connected: 0, reconciled: 0, credentialsValid: 0, sinceAtNs: -1, reconciledAtNs: -1, live: [],
   }));
   state.accounts = event.accounts.map((_, id) => newAccount(id));
+  assert(state.venues.length === state.universe.venues.length && state.accounts.length > 0, 'a universe has venues and accounts');
   assert(state.baseNs !== '', 'the time base comes before the universe');
   startDay(state);
 }

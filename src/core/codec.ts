@@ -73,6 +73,7 @@ function nameOf(value: object): string {
  */
 export function encodeState(state: CoreState): Uint8Array {
   const encoder: Encoder = { out: new ByteText(), seen: new Map(), shapes: [], shapeCount: 0, texts: new Map(), shared: new Map(), sharedTexts: [], written: 0 };
+  assert(state.scratch.dirtyNodes.length === 0 && state.scratch.wanted.length === 0, 'a state is written between events');
   encoder.out.ascii(`[${STATE_VERSION},`);
   encodeValue(state, encoder);
   encoder.out.ascii(']');
@@ -145,6 +146,7 @@ function encodeFields(value: Readonly<Record<string, unknown>>, encoder: Encoder
 
 /** What tells whether a field is as it was last time: a constant's text, the number of a shared one, the value itself. */
 function valueOf(item: unknown, kind: Kind | undefined, encoder: Encoder): unknown {
+  assert(kind !== undefined, 'a field is written in some way');
   if (kind === 'plain') return item;
   if (kind === 'shared') return numberOf(item as object, encoder);
   if (kind === 'rest') return isAtFirst(item) ? null : item;
@@ -318,6 +320,7 @@ function constantOf(text: string, constants: Map<string, unknown>): unknown {
   const known = constants.get(text);
   if (known !== undefined) return known;
   const value: unknown = JSON.parse(text);
+  assert(value !== undefined, 'a constant has a value');
   constants.set(text, value);
   return value;
 }
@@ -376,6 +379,7 @@ function firstOf(keys: readonly string[]): Record<string, unknown> {
  * would be before the new base is put at it: what is below 0 reads as "none".
  */
 export function shiftTimes(root: object, shift: number): void {
+  assert(Number.isSafeInteger(shift), 'times shift by whole ns');
   const seen = new Set<object>([root]);
   const todo: object[] = [root];
   for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
@@ -410,6 +414,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
       continue;
     }
     const a = bytes[i] ?? 0;
+    assert(a >= 0x80, 'runs of ASCII are read at once');
     const size = a < 0x80 ? 1 : a < 0xe0 ? 2 : a < 0xf0 ? 3 : 4;
     let code = size === 1 ? a : a & (0xff >> (size + 1));
     for (let j = 1; j < size; j++) code = (code << 6) | ((bytes[i + j] ?? 0) & 63);
@@ -424,5 +429,6 @@ function asciiEnd(bytes: Uint8Array, from: number): number {
   const most = Math.min(bytes.length, from + DECODED_AT_ONCE);
   let end = from;
   while (end < most && (bytes[end] as number) < 0x80) end++;
+  assert(end >= from && end <= bytes.length, 'a run ends within the bytes');
   return end;
 }

@@ -41,6 +41,7 @@ export function wordCode(word: string): number {
 /** Which order: what its id is made of, and its place among those that are live. */
 function traceChild(state: CoreState, child: Child): void {
   const { node } = child;
+  assert(node.graph.serial > 0 && node.index >= 0, 'an order is of a graph that was taken');
   traceMix(state, node.graph.serial);
   traceMix(state, (node.index << 12) ^ child.listing);
   traceMix(state, child.livePos);

@@ -72,6 +72,7 @@ function isAmended(node: Node): boolean {
 function committedOfSlices(container: Node): number {
   let lots = 0;
   for (const slice of container.graph.nodes) if (slice.container === container && slice.run !== null) lots += committed(slice);
+  assert(lots >= 0, '3: what nobody calls back is never negative');
   return lots;
 }
 

@@ -127,6 +127,7 @@ export function takeSample(state: CoreState, market: Market, event: SampleEvent)
 }
 
 function copyQuote(from: ListingQuote, to: ListingQuote): void {
+  assert(to.listing === from.listing && to !== from, 'a quote is copied into its own place');
   to.fresh = from.fresh;
   to.bidTicks = from.bidTicks;
   to.bidLots = from.bidLots;

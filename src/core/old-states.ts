@@ -45,12 +45,14 @@ function withAwayAsOne(decoded: Fields): Fields {
     const known = awayOrders.get(id) ?? { filled: -1, syntheticLots: 0, limitTicks: 0, execIds: null };
     awayOrders.set(id, { ...known, execIds: [...(known.execIds ?? []), name] });
   }
+  assert(awayOrders.size >= old.size, 'no order put away gets lost');
   const open = [...(rest['open'] as ReadonlyMap<string, Graph>).values()];
   return { ...rest, open: new Map(open.map((graph) => [graph.serial, graph])), awayOrders, awayExecCount: execs.length };
 }
 
 function splitAtSpace(text: string): readonly string[] {
   const at = text.indexOf(' ');
+  assert(at > 0, 'an execution was kept as an order, a space and its id');
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
@@ -66,6 +68,7 @@ export function oldShape(keys: readonly string[], table: TermsTable): DecodedSha
 export function shapeWithAnswer(keys: readonly string[], table: TermsTable): DecodedShape | null {
   if (!keys.includes('reply') || !keys.includes('bodyHash')) return null;
   const isGraph = keys.includes('listingPositions');
+  assert(isGraph !== keys.includes('left'), 'an answer was kept with a graph or its record');
   const fields = keys.flatMap((key) => (key !== 'reply' ? [key] : isGraph ? ['answeredAtNs', 'answeredSeq', 'documentNodes', 'keptBytes'] : ['answeredAtNs', 'answeredSeq', 'said']));
   const first: Fields = Object.fromEntries(fields.map((key) => [key, 0]));
   return { keys, last: [], make: () => ({ ...first }), set: isGraph ? (object, key, value) => setOfGraph(object, key, value, table) : setOfRecord };
@@ -74,6 +77,7 @@ export function shapeWithAnswer(keys: readonly string[], table: TermsTable): Dec
 function setOfGraph(graph: Fields, key: string, value: unknown, table: TermsTable): void {
   if (key !== 'reply') return setOf(graph, key, key === 'spec' ? graphTerms(table, value as GraphSpec) : value);
   const answer = value as Reply | null;
+  assert(answer === null || typeof answer === 'object', 'an answer is an object or none');
   const body = answer?.ok === true && answer.body.kind === 'submitted' ? answer.body : null;
   graph['answeredAtNs'] = answer?.ok === true ? answer.tNs : -1;
   graph['answeredSeq'] = answer?.ok === true ? answer.seq : 0;
@@ -98,6 +102,7 @@ function fieldsOf(object: object): Fields {
 }
 
 function setOfNode(node: CompactNode, key: string, value: unknown, table: TermsTable): void {
+  assert(node.filled >= 0, 'what is filled is never negative');
   if (key === 'spec') {
     node.spec = nodeTerms(table, value as NodeSpec);
     node.expireAtNs = (value as NodeSpec).expireAtNs;
@@ -113,6 +118,7 @@ function setOfNode(node: CompactNode, key: string, value: unknown, table: TermsT
 function setOfEdge(edge: CompactEdge, key: string, value: unknown, table: TermsTable): void {
   if (key !== 'spec') return key === 'level' && Number.isNaN(value) ? undefined : setOf(edge, key, value);
   const spec = value as EdgeSpec;
+  assert(spec.from >= 0 && spec.to >= 0 && spec.from !== spec.to, 'an edge joins two nodes');
   edge.spec = edgeTerms(table, spec);
   edge.edgeId = spec.edgeId;
   edge.from = spec.from;

@@ -42,6 +42,7 @@ export function onSample(state: CoreState, event: SampleEvent): void {
  */
 function stepWaiters(state: CoreState, market: Market, waiters: readonly Waiter[]): void {
   for (const { node } of waiters) if (node !== null && node.role !== 'opening') stepNode(state, node);
+  assert(state.scratch.sample !== null, 'who waited for books has them before it');
   const isUrgent = market.waiters.some(({ node }) => node !== null && node.role !== 'opening');
   for (const { node } of waiters) {
     if (node === null || node.role !== 'opening') continue;

@@ -70,6 +70,7 @@ export function settle(state: CoreState): void {
 /** Tells the account when status or filled quantity changed. */
 function say(state: CoreState, node: Node): void {
   if (node.saidStatus === node.status && node.saidFilled === node.filled) return;
+  assert(node.filled >= node.saidFilled, 'fills never go back');
   node.saidStatus = node.status;
   node.saidFilled = node.filled;
   emitOrder(state, node);

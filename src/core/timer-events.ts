@@ -31,6 +31,7 @@ function fire(state: CoreState, timer: Timer): void {
   switch (timer.kind) {
     case TimerKind.edgeTimeout: {
       const edge = edgeOf(timer);
+      assert(edge.timer === timer, 'the timer that fired is the edge own');
       edge.timer = null;
       if (edge.state === 'armed') fireEdge(state, edge, 0, 0);
       return undefined;
@@ -41,7 +42,8 @@ function fire(state: CoreState, timer: Timer): void {
       return onNodePolicy(state, nodeOf(timer));
     case TimerKind.nodeRetry: {
       const node = nodeOf(timer);
-      must(node.run, 'run').retryTimer = null;
+      assert(node.run?.retryTimer === timer, 'the timer that fired is the node own');
+      node.run.retryTimer = null;
       return touch(state, node);
     }
     case TimerKind.nodeHorizon:
@@ -66,7 +68,9 @@ function fire(state: CoreState, timer: Timer): void {
 }
 
 function onNodePolicy(state: CoreState, node: Node): void {
-  must(node.run, 'run').policyTimer = null;
+  const run = must(node.run, 'run');
+  assert(run.policyTimer !== null && run.policyTimer.pos === -1, 'the timer that fired is the node own');
+  run.policyTimer = null;
   const { kind } = node.spec.policy;
   // These look at the books by the clock, also with nothing new to send.
   if (kind === 'passive_ladder' || kind === 'time_drip') node.lookDue = 1;
@@ -74,14 +78,17 @@ function onNodePolicy(state: CoreState, node: Node): void {
 }
 
 function onHorizon(state: CoreState, node: Node): void {
-  must(node.run, 'run').horizonTimer = null;
-  if (isTerminalNode(node.status) || node.run?.stop !== null) return;
+  const run = must(node.run, 'run');
+  assert(run.horizonTimer !== null && run.horizonTimer.pos === -1, 'the timer that fired is the node own');
+  run.horizonTimer = null;
+  if (isTerminalNode(node.status) || run.stop !== null) return;
   endAttempt(state, node, 'HORIZON');
 }
 
 /** An explicit good-till-date ends even a protective node. */
 function onGtd(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
+  assert(run.gtdTimer !== null && run.gtdTimer.pos === -1, 'the timer that fired is the node own');
   run.gtdTimer = null;
   if (isTerminalNode(node.status)) return;
   sometimes(state, 'GTD_EXPIRED');
@@ -92,6 +99,7 @@ function onGtd(state: CoreState, node: Node): void {
 /** A protective node still has something unfilled five seconds after it began. */
 function onAlertTimer(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
+  assert(run.alertTimer !== null && run.alertTimer.pos === -1, 'the timer that fired is the node own');
   run.alertTimer = null;
   if (isTerminalNode(node.status)) return;
   const rest = node.role === 'hedge' ? targetNow(state, node) - node.filled : isCapped(node) ? exitClaim(state, node) : 0;

@@ -51,6 +51,7 @@ export function amendNode(state: CoreState, node: Node, command: Amend): { ok: t
 
 function amendProblem(state: CoreState, node: Node, command: Amend): Problem | null {
   const run = node.run;
+  assert(node.filled >= 0 && node.released >= 0, 'what is filled and released is never negative');
   if (node.container !== null) return { code: 'CONFLICT', message: 'a slice is not amended; amend its container' };
   if (isTerminalNode(node.status) || (run !== null && run.stop !== null)) return { code: 'CONFLICT', message: `${nodeOrderId(node)} is ${node.status}` };
   if (command.limitTicks !== null && node.spec.orderType !== 'limit') return { code: 'VALIDATION_ERROR', message: 'a market order has no limit to amend' };

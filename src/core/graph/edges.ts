@@ -251,6 +251,7 @@ function streams(edge: Edge): boolean {
 }
 
 function allFired(child: Node): boolean {
+  assert(child.inEdges.length > 0, 'a join is of edges');
   for (const index of child.inEdges) if (edgeAt(child.graph, index).firedCount === 0) return false;
   return true;
 }
@@ -347,6 +348,7 @@ export function followPositions(state: CoreState, exit: Node): void {
 export function judgeRatio(state: CoreState, edge: Edge, lots: number, fee1e8: number): void {
   const { trigger } = edge.spec;
   if (trigger.kind !== 'on_fill_ratio' || edge.state !== 'armed') return;
+  assert(edge.firedCount === 0 && lots >= 0, 'a share is judged until it is reached');
   if (ratioReached(state, nodeAt(edge.graph, edge.from), trigger.ratioE8)) fireEdge(state, edge, lots, fee1e8);
 }
 

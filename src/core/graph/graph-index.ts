@@ -16,6 +16,7 @@ export function keyOf(graph: Graph): string {
 /** Whether the graph of that `graphKey` is known and not over. */
 export function isOpen(state: CoreState, key: string): boolean {
   const graph = state.graphs.get(key);
+  assert(state.open.size <= state.graphs.size, 'what is open is kept whole');
   return graph !== undefined && state.open.has(graph.serial);
 }
 
@@ -70,6 +71,7 @@ export class GraphIndex {
     assert(record.serial === graph.serial, 'a record is of its graph');
     this.#graphs.remove(graph.serial);
     this.ended.add(record);
+    assert(this.#serials.get(record.key) === graph.serial, 'a graph that is put away stays under its number');
   }
 }
 
@@ -121,6 +123,7 @@ export class RecordIndex {
 
   removeOldest(): void {
     const { key, serial } = must(this.oldest(), 'oldest record');
+    assert(this.#serials.get(key) === serial, 'a record is found by its key');
     this.#head += 1;
     this.#serials.delete(key);
     this.#records.remove(serial);

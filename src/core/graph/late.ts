@@ -26,6 +26,7 @@ export function onLateFill(state: CoreState, node: Node): void {
     return;
   }
   if (node.role === 'exit') return;
+  assert(node.peers.length === 0, 'only exits have peers');
   if (node.exits.length + node.hedges.length === 0) return;
   reopenExits(state, node);
   for (const index of node.hedges) reopenHedge(state, node, nodeAt(graph, index));

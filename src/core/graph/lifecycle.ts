@@ -113,6 +113,7 @@ function afterEnd(state: CoreState, node: Node): void {
 
 /** What can't activate any more is skipped in the same step, before anything that fired in it is judged. */
 function skipDead(state: CoreState, child: Node): void {
+  assert(child.inEdges.length > 0, 'what can be skipped waits for an edge');
   if (child.status !== 'waiting' || child.groupCancelled === 1 || child.stopReason !== '') return;
   if (child.graph.status !== 'cancelling' && !canActivate(child)) skip(state, child, 'NEVER');
 }

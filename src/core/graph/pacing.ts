@@ -84,6 +84,7 @@ function makeSlice(state: CoreState, container: Node, i: number): Node {
 /** The container's slice timer. While nothing may be sent it is noted and made good at resume. */
 export function onSliceDue(state: CoreState, container: Node): void {
   const pace = must(container.pace, 'pace');
+  assert(pace.timer !== null && pace.timer.pos === -1, 'the timer that fired is the container own');
   pace.timer = null;
   if (isTerminalNode(container.status) || container.run?.stop !== null) return;
   if (isHeld(container)) {

@@ -36,6 +36,7 @@ export class SerialTable<T extends object> {
     page.items[serial - number * PAGE] = item;
     page.count += 1;
     this.#size += 1;
+    assert(page.count <= PAGE, 'a page holds so many');
   }
 
   remove(serial: number): void {
@@ -45,6 +46,7 @@ export class SerialTable<T extends object> {
     page.items[serial - number * PAGE] = undefined;
     page.count -= 1;
     this.#size -= 1;
+    assert(page.count >= 0 && this.#size >= page.count, 'what a page holds is counted');
     if (page.count === 0) this.#pages.delete(number);
   }
 

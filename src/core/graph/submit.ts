@@ -122,6 +122,7 @@ export function onAnswered(state: CoreState, accountId: number, graphId: string,
 function keepRepeats(state: CoreState, key: string, entries: readonly Repeat[]): void {
   const due = (entry: Repeat): boolean => entry.state !== 1 && state.tNs - entry.atNs <= REPEAT_WINDOW_NS;
   const kept = entries.filter(due);
+  assert(key !== '', 'answers are kept for those who may ask again');
   state.repeats.delete(key);
   if (kept.length > 0) state.repeats.set(key, kept);
   for (const [oldest, of] of state.repeats) {

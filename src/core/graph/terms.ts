@@ -84,6 +84,7 @@ function triggerTerms(said: TriggerSpec): TriggerTerms {
 }
 
 function placeOfTrigger(trigger: TriggerTerms): number {
+  assert(trigger.kind.length > 0, 'a trigger has a kind');
   if (trigger.kind === 'on_price') return 131 + trigger.instrument * 4 + trigger.direction.length + trigger.level.kind.length;
   return 17 * trigger.kind.length;
 }

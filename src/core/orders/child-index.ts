@@ -5,6 +5,7 @@
  *
  * Derived from `state.graphs`: not part of an encoded state, made again when one is decoded.
  */
+import { assert } from '../../base/assert.js';
 import type { GraphIndex } from '../graph/graph-index.js';
 import type { Child } from '../state.js';
 
@@ -39,6 +40,7 @@ function read(clientOrderId: string): boolean {
       value = value * 36 + digit;
     }
   }
+  assert(part >= 0 && value >= 0, 'parts of an id are counted');
   number = value;
   return part === NUMBER;
 }

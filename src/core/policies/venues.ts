@@ -112,6 +112,7 @@ export function filledAt(exit: Node, listing: number, live: boolean): number {
     }
   };
   for (const p of exit.ps) add(nodeAt(exit.graph, p), 1, false);
+  assert(net >= 0, 'what parents filled is never negative');
   for (const peer of exit.peers) add(nodeAt(exit.graph, peer), -1, live);
   return net;
 }
@@ -121,6 +122,7 @@ function ownResting(state: CoreState, node: Node, listing: Listing, side: number
   const position = positionOf(state, node.graph.accountId, listing.id);
   if ((side === 1 ? position.openSell : position.openBuy) === 0) return EMPTY;
   const out: number[] = [];
+  assert(listing.instrument === node.spec.instrument, 'own orders are looked for in the instrument of the node');
   for (const child of ownOpposite(state, node.graph.accountId, listing.id, side)) out.push(child.limitTicks, child.lots - child.filled);
   return out;
 }

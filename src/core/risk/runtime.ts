@@ -79,6 +79,7 @@ export function judgeGraph(state: CoreState, graph: Graph): void {
 
 function judge(state: CoreState, graph: Graph, limit: string, value: bigint, allowed: bigint): void {
   const known = graph.breaches.find((breach) => breach.limit === limit);
+  assert(graph.breaches.length <= 3, 'a graph has three limits that it may breach');
   if (value <= allowed) {
     // Recovered: the next time it is exceeded is a breach again.
     if (known !== undefined) {

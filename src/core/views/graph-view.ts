@@ -48,6 +48,7 @@ export function graphView(state: CoreState, graph: Graph): Record<string, unknow
 }
 
 function roleOf(node: Node): string {
+  assert(node.container === null || node.pace === null, 'slices have no slices');
   if (node.container !== null) return 'slice';
   return node.pace === null ? node.role : 'container';
 }

@@ -60,6 +60,7 @@ export function sendsText(state: CoreState, child: Child): string {
 
 export function filledText(state: CoreState, child: Child, lots: number, ticks: number): string {
   const instrument = instrumentOf(state, child.node);
+  assert(lots > 0 && ticks > 0, 'a fill has a quantity and a price');
   return `filled ${quantity(instrument, lots)} at ${price(instrument, ticks)} at ${venueOf(state, child.venue)} (${child.clientOrderId})`;
 }
 

@@ -38,6 +38,7 @@ export function average1e9(instrument: Instrument, value: Wide, lots: number): n
 
 /** Money of Σ ticks·lots in USD 1e-9, rounded down. */
 export function usd1e9(instrument: Instrument, value: bigint): bigint {
+  assert(instrument.tick1e9 > 0 && instrument.lot1e8 > 0, 'ticks and lots are worth something');
   const scaled = value * BigInt(instrument.tick1e9) * BigInt(instrument.lot1e8);
   const down = scaled / 100_000_000n;
   return scaled < 0n && down * 100_000_000n !== scaled ? down - 1n : down;
