@@ -77,8 +77,10 @@ export function compare(directory: string, archive: string, ledgerPath: string, 
   return { problems, orders, fills, events: replay.events, snapshots, hash: replay.hash };
 }
 
-function readLedger(path: string): (OrderRow | FillRow)[] {
-  const lines = readFileSync(path, 'utf8').split('\n').filter((line) => line !== '');
+export function readLedger(path: string): (OrderRow | FillRow)[] {
+  const text = readFileSync(path, 'utf8');
+  // While venues live, the last line may be half there.
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as OrderRow | FillRow);
 }
 
@@ -145,7 +147,7 @@ function compareFills(rows: readonly (OrderRow | FillRow)[], state: CoreState, p
   return fills;
 }
 
-function comparePositions(rows: readonly (OrderRow | FillRow)[], state: CoreState, problems: string[]): void {
+export function comparePositions(rows: readonly (OrderRow | FillRow)[], state: CoreState, problems: string[]): void {
   const lots = new Map<number, number>();
   for (const row of rows) {
     if (row.what === 'fill') lots.set(row.listing, (lots.get(row.listing) ?? 0) + row.side * row.lots);

@@ -1,6 +1,10 @@
-/** `npm run test:crash -- --kills N --seed S`: the long campaign, in rounds with a directory of their own. */
+/**
+ * `npm run test:crash -- --kills N --seed S [--guests N]`: the long campaign, in rounds with a directory of their own; then
+ * kills while modules trade, half of them in each topology.
+ */
 import { parseArgs } from 'node:util';
 import { crashCampaign } from './campaign.js';
+import { guestLives } from './guests.js';
 
 const { values } = parseArgs({
   options: {
@@ -10,6 +14,7 @@ const { values } = parseArgs({
     events: { type: 'string', default: '60' },
     round: { type: 'string', default: '50' },
     keep: { type: 'boolean', default: false },
+    guests: { type: 'string', default: '0' },
   },
 });
 const kills = Number(values.kills);
@@ -33,6 +38,18 @@ for (let seed = Number(values.seed); left > 0 && !failed; seed++) {
     failed = true;
   }
   if (failed) process.stdout.write(`again: ${command}\n`);
+}
+const guests = Number(values.guests);
+for (const topology of ['fused', 'threads'] as const) {
+  if (failed || guests === 0) break;
+  try {
+    const lives = await guestLives(Math.ceil(guests / 2), Number(values.seed), topology);
+    process.stdout.write(`guests, ${topology}: ${JSON.stringify(lives)}\n`);
+    failed = lives.problems.length > 0;
+  } catch (error) {
+    process.stdout.write(`guests, ${topology}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    failed = true;
+  }
 }
 process.stdout.write(failed ? 'FAILED\n' : `${kills} kills: nothing acknowledged lost, no duplicate, no orphan\n`);
 process.exitCode = failed ? 1 : 0;
