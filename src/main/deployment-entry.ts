@@ -25,7 +25,7 @@ export interface EntryParts {
   readonly limitsOf: (accountId: AccountId) => object | null;
   readonly tell: (event: DeploymentEvent) => void;
   /** Null: nothing can be recorded. */
-  readonly tape: ((run: string) => TapeFile) | null;
+  readonly tape: ((run: string) => TapeFile | null) | null;
 }
 
 export class DeploymentEntry {
@@ -68,6 +68,10 @@ export class DeploymentEntry {
     );
     if (typeof place === 'string') throw new Error(`deployment ${row.id}: ${place}`);
     this.#place = place;
+  }
+
+  get hash(): string {
+    return this.#hash;
   }
 
   /** A fresh run. @returns why it can't, undefined once it works */
@@ -227,6 +231,7 @@ export class DeploymentEntry {
     if (this.module === undefined) throw new RefusalError('INSTANTIATE', 'its module is not there any more: upload it again');
     const run = `${this.id}-${++this.#runs}`;
     this.#tape = this.#record ? (this.#parts.tape?.(run) ?? null) : null;
+    if (this.#record && this.#tape === null) this.#note('this run is not recorded: the tapes hold what they may; take some away');
     const running = new RunningDeployment(
       {
         id: run, accountId: this.accountId, universe: engine.universe, baseNs: engine.baseNs(), guests,

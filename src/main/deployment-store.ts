@@ -2,7 +2,7 @@
  * Deployments on disk: `deployments.json` (who runs what, with which parameters, and where its position stands) and
  * `modules/` by hash. The file is replaced as a whole; a deployment is there before its upload is answered.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { TapeFile } from './tape-file.js';
 import type { AdmittedModule } from '../algo/admission/admit.js';
@@ -38,6 +38,8 @@ export interface StoredDeployments {
   readonly owners: Readonly<Record<string, readonly AccountId[]>>;
 }
 
+/** Of all tapes: whoever records must not fill the disk that the journal is on. */
+const tapesBytes = 4 * 2 ** 30;
 const nothing: StoredDeployments = { nextNumber: 1, deployments: [], owners: {} };
 
 export class DeploymentStore {
@@ -81,9 +83,14 @@ export class DeploymentStore {
     if (abi !== undefined || !this.#modules.get(module.hash).ok) this.#modules.put(module, abi);
   }
 
-  /** Where the tape of a run is written; replay it by `npm run algo -- replay FILE`. */
-  tape(run: string): TapeFile {
-    return new TapeFile(join(this.#tapes, `${run}.tape`));
+  removeModule(hash: string): void {
+    this.#modules.remove(hash);
+  }
+
+  /** Where the tape of a run is written; replay it by `npm run algo -- replay FILE`. @returns null: all tapes together hold what they may */
+  tape(run: string): TapeFile | null {
+    const held = readdirSync(this.#tapes).reduce((sum, name) => sum + statSync(join(this.#tapes, name)).size, 0);
+    return held >= tapesBytes ? null : new TapeFile(join(this.#tapes, `${run}.tape`));
   }
 
   /** The module, or why it can't be used any more. */

@@ -18,6 +18,8 @@ import type { Unit } from './guests/units.js';
 
 /** Deployments an account may have at once: each holds up to 16 MiB of guest memory an instance. */
 const deploymentsPerAccount = 64;
+/** Modules of an account that are kept for its graphs and for a restart: the newest, and those of its deployments. */
+const modulesPerAccount = 128;
 /** Modules of an account that are checked at once: others' uploads wait behind them. */
 const admissionsPerAccount = 4;
 const NS = 1_000_000_000;
@@ -30,6 +32,8 @@ export interface DeploymentsParts {
   readonly limitsOf: (accountId: AccountId) => object | null;
   /** Null: nothing survives the process. */
   readonly store: DeploymentStore | null;
+  /** `modulesPerAccount` if not given. */
+  readonly modulesKept?: number;
 }
 
 /** What an engine that was here before left: open graphs by id, fills by account. */
@@ -251,6 +255,20 @@ export class Deployments implements DeploymentPort {
     this.#parts.store?.putModule(module, abi);
     const owners = this.#owners.get(module.hash) ?? new Set();
     this.#owners.set(module.hash, owners.add(accountId));
+    this.#dropModules(accountId);
+  }
+
+  /** Oldest first; the disk is everybody's. */
+  #dropModules(accountId: AccountId): void {
+    const used = new Set([...this.#entries.values()].map((entry) => entry.hash));
+    const owned = [...this.#owners].filter(([, owners]) => owners.has(accountId));
+    const droppable = owned.filter(([hash]) => !used.has(hash));
+    for (const [hash, owners] of droppable.slice(0, Math.max(0, owned.length - (this.#parts.modulesKept ?? modulesPerAccount)))) {
+      owners.delete(accountId);
+      if (owners.size > 0) continue;
+      this.#owners.delete(hash);
+      this.#parts.store?.removeModule(hash);
+    }
   }
 
   #saved(entry: DeploymentEntry, done: DeploymentDone): void {

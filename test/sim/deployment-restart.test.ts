@@ -116,6 +116,7 @@ test('the same modules on the same market do the same again, action by action', 
     sim.close();
     runs.push(algoEvents(log.events));
   }
-  assert.ok((runs[0]?.length ?? 0) > 8, `${runs[0]?.length} events of modules`);
+  // Two at the start for each quote and order, then one with each fill: books alone call a module, not prints.
+  assert.ok((runs[0]?.length ?? 0) >= 8, `${runs[0]?.length} events of modules`);
   assert.deepEqual(runs[1], runs[0]);
 });

@@ -1,7 +1,12 @@
 /** Uploaded modules as deployments of an account: whole engine, simulated venues, virtual time. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { ModuleStore } from '../../src/algo/admission/module-store.js';
+import { DeploymentStore } from '../../src/main/deployment-store.js';
+import { Deployments } from '../../src/main/deployments.js';
 import { SimEngine } from '../../src/main/sim-engine.js';
 import type { DeploymentDone, DeploymentReply, DeploymentUpload } from '../../src/protocol/deployment-port.js';
 import { orderModule } from '../../bench/support/small-modules.js';
@@ -70,6 +75,30 @@ test('uploads of an account that are being checked are few, and count as its dep
   assert.equal(made.length, 4);
   for (const reply of replies) if (!reply.ok) assert.equal(reply.code, 'RATE_LIMITED');
   for (const id of made) await good((done) => deployments.undeploy(0, id, done));
+});
+
+test('an account keeps its newest modules and those of its deployments; the others leave the disk', async () => {
+  // Why this test? Uploads that were undeployed stayed for ever: a loop of them filled the disk of the journal.
+  const folder = mkdtempSync(join(tmpdir(), 'legwork-modules-'));
+  const risk = { maxPositionLots: 0, maxDailyLoss1e9: 0, maxOrderNotional1e9: 0, maxOrderRate: 0, reduceOnly: false };
+  const few = new Deployments({ engine: sim.engine, guests: sim.guests, riskOf: () => risk, limitsOf: () => null, store: new DeploymentStore(folder), modulesKept: 3 });
+  try {
+    const hashes: string[] = [];
+    const peg = readFileSync('dist/algos/peg.wasm');
+    for (let i = 0; i < 6; i++) {
+      // A custom section makes another module of the same code.
+      const wasm = Uint8Array.from([...peg, 0, 3, 1, 0x61, i]);
+      const view = await good<View & { hash: string }>((done) => few.upload(0, upload(`m${i}`, wasm, { startImmediately: false }), done));
+      hashes.push(view.hash);
+      if (i > 0) await good((done) => few.undeploy(0, view.deployment_id, done));
+    }
+    const kept = [hashes[0], hashes[4], hashes[5]];
+    assert.deepEqual(new ModuleStore(join(folder, 'modules')).hashes(), [...kept].sort());
+    for (const hash of hashes) assert.equal(few.module(hash, 0) !== undefined, kept.includes(hash));
+  } finally {
+    few.close();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('a mesh pair over two venues hedges', async () => {

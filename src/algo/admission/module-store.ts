@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.js';
 import { profileFromEntries, sha256, type AdmittedModule } from './admit.js';
@@ -47,6 +47,12 @@ export class ModuleStore {
     const pinned = sha256(original) === hash && sha256(metered) === manifest.meteredHash;
     if (!pinned || profile === undefined) return err('changed');
     return ok({ hash, original, metered, profile, entries: manifest.entries });
+  }
+
+  remove(hash: string): void {
+    if (!/^[0-9a-f]{64}$/.test(hash)) return;
+    // The manifest first: without it the others are nothing.
+    for (const name of [`${hash}.json`, `${hash}.wasm`, `${hash}.metered.wasm`]) rmSync(this.#path(name), { force: true });
   }
 
   hashes(): string[] {
