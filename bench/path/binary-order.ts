@@ -15,7 +15,7 @@ import { mountBinary } from '../../src/gateway/binary/mount.js';
 import { startGateway } from '../../src/gateway/gateway.js';
 import type { App } from '../../src/gateway/server/uws.js';
 import { createSimEngine } from '../../src/main/sim-engine.js';
-import { filled } from '../support/filled.js';
+import { filled, settled } from '../support/filled.js';
 import { cpuNs, type Row, spread } from '../support/row.js';
 import type { BinaryLoad, BinaryLoadResult } from './binary-load.worker.js';
 
@@ -26,7 +26,7 @@ export interface BinaryOrderFigures {
   readonly echoP50Us: number;
   readonly orderP50Us: number;
   readonly orderP99Us: number;
-  /** Orders a second on one connection, 64 on the way. */
+  /** Orders a second on one connection, 64 on the way, until the last has filled. */
   readonly ordersPerSecond: number;
   /** CPU of the whole process, the load thread included. */
   readonly cpuUsPerOrder: number;
@@ -78,8 +78,8 @@ export async function binaryOrderBench(count: number): Promise<BinaryOrderFigure
     const paired = await load('paired', 1, count, GAP_US, 0);
     const before = cpuNs();
     const flood = await load('flood', 64, count, 0, 0);
+    const rate = count / (flood.seconds + (await settled(sim)));
     const used = cpuNs() - before;
-    const rate = count / flood.seconds;
     const half = await load('half', 1, count, 0, rate / 2);
     await filled(sim, Math.min(count, 2_000) + 3 * count);
     return {

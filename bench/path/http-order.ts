@@ -14,7 +14,7 @@ import { pino } from 'pino';
 import { startGateway } from '../../src/gateway/gateway.js';
 import type { App } from '../../src/gateway/server/uws.js';
 import { createSimEngine } from '../../src/main/sim-engine.js';
-import { filled } from '../support/filled.js';
+import { filled, settled } from '../support/filled.js';
 import { type Row, spread } from '../support/row.js';
 import type { LoadRequest, LoadResult } from './http-load.worker.js';
 
@@ -25,7 +25,7 @@ export interface HttpOrderFigures {
   readonly echoP50Us: number;
   readonly orderP50Us: number;
   readonly orderP99Us: number;
-  /** Orders a second on eight connections, nothing else sent. */
+  /** Orders a second on eight connections, nothing else sent, until the last has filled. */
   readonly ordersPerSecond: number;
   /** CPU of the whole process, the load thread included; µs an order. */
   readonly cpuUsPerOrder: number;
@@ -90,8 +90,8 @@ export async function httpOrderBench(count: number): Promise<HttpOrderFigures> {
     const paired = await load(1, [echoes, orders], count, GAP_US);
     const cpu = process.cpuUsage();
     const flood = await load(8, [orders], count);
+    const rate = count / (flood.seconds + (await settled(sim)));
     const used = process.cpuUsage(cpu);
-    const rate = count / flood.seconds;
     const half = await load(8, [orders], count, 0, rate / 2);
     await filled(sim, Math.min(count, 2_000) + 3 * count);
     return {
