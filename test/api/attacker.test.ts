@@ -83,6 +83,21 @@ test('a symbol asked for a thousand times is looked up once', async () => {
   Object.assign(r.engine.books, { books });
 });
 
+/** Why this test? The document took its writing anew for each request, without a key: a hundred a second stopped trading. */
+test('the document is written once for all who ask', async () => {
+  let looks = 0;
+  const routes = [...r.gateway.context.routes];
+  const watched = Object.assign(routes, { [Symbol.iterator]: () => (looks++, routes.values()) });
+  const own = await rig();
+  Object.assign(own.gateway.context, { routes: watched });
+  const [first, second] = [await own.clientFor(null).get('/v1/openapi.json'), await own.clientFor(null).get('/v1/openapi.json')];
+  await own.close();
+  assert.equal(first.status, 200);
+  assert.match(String(first.headers['content-type']), /^application\/json/);
+  assert.equal(first.text, second.text);
+  assert.equal(looks, 1);
+});
+
 test('a choice of words that was missed is named once, with the words', async () => {
   const got = await r.client.post('/v1/api_keys', { scopes: ['root'] });
   assert.equal(got.status, 422);

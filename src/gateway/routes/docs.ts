@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { stringifyExact } from '../../protocol/json/stringify.js';
+import type { GatewayContext } from '../context.js';
 import { openApi } from '../docs/openapi.js';
 import { ApiError } from '../server/api-error.js';
-import { ok, route, type Answer, type Route } from '../server/route.js';
+import { route, type Answer, type Route } from '../server/route.js';
 import { Open } from './schemas.js';
 
 /** The browser may load from us only; the viewer sets styles inline. */
@@ -47,6 +49,15 @@ function viewerFile(name: string): Buffer {
   return bytes;
 }
 
+const documents = new WeakMap<readonly Route[], Buffer>();
+
+/** Written once: whoever asks needs no key, and the thread that answers trades. */
+function documentOf(gateway: GatewayContext): Buffer {
+  let bytes = documents.get(gateway.routes);
+  if (bytes === undefined) documents.set(gateway.routes, (bytes = Buffer.from(stringifyExact(openApi(gateway.routes, gateway.version)))));
+  return bytes;
+}
+
 function file(type: string, bytes: Uint8Array | string): Answer {
   return { status: 200, file: { type, bytes, csp: docsPolicy } };
 }
@@ -59,7 +70,7 @@ export const docsRoutes: readonly Route[] = [
     summary: 'This document.',
     scope: null,
     answers: { 200: Open },
-    handle: (call) => ok(openApi(call.gateway.routes, call.gateway.version)),
+    handle: (call) => file('application/json; charset=utf-8', documentOf(call.gateway)),
   }),
   route({
     method: 'GET',
