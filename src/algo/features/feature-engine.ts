@@ -40,7 +40,7 @@ export class FeatureEngine {
     const { tick1e9, lot1e8 } = this.#scale;
     values.microprice1e9 = microprice(top, tick1e9);
     values.depthImbalance1e4 = depthImbalance(top, 5);
-    this.#flow.onBook(top);
+    this.#flow.onBook(top, tNs);
     values.ofi1Level1e8 = this.#flow.ofi1 * lot1e8;
     values.ofi5Level1e8 = this.#flow.ofi5 * lot1e8;
     values.mlofi10_1e8 = this.#flow.ofi10 * lot1e8;

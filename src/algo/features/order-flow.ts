@@ -26,7 +26,9 @@ export class OrderFlow {
   #traded = 0;
   #leftNs = 0;
 
-  onBook(top: BookTop): void {
+  onBook(top: BookTop, tNs: number): void {
+    // What leaves now has not decayed yet.
+    this.#age(tNs);
     if (this.#seen) this.#compare(top);
     this.#before.copyFrom(top);
     this.#seen = true;

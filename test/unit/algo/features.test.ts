@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import { Prng } from '../../../src/base/prng.js';
 import { decay } from '../../../src/algo/features/ewma.js';
 import { depthImbalance, FeatureEngine, microprice } from '../../../src/algo/features/feature-engine.js';
 import { RealizedVolatility } from '../../../src/algo/features/realized-volatility.js';
 import { Vpin, VPIN_BUCKETS } from '../../../src/algo/features/vpin.js';
-import { BookTop } from '../../../src/algo/host/book-top.js';
+import type { FeatureValues } from '../../../src/algo/features/feature-values.js';
+import { BookTop, type Scale } from '../../../src/algo/host/book-top.js';
+import { loadRecordings, simulatedUniverse } from '../../../src/main/simulated-venues.js';
+import type { ListingId } from '../../../src/protocol/universe.js';
+import { replayedVenues } from '../../../src/venues/sim/market.js';
 import { btc } from '../../algo/support.js';
 import { NaiveFeatures } from './naive-features.js';
 
@@ -61,62 +63,75 @@ for (const seed of [1, 2]) {
   });
 }
 
-/** One line of data set 2, books and prints. */
-interface Recorded {
-  ts: number;
-  type: string;
-  b: [string | number, string | number][];
-  a: [string | number, string | number][];
-  px: string | number;
-  qty: string | number;
-  side: string;
-}
-const folder = '../shared/data/binance-2026-02/binance_spot_btcusdt_20260216_';
+/** One listing's features, both ways, on what its feed says. */
+class Followed {
+  readonly #engine: FeatureEngine;
+  readonly #naive: NaiveFeatures;
+  readonly #sides = { bids: new Map<number, number>(), asks: new Map<number, number>() };
+  readonly #top = new BookTop();
+  books = 0;
 
-function recorded(kind: string, limit: number): Recorded[] {
-  const text = gunzipSync(readFileSync(`${folder}${kind}.ndjson.gz`)).toString('utf8');
-  return text.split('\n', limit).map((line) => JSON.parse(line) as Recorded);
-}
-
-test('all features equal a naive computation on a recording of spot BTCUSDT', (t) => {
-  if (!existsSync(`${folder}trades.ndjson.gz`)) {
-    t.diagnostic('the recordings are not beside the project: nothing to compare');
-    return;
+  constructor(scale: Scale) {
+    this.#engine = new FeatureEngine(scale);
+    this.#naive = new NaiveFeatures(scale);
   }
-  const books = recorded('l2delta', 900);
-  const end = books.at(-1)?.ts ?? 0;
-  const prints = recorded('trades', 5_000).filter(({ ts }) => ts <= end);
-  const engine = new FeatureEngine(btc);
-  const naive = new NaiveFeatures(btc);
-  const sides = { bids: new Map<number, number>(), asks: new Map<number, number>() };
-  const start = books[0]?.ts ?? 0;
-  const perMs = end > 1e15 ? 1_000 : 1;
-  const time = (ts: number): number => Math.round(((ts - start) / perMs) * 1e6);
-  const top = new BookTop();
-  let n = 0;
-  const all = [
-    ...books.map((line) => ({ line, print: false })), ...prints.filter(({ ts }) => ts >= start).map((line) => ({ line, print: true })),
-  ].sort((x, y) => x.line.ts - y.line.ts);
-  for (const { line, print } of all) {
-    const tNs = time(line.ts);
-    if (print) {
-      const lots = Math.max(1, Math.round(Number(line.qty) * 1e4));
-      const side = line.side.toLowerCase().startsWith('b') ? 1 : -1;
-      engine.onTrade(0, lots, side, tNs);
-      naive.onTrade(0, lots, side, tNs);
-      continue;
+
+  get values(): FeatureValues {
+    return this.#engine.values;
+  }
+
+  snapshot(tNs: number, bids: ArrayLike<number>, asks: ArrayLike<number>): void {
+    this.#sides.bids.clear();
+    this.#sides.asks.clear();
+    this.delta(tNs, bids, bids.length / 2, asks, asks.length / 2);
+  }
+
+  delta(tNs: number, bids: ArrayLike<number>, bidCount: number, asks: ArrayLike<number>, askCount: number): void {
+    for (const [side, pairs, count] of [[this.#sides.bids, bids, bidCount], [this.#sides.asks, asks, askCount]] as const) {
+      for (let i = 0; i < count; i++) side.set(pairs[2 * i] ?? 0, pairs[2 * i + 1] ?? 0);
     }
-    for (const [side, levels] of [[sides.bids, line.b], [sides.asks, line.a]] as const) {
-      for (const [px, qty] of levels) side.set(Math.round(Number(px) * 100), Math.round(Number(qty) * 1e4));
-    }
-    const flat = (side: Map<number, number>, sign: number): number[] =>
+    const best = (side: Map<number, number>, sign: number): number[] =>
       [...side].filter(([, lots]) => lots > 0).sort((x, y) => sign * (x[0] - y[0])).slice(0, 20).flat();
-    top.setFrom(flat(sides.bids, -1), flat(sides.asks, 1), tNs);
-    engine.onBook(top, tNs);
-    naive.onBook(top, tNs);
-    if (n++ % 60 === 0) naive.check(engine.values, tNs);
+    this.#top.setFrom(best(this.#sides.bids, -1), best(this.#sides.asks, 1), tNs);
+    this.#engine.onBook(this.#top, tNs);
+    this.#naive.onBook(this.#top, tNs);
+    if (this.books++ % 60 === 0) this.#naive.check(this.#engine.values, tNs);
   }
-  assert.ok(n > 800 && engine.values.tradeArrivalRate1e3 > 0 && engine.values.rv1mBps > 0);
+
+  trade(lots: number, side: 1 | -1, tNs: number): void {
+    this.#engine.onTrade(0, lots, side, tNs);
+    this.#naive.onTrade(0, lots, side, tNs);
+  }
+}
+
+test('all features equal a naive computation on the recordings, spot and perpetual', () => {
+  const universe = simulatedUniverse;
+  const followed = new Map<ListingId, Followed>();
+  for (const listing of universe.listings) {
+    const instrument = universe.instruments[listing.instrument];
+    if (listing.venue === 0 && instrument !== undefined) followed.set(listing.id, new Followed(instrument));
+  }
+  let nowNs = 0;
+  const none = (): void => undefined;
+  const venues = replayedVenues(loadRecordings(), {
+    universe, seed: 1, startNs: 0, accounts: [0], listings: new Set(followed.keys()),
+    sink: { report: none, status: none, balance: none, position: none, openOrders: none },
+    feed: {
+      snapshot: (listing, _, bids, asks) => followed.get(listing)?.snapshot(nowNs, bids, asks),
+      delta: (listing, _, bids, bidCount, asks, askCount) => followed.get(listing)?.delta(nowNs, bids, bidCount, asks, askCount),
+      trade: (listing, _, __, lots, side) => followed.get(listing)?.trade(lots, side, nowNs),
+      mark: none, stale: none, alive: none,
+    },
+  }).filter(({ venue }) => venue === 0);
+  while (nowNs < 25 * SECOND) {
+    nowNs = Math.max(nowNs, ...venues.map((venue) => venue.nextDueNs()));
+    for (const venue of venues) venue.doWork(nowNs);
+  }
+  assert.equal(followed.size, 4);
+  for (const [listing, { books, values }] of followed) {
+    const { tradeArrivalRate1e3, rv1mBps, cancelRate1e4 } = values;
+    assert.ok(books > 150 && tradeArrivalRate1e3 > 0 && rv1mBps > 0 && cancelRate1e4 > 0, `listing ${listing}: ${JSON.stringify([books, values])}`);
+  }
 });
 
 test('decay halves per half-life and composes', () => {

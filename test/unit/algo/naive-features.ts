@@ -15,6 +15,8 @@ interface Seen {
 }
 interface Print {
   tNs: number;
+  /** Books seen before it. */
+  books: number;
   lots: number;
   side: number;
 }
@@ -36,7 +38,7 @@ export class NaiveFeatures {
   }
 
   onTrade(_ticks: number, lots: number, side: 1 | -1, tNs: number): void {
-    this.#prints.push({ tNs, lots, side });
+    this.#prints.push({ tNs, lots, side, books: this.#books.length });
   }
 
   check(values: FeatureValues, tNs: number): void {
@@ -55,6 +57,7 @@ export class NaiveFeatures {
     assert.equal(values.ofi5Level1e8, ofi(before, book, 5) * lot1e8, 'OFI 5');
     assert.equal(values.mlofi10_1e8, ofi(before, book, 10) * lot1e8, 'OFI 10');
     near(values.ofiEwma1e6, this.#ofiEwma() * lot1e8 / 100, Math.max(1, Math.abs(this.#ofiEwma()) * lot1e8 * 1e-12), 'OFI EWMA');
+    near(values.cancelRate1e4, this.#cancelRate(book.tNs), 1, 'cancel rate');
     this.#checkTrades(values, tNs);
     this.#checkSpread(values);
     near(values.rv1mBps, this.#volatility(60, book.tNs), 1, 'rv 1m');
@@ -63,6 +66,19 @@ export class NaiveFeatures {
     const vpin = this.#vpin();
     assert.equal(values.vpinValid, vpin !== undefined, 'VPIN valid');
     if (vpin !== undefined) near(values.vpin1e4, vpin, 1, 'VPIN');
+  }
+
+  /** As it stood at the last book. */
+  #cancelRate(tNs: number): number {
+    const weight = (atNs: number): number => 2 ** (-(tNs - atNs) / (10 * SECOND));
+    let left = 0;
+    for (let i = 1; i < this.#books.length; i++) {
+      const [old, now] = [this.#books[i - 1], this.#books[i]];
+      if (old !== undefined && now !== undefined) left += weight(now.tNs) * (gone(old.bids, now.bids, 1) + gone(old.asks, now.asks, -1));
+    }
+    const traded = this.#prints.reduce((sum, print) => sum + (print.books < this.#books.length ? weight(print.tNs) * print.lots : 0), 0);
+    const cancelled = Math.max(0, left - traded);
+    return cancelled + traded === 0 ? 0 : (1e4 * cancelled) / (cancelled + traded);
   }
 
   #ofiEwma(): number {
@@ -176,4 +192,11 @@ function ofi(old: Seen, now: Seen, levels: number): number {
 
 function near(actual: number, expected: number, tolerance: number, what: string): void {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual}, the formula says ${expected} ± ${tolerance}`);
+}
+
+/** Lots of the best ten that left at prices that the book after still reaches. @param side 1 bids, -1 asks */
+function gone(old: Levels, now: Levels, side: 1 | -1): number {
+  const last = now.length === 20 ? now[19]?.[0] : undefined;
+  return old.slice(0, 10).filter(([price]) => last === undefined || (price - last) * side >= 0)
+    .reduce((sum, [price, lots]) => sum + Math.max(0, lots - (now.find(([at]) => at === price)?.[1] ?? 0)), 0);
 }
