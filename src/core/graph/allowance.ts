@@ -33,7 +33,8 @@ export function parentsOver(node: Node): boolean {
 }
 
 function unsized(node: Node): boolean {
-  for (const index of node.inEdges) {
+  for (let i = 0; i < node.inEdges.length; i++) {
+    const index = node.inEdges[i] ?? -1;
     const edge = must(node.graph.edges[index], 'edge');
     if (edge.firedCount > 0 && edge.spec.sizing.kind === 'none' && edge.spec.trigger.kind !== 'on_fill') return true;
   }
@@ -97,7 +98,8 @@ export function exitClaim(state: CoreState, exit: Node): number {
   let left = Math.max(0, positionLots(state, exit));
   const mine = rank(exit);
   const own = Math.max(0, ownTarget(exit) - exit.filled);
-  for (const index of exit.peers) {
+  for (let i = 0; i < exit.peers.length; i++) {
+    const index = exit.peers[i] ?? -1;
     const peer = nodeAt(exit.graph, index);
     if (peer === exit || peer.run === null || isTerminalNode(peer.status) || !isCapped(peer)) continue;
     if (rank(peer) > mine) continue;
@@ -117,7 +119,8 @@ function rank(exit: Node): number {
 /** Live and doubtful quantity of the other exits of the same Ps. */
 function liveOfOthers(state: CoreState, exit: Node, countUnknown: boolean): number {
   let live = 0;
-  for (const index of exit.peers) {
+  for (let i = 0; i < exit.peers.length; i++) {
+    const index = exit.peers[i] ?? -1;
     const peer = nodeAt(exit.graph, index);
     if (peer === exit || peer.run === null || !isCapped(peer)) continue;
     const known = countUnknown ? peer.run.live : peer.run.live - doubtful(state, peer);
@@ -163,7 +166,8 @@ export function waitsForDoubt(state: CoreState, exit: Node): boolean {
 /** `stuck: send`: after its time a triggered exit no longer waits for quantity whose fate is unknown. */
 function mayOverlap(state: CoreState, node: Node): boolean {
   if (node.triggered === 0) return false;
-  for (const index of node.groups) {
+  for (let i = 0; i < node.groups.length; i++) {
+    const index = node.groups[i] ?? -1;
     const group = must(node.graph.groups[index], 'group');
     if (group.spec.stuck !== 'send' || group.blockedAtNs < 0 || state.tNs < group.blockedAtNs + group.spec.stuckNs) continue;
     assert(group.blockedAtNs <= state.tNs, 'a group is blocked since a time that was');
@@ -231,7 +235,8 @@ export function isFlat(state: CoreState, exit: Node): boolean {
  */
 export function endsFlat(state: CoreState, node: Node): boolean {
   if (!closesPosition(node) || node.inEdges.length === 0 || !isFlat(state, node)) return false;
-  for (const index of node.inEdges) {
+  for (let i = 0; i < node.inEdges.length; i++) {
+    const index = node.inEdges[i] ?? -1;
     const edge = must(node.graph.edges[index], 'edge');
     if (edge.state !== 'dead' && edge.released === 0 && edge.spec.sizing.kind === 'fixed') return false;
   }

@@ -4,6 +4,7 @@
  */
 import { assert, must } from '../../base/assert.js';
 import { limits } from '../../base/limits.js';
+import { added } from '../../base/lists.js';
 import type { CoreState, Edge, Graph, Node } from '../state.js';
 import { isTerminalNode } from './node-table.js';
 
@@ -65,7 +66,7 @@ function await_(state: CoreState, instrument: number, levels: number, node: Node
   const market = must(state.markets[instrument], 'market to wait for');
   assert((node === null) !== (edge === null), 'a node or an edge waits');
   assert(levels >= 1 && levels <= limits.planLevelsMax, 'levels are asked for within what a sample has');
-  market.waiters.push({ node, edge, graph: null });
+  market.waiters = added(market.waiters, { node, edge, graph: null });
   if (market.wantedLevels >= levels) return;
   market.wantedLevels = levels;
   if (!state.scratch.wanted.includes(instrument)) state.scratch.wanted.push(instrument);

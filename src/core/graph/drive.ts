@@ -144,7 +144,8 @@ function driveStop(state: CoreState, node: Node): void {
   if (node.pace !== null) stopSlices(state, node, stop.status, stop.reason);
   else if (node.superseded === 1) carryRest(state, node);
   if (run.live + run.counterLive > 0) {
-    for (const index of node.outEdges) {
+    for (let i = 0; i < node.outEdges.length; i++) {
+      const index = node.outEdges[i] ?? -1;
       const edge = edgeAt(node.graph, index);
       // A residual has what can't fill here any more; what is live is held back from it until its fate is known.
       if (edge.state === 'fired' && edge.spec.sizing.kind === 'residual' && node.graph.status !== 'cancelling') refreshRelease(state, edge);
@@ -394,7 +395,8 @@ function nothingToReduce(state: CoreState, node: Node): boolean {
 /** A net hedge goes on while its parent's position may still be closed. */
 function followsPosition(node: Node): boolean {
   assert(node.role === 'hedge' || node.role === 'exit' || node.ps.length === 0, 'only hedges follow a position');
-  for (const index of node.inEdges) {
+  for (let i = 0; i < node.inEdges.length; i++) {
+    const index = node.inEdges[i] ?? -1;
     const { from, spec: { sizing } } = edgeAt(node.graph, index);
     if (sizing.kind !== 'linear_hedge' || !sizing.net) continue;
     const parent = nodeAt(node.graph, from);
@@ -440,7 +442,8 @@ function watchProtection(state: CoreState, node: Node): void {
 function watchBlocked(state: CoreState, node: Node): void {
   if (node.role !== 'exit' || node.triggered === 0) return;
   const blocked = waitsForDoubt(state, node);
-  for (const index of node.groups) {
+  for (let i = 0; i < node.groups.length; i++) {
+    const index = node.groups[i] ?? -1;
     const group = must(node.graph.groups[index], 'group');
     if (group.spec.type !== 'ouo') continue;
     if (!blocked) {

@@ -35,7 +35,8 @@ export function pinOf(state: CoreState, edge: Edge): number {
 export function armEdges(state: CoreState, node: Node): void {
   const run = must(node.run, 'run of an activated node');
   assert(node.status === 'pending', 'edges are armed with the activation of their node');
-  for (const index of node.outEdges) {
+  for (let i = 0; i < node.outEdges.length; i++) {
+    const index = node.outEdges[i] ?? -1;
     const edge = edgeAt(node.graph, index);
     if (edge.state !== 'idle') continue;
     assert(edge.firedCount === 0 && edge.heapPos === -1, 'an idle edge has not fired and watches nothing');
@@ -108,7 +109,8 @@ export function relevel(state: CoreState, edge: Edge): void {
 /** Arrival-mid levels, once the parent's arrival is known. */
 export function levelByArrival(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
-  for (const index of node.outEdges) {
+  for (let i = 0; i < node.outEdges.length; i++) {
+    const index = node.outEdges[i] ?? -1;
     const edge = edgeAt(node.graph, index);
     const { trigger } = edge.spec;
     if (trigger.kind !== 'on_price' || trigger.level.kind !== 'arrival_mid' || edge.state !== 'armed') continue;
@@ -175,9 +177,10 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
   // Of a join of all, what a firing does to others is done when the last has fired.
   if (all && edge.firedCount === 1) {
     sometimes(state, 'JOIN_ALL_ACTIVATED');
-    for (const index of child.inEdges) takeEffect(state, edgeAt(graph, index), child);
+    for (let i = 0; i < child.inEdges.length; i++) takeEffect(state, edgeAt(graph, child.inEdges[i] ?? -1), child);
   } else takeEffect(state, edge, child);
-  for (const index of child.inEdges) {
+  for (let i = 0; i < child.inEdges.length; i++) {
+    const index = child.inEdges[i] ?? -1;
     const other = edgeAt(graph, index);
     if (other.firedCount > 0 && (other === edge || (all && edge.firedCount === 1))) refreshRelease(state, other);
   }
@@ -252,7 +255,7 @@ function streams(edge: Edge): boolean {
 
 function allFired(child: Node): boolean {
   assert(child.inEdges.length > 0, 'a join is of edges');
-  for (const index of child.inEdges) if (edgeAt(child.graph, index).firedCount === 0) return false;
+  for (let i = 0; i < child.inEdges.length; i++) if (edgeAt(child.graph, child.inEdges[i] ?? -1).firedCount === 0) return false;
   return true;
 }
 
@@ -260,14 +263,14 @@ function allFired(child: Node): boolean {
 export function isActivated(child: Node): boolean {
   if (child.inEdges.length === 0) return true;
   if (child.spec.join === 'all') return allFired(child);
-  for (const index of child.inEdges) if (edgeAt(child.graph, index).firedCount > 0) return true;
+  for (let i = 0; i < child.inEdges.length; i++) if (edgeAt(child.graph, child.inEdges[i] ?? -1).firedCount > 0) return true;
   return false;
 }
 
 /** Whether enough of its edges may still fire, or have. */
 export function canActivate(child: Node): boolean {
   let alive = 0;
-  for (const index of child.inEdges) if (edgeAt(child.graph, index).state !== 'dead') alive += 1;
+  for (let i = 0; i < child.inEdges.length; i++) if (edgeAt(child.graph, child.inEdges[i] ?? -1).state !== 'dead') alive += 1;
   assert(alive <= child.inEdges.length, 'no more edges live than there are');
   return child.spec.join === 'all' ? alive === child.inEdges.length : alive > 0;
 }
@@ -276,7 +279,8 @@ export function canActivate(child: Node): boolean {
 export function mayRelease(state: CoreState, child: Node): boolean {
   // Nothing is released once its cancel is acknowledged, whatever parents still fill.
   if (child.graph.status === 'cancelling') return false;
-  for (const index of child.inEdges) {
+  for (let i = 0; i < child.inEdges.length; i++) {
+    const index = child.inEdges[i] ?? -1;
     const edge = edgeAt(child.graph, index);
     if (edge.state === 'idle' || edge.state === 'armed') return true;
     if (edge.state !== 'fired') continue;
@@ -311,7 +315,8 @@ function ratioReached(state: CoreState, parent: Node, ratioE8: number): boolean 
 /** What a fill of `lots` of the parent fires, in edge order. */
 export function edgesOnFill(state: CoreState, parent: Node, lots: number, fee1e8: number): void {
   assert(lots > 0 && parent.filled >= lots, 'a fill is booked before its edges fire');
-  for (const index of parent.outEdges) {
+  for (let i = 0; i < parent.outEdges.length; i++) {
+    const index = parent.outEdges[i] ?? -1;
     const edge = edgeAt(parent.graph, index);
     const { kind } = edge.spec.trigger;
     relevel(state, edge);
@@ -354,7 +359,8 @@ export function judgeRatio(state: CoreState, edge: Edge, lots: number, fee1e8: n
 
 export function edgesOnAccepted(state: CoreState, parent: Node, kind: 'on_accepted' | 'on_venue_ack'): void {
   assert(parent.run !== null, 'what is accepted was activated');
-  for (const index of parent.outEdges) {
+  for (let i = 0; i < parent.outEdges.length; i++) {
+    const index = parent.outEdges[i] ?? -1;
     const edge = edgeAt(parent.graph, index);
     if (edge.spec.trigger.kind === kind && edge.state === 'armed') fireEdge(state, edge, 0, 0);
   }
@@ -370,7 +376,8 @@ const SILENT = new Set(['GROUP', 'EXIT_TRIGGERED', 'SUPERSEDED', 'FLAT', 'GRAPH_
 export function edgesOnEnd(state: CoreState, parent: Node): void {
   assert(isTerminalNode(parent.status), 'only an end ends edges');
   assert(parent.run === null || parent.run.live + parent.run.counterLive === 0, 'nothing of what ends is live');
-  for (const index of parent.outEdges) {
+  for (let i = 0; i < parent.outEdges.length; i++) {
+    const index = parent.outEdges[i] ?? -1;
     const edge = edgeAt(parent.graph, index);
     const { trigger } = edge.spec;
     const { kind } = trigger;
@@ -394,5 +401,5 @@ export function edgesOnEnd(state: CoreState, parent: Node): void {
 }
 
 function recheckDirect(state: CoreState, parent: Node): void {
-  for (const index of parent.outEdges) recomputeReleased(state, nodeAt(parent.graph, edgeAt(parent.graph, index).to));
+  for (let i = 0; i < parent.outEdges.length; i++) recomputeReleased(state, nodeAt(parent.graph, edgeAt(parent.graph, parent.outEdges[i] ?? -1).to));
 }

@@ -17,7 +17,8 @@ export function onGroupTriggered(state: CoreState, node: Node): void {
 }
 
 function resolveOco(state: CoreState, node: Node): void {
-  for (const index of node.groups) {
+  for (let i = 0; i < node.groups.length; i++) {
+    const index = node.groups[i] ?? -1;
     const group = must(node.graph.groups[index], 'group of a node');
     if (group.spec.type !== 'oco' || group.resolved === 1) continue;
     assert(group.spec.nodes.includes(node.index), 'a group is decided by a member');

@@ -94,8 +94,9 @@ export function skip(state: CoreState, node: Node, reason: string): void {
 function afterEnd(state: CoreState, node: Node): void {
   const { graph } = node;
   edgesOnEnd(state, node);
-  for (const index of node.outEdges) skipDead(state, must(graph.nodes[edgeAt(graph, index).to], 'child'));
-  for (const index of node.inEdges) {
+  for (let i = 0; i < node.outEdges.length; i++) skipDead(state, must(graph.nodes[edgeAt(graph, node.outEdges[i] ?? -1).to], 'child'));
+  for (let i = 0; i < node.inEdges.length; i++) {
+    const index = node.inEdges[i] ?? -1;
     const edge = edgeAt(graph, index);
     if (edge.state === 'armed' || edge.state === 'idle') killEdge(state, edge);
   }
@@ -120,7 +121,8 @@ function skipDead(state: CoreState, child: Node): void {
 
 /** What the end of a parent leaves unhedged below every venue's minimum. */
 function noteDust(state: CoreState, parent: Node): void {
-  for (const index of parent.outEdges) {
+  for (let i = 0; i < parent.outEdges.length; i++) {
+    const index = parent.outEdges[i] ?? -1;
     const edge = edgeAt(parent.graph, index);
     const child = must(parent.graph.nodes[edge.to], 'child');
     const dust = dustOf(state, edge);

@@ -40,7 +40,8 @@ export function judgeLevels(state: CoreState, market: Market): void {
       if (heap.holding === 1) stopHolding(state, market, heap, top);
       else if (!mustHold(state, market, heap, top)) {
         top.firedPriceQ = value;
-        (fire ??= []).push(top);
+        if (fire === null) fire = [top];
+        else fire.push(top);
       }
     }
   }

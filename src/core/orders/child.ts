@@ -20,20 +20,16 @@ const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
 
 /** Base 36. */
 function part(value: number): string {
-  let text = '';
-  let rest = value;
-  do {
-    text = DIGITS.charAt(rest % 36) + text;
-    rest = Math.floor(rest / 36);
-  } while (rest > 0);
+  let text = DIGITS.charAt(value % 36);
+  for (let rest = Math.floor(value / 36); rest > 0; rest = Math.floor(rest / 36)) text = DIGITS.charAt(rest % 36) + text;
   return text;
 }
 
 /** Client order ids: engine epoch, account, listing and side, graph, node, number. Base 36; unique for ever. */
 function clientOrderId(state: CoreState, node: Node, listing: number, side: Side, number: number): string {
   const { graph } = node;
-  const market = `${part(listing)}${side === 1 ? 'B' : 'S'}`;
-  return `L${part(state.epoch)}-${part(graph.accountId)}-${market}-${part(graph.serial)}-${part(node.index)}-${part(number)}`;
+  const market = part(listing) + (side === 1 ? 'B-' : 'S-');
+  return `L${part(state.epoch)}-${part(graph.accountId)}-${market}${part(graph.serial)}-${part(node.index)}-${part(number)}`;
 }
 
 export interface ParsedId {

@@ -3,6 +3,7 @@
  * A fill is always booked, to the account then, and each once, however it is told again.
  */
 import { assert, must } from '../../base/assert.js';
+import { added } from '../../base/lists.js';
 import { ReportKind, type ReportEvent } from '../../protocol/events.js';
 import { sometimes } from '../coverage.js';
 import { emit } from '../emit.js';
@@ -39,7 +40,7 @@ export function awayOrders(graph: Graph): AwayOrder[] | null {
       assert(child.livePos === -1 && !isLiveChild(child.state), 'only what is over is put away');
       const { clientOrderId, filled, syntheticLots, limitTicks, execIds } = child;
       assert(filled >= syntheticLots && syntheticLots >= 0, 'what came without an execution is part of what is filled');
-      (orders ??= []).push({ clientOrderId, filled, syntheticLots, limitTicks, execIds });
+      orders = added(orders ?? [], { clientOrderId, filled, syntheticLots, limitTicks, execIds });
     }
   }
   return orders;

@@ -121,18 +121,19 @@ export function planNode(state: CoreState, node: Node, lots: number, limitTicks:
 /** Sends every leg of a plan as `tif` at the node's limit. Legs that would meet own orders wait for their cancel. */
 export function sendPlan(state: CoreState, node: Node, plan: Plan, limitTicks: number, tif: Exclude<Tif, 'gtd'>): Sent {
   const sent: Sent = { lots: 0, refusal: '' };
-  const outcome: string[] = [];
-  state.scratch.trial?.push({ node, plan, limitTicks, outcome });
+  const { trial } = state.scratch;
+  const outcome: string[] | null = trial === null ? null : [];
+  if (outcome !== null) trial?.push({ node, plan, limitTicks, outcome });
   if (state.tracing) emitTrace(state, node, planText(state, node, plan));
   for (const leg of plan.legs) {
     const listing = must(state.universe.listings[leg.listing], 'listing of a leg');
     const meets = clearOwn(state, node, listing, node.spec.side, leg.worstTicks);
     const refusal = meets ? 'SELF_TRADE' : sendLeg(state, node, listing, node.spec.side, leg.lots, limitTicks, tif);
-    outcome.push(refusal);
+    outcome?.push(refusal);
     if (refusal === '') sent.lots += leg.lots;
     else if (sent.refusal === '') sent.refusal = refusal;
   }
-  assert(outcome.length === plan.legs.length && sent.lots <= plan.placedLots, 'each leg was sent or refused');
+  assert(sent.lots <= plan.placedLots && (outcome === null || outcome.length === plan.legs.length), 'each leg was sent or refused');
   if (plan.legs.length > 0) sayRouting(state, node, plan);
   return sent;
 }

@@ -278,16 +278,24 @@ function hasMore(cursor: Cursor, request: PlanRequest): boolean {
   return more;
 }
 
+/** Venues without a leg. */
+function countOut(cursors: readonly Cursor[]): number {
+  let count = 0;
+  for (const cursor of cursors) if (!cursor.open || cursor.lots === 0) count++;
+  return count;
+}
+
 function describe(cursors: readonly Cursor[], request: PlanRequest): Plan {
   let legs: PlanLeg[] = [];
-  const excluded: { venue: number; reason: Plan['excluded'][number]['reason'] }[] = [];
+  const excluded = new Array<Plan['excluded'][number]>(countOut(cursors));
+  let out = 0;
   let placed = 0;
   let notional = 0;
   let fee = 0;
   for (const cursor of cursors) {
     const { listing } = cursor;
     if (!cursor.open || cursor.lots === 0) {
-      excluded.push({ venue: listing.venue, reason: cursor.reason ?? 'WORSE_PRICE' });
+      excluded[out++] = { venue: listing.venue, reason: cursor.reason ?? 'WORSE_PRICE' };
       continue;
     }
     assert(cursor.lots % listing.lotMultiple === 0, 'a leg is a multiple of its listing lot');
