@@ -6,7 +6,6 @@ import type { AccountEvent } from '../protocol/effects.js';
 import type { ListQuery, Query, QueryReply } from '../protocol/engine-port.js';
 import { graphKey } from '../protocol/graph-key.js';
 import type { AccountId, Instrument } from '../protocol/universe.js';
-import { isTerminalGraph } from '../core/graph/graph-table.js';
 import { killsOf } from '../core/risk/kill.js';
 import type { CoreState, Graph, Node, VenueState } from '../core/state.js';
 import { triggerMidQuarterTicks } from '../core/sor/trigger-mid.js';
@@ -117,12 +116,13 @@ function graphsOf(source: AnswerSource, accountId: AccountId, query: ListQuery):
     return graph === undefined ? [] : [graph];
   }
   // Most graphs that are kept have ended, and what is asked most often is what has not.
-  const onlyOpen = openStatuses.has(query.status?.toLowerCase() ?? '');
+  const isOpen = openStatuses.has(query.status?.toLowerCase() ?? '');
   const graphs: Graph[] = [];
-  for (const graph of source.state.graphs.values()) {
-    if (graph.accountId === accountId && !(onlyOpen && isTerminalGraph(graph.status))) graphs.push(graph);
+  for (const graph of isOpen ? source.state.open.values() : source.state.graphs.values()) {
+    if (graph.accountId === accountId) graphs.push(graph);
   }
-  return graphs.reverse();
+  // One that a late fill opened again is the last of the open ones.
+  return isOpen ? graphs.sort((a, b) => b.serial - a.serial) : graphs.reverse();
 }
 
 /** Of graphs and of orders: no graph that has ended is or holds one of them. */
