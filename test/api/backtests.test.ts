@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { BacktestJobs } from '../../src/main/backtest/backtest-jobs.js';
 import { modulesOnDisk } from '../../src/main/backtest/modules-on-disk.js';
+import type { DeploymentReply } from '../../src/protocol/deployment-port.js';
 import { simulatedUniverse } from '../../src/main/simulated-venues.js';
 import { at, rig, type Got } from './client.js';
 
@@ -82,4 +83,15 @@ test('what is wrong is said with its field', async () => {
   const failed = await ended(id);
   assert.equal(at(failed.json, 'status'), 'failed');
   assert.match(String(at(failed.json, 'error')), /the graph is refused/);
+});
+
+test('an account has few unfinished ones, also when it asks for many at once', async () => {
+  // Why this test? They were counted before their modules were checked: what came meanwhile was not.
+  const order = { name: 'many', symbol: 'BTC-USD', venues: ['binance'], labels: null, configJson: '[1]', seconds: 80_000, seed: 1, subject: { kind: 'algo', algo: 'peg' } } as const;
+  const replies = await Promise.all(Array.from({ length: 9 }, () => new Promise<DeploymentReply>((resolve) => backtests.submit(7, order, resolve))));
+  assert.equal(replies.filter(({ ok }) => ok).length, 4);
+  for (const reply of replies) {
+    if (reply.ok) backtests.cancel(7, String((reply.body as { backtest_id: string }).backtest_id), () => undefined);
+    else assert.match(reply.message, /4 unfinished backtests/);
+  }
 });

@@ -36,7 +36,7 @@ export interface BacktestRequest {
   readonly seconds: number;
   /** Unix time of the start, ns; only what the guest sees as time depends on it. */
   readonly baseNs?: bigint;
-  /** Called about a hundred times with the share done, 0..1; answering false cancels. */
+  /** Called each hundredth, and at least each ten seconds of the market, with the share done, 0..1; answering false cancels. */
   readonly progress?: (share: number) => boolean;
 }
 
@@ -49,6 +49,8 @@ export interface BacktestResult {
 }
 
 const NS = 1_000_000_000;
+/** A slow module is cancelled within some hundred callbacks. */
+const PROGRESS_NS = 10 * NS;
 const logsKept = 500;
 const noLimits = { maxPositionLots: 0, maxDailyLoss1e9: 0, maxOrderNotional1e9: 0, maxOrderRate: 0, reduceOnly: false };
 
@@ -162,7 +164,7 @@ class AlgoBacktest {
       }
       if (this.#nowNs >= nextProgressNs) {
         cancelled = this.#request.progress?.(Math.min(1, this.#nowNs / endNs)) === false;
-        nextProgressNs += endNs / 100;
+        nextProgressNs += Math.min(endNs / 100, PROGRESS_NS);
       }
     }
     this.#deployment.shutdown(this.#nowNs);

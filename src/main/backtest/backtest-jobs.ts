@@ -40,6 +40,8 @@ export class BacktestJobs implements BacktestPort {
   readonly #parts: BacktestJobsParts;
   readonly #probe = new Probe();
   readonly #jobs = new Map<string, Job>();
+  /** Asked for and not jobs yet: their modules are being checked. */
+  readonly #preparing = new Map<AccountId, number>();
   #pool: Piscina<BacktestJob, BacktestOutput> | null = null;
   #nextNumber = 1;
 
@@ -48,11 +50,14 @@ export class BacktestJobs implements BacktestPort {
   }
 
   submit(accountId: AccountId, order: BacktestOrder, done: DeploymentDone): void {
+    const preparing = this.#preparing.get(accountId) ?? 0;
     const unfinished = [...this.#jobs.values()].filter((job) => job.accountId === accountId && (job.status === 'queued' || job.status === 'running'));
-    if (unfinished.length >= unfinishedPerAccount) {
+    if (unfinished.length + preparing >= unfinishedPerAccount) {
       return done({ ok: false, code: 'CONFLICT', message: `an account may have ${unfinishedPerAccount} unfinished backtests: wait or cancel one` });
     }
+    this.#preparing.set(accountId, preparing + 1);
     void this.#work(accountId, order).then((work) => {
+      this.#preparing.set(accountId, (this.#preparing.get(accountId) ?? 1) - 1);
       if ('field' in work) return done({ ok: false, code: 'VALIDATION_ERROR', message: `${work.field}: ${work.message}`, details: [work] });
       const region = allocateRegion(64);
       const job: Job = {

@@ -40,15 +40,21 @@ export interface BacktestOutput {
 }
 
 export const CANCEL_WORD = 0;
+/** Of one job: others wait for the thread. */
+const WALL_MS = 600_000;
+
 /** @throws RangeError whose message is for the caller */
 export async function runBacktest(job: BacktestJob): Promise<BacktestOutput> {
   const cancel = int32View(job.cancel);
+  const until = performance.now() + WALL_MS;
+  const isLate = (): boolean => performance.now() > until;
   const progress = (share: number): boolean => {
     job.progress.postMessage(share);
-    return observeInt32(cancel, CANCEL_WORD) === 0;
+    return observeInt32(cancel, CANCEL_WORD) === 0 && !isLate();
   };
   try {
     const { report, cancelled, logs } = await run(job, progress);
+    if (cancelled && isLate()) throw new RangeError(`a backtest may take ${WALL_MS / 1_000} s of the pool's time: ask for fewer seconds`);
     return { cancelled, json: reportJson(report), text: reportText(report), svg: reportSvg(report), logs };
   } finally {
     job.progress.close();
