@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACTION_KIND_NEW } from '../../src/algo/abi/layouts.generated.js';
+import { ACTION_KIND_CANCEL, ACTION_KIND_NEW } from '../../src/algo/abi/layouts.generated.js';
 import { checkAndMeter, type AdmittedModule } from '../../src/algo/admission/admit.js';
 import { ACTION_CELL_BYTES, deathOf, emptyActionCell, emptyOrderCell, ORDER_CELL_BYTES, orderCell, takeAction } from '../../src/algo/guest/cells.js';
+import { GuestOutbox } from '../../src/algo/guest/guest-outbox.js';
+import { emptyAction } from '../../src/algo/host/actions.js';
 import { GuestHost, WATCH_BYTES } from '../../src/algo/guest/guest-host.js';
 import { GuestThread, type GuestThreadListener } from '../../src/algo/guest/guest-thread.js';
 import { ownThreadId, threadCpuNs } from '../../src/algo/guest/thread-time.js';
@@ -162,4 +164,23 @@ test('modules of a thread share its memory: who takes more than there is ends, a
   shared.quote(2_000, 2_010);
   host.pass(nowNs());
   assert.equal(calls(), before + 1, 'the other goes on');
+});
+
+test('the end of an instance and its cancels arrive though a flood of its orders filled the ring', () => {
+  // Why this test? They were dropped with the ring full: the orders of a module that died then rested on.
+  const ring = createSpscRing(4, ACTION_CELL_BYTES);
+  const out = new GuestOutbox(ring);
+  const reader = new SpscRingReader(ring);
+  const action = { ...emptyAction(), kind: ACTION_KIND_NEW };
+  for (let ref = 1; ref <= 4; ref++) assert.ok(out.act({ ...action, ref }, 1, 0, ref));
+  assert.equal(out.act({ ...action, ref: 5 }, 1, 0, 5), false, 'a new order is refused');
+  assert.ok(out.act({ ...action, kind: ACTION_KIND_CANCEL, ref: 1 }, 1, 0, 6));
+  out.end('TRAP', 1, 0, 7);
+  const cell = emptyActionCell();
+  assert.ok(takeAction(reader, cell) && takeAction(reader, cell));
+  assert.equal(out.act({ ...action, ref: 8 }, 1, 0, 8), false, 'nothing overtakes what waits');
+  out.flush();
+  const rest: string[] = [];
+  while (takeAction(reader, cell)) rest.push(deathOf(cell) ?? `${cell.kind} ${cell.ref}`);
+  assert.deepEqual(rest, [`${ACTION_KIND_NEW} 3`, `${ACTION_KIND_NEW} 4`, `${ACTION_KIND_CANCEL} 1`, 'TRAP']);
 });

@@ -9,7 +9,6 @@ import { NOTHING, RECEIVED } from '../../memory/broadcast-ring-reader.js';
 import { float64View, int32View, type Region } from '../../memory/region.js';
 import type { SpscRing } from '../../memory/spsc-ring-layout.js';
 import { SpscRingReader } from '../../memory/spsc-ring-reader.js';
-import { SpscRingWriter } from '../../memory/spsc-ring-writer.js';
 import { plainReadFloat64, publishInt32 } from '../../memory/words.js';
 import type { ListingId, VenueId } from '../../protocol/universe.js';
 import * as abi from '../abi/layouts.generated.js';
@@ -26,7 +25,8 @@ import { runLimits } from '../limits.js';
 import { refuse } from '../refusal.js';
 import type { MeshLinks } from '../mesh/mesh-link.js';
 import { TapeWriter } from '../tape/tape-writer.js';
-import { emptyOrderCell, orderCell, sendAction, sendEnd, takeOrderCell, type OrderCell } from './cells.js';
+import { emptyOrderCell, orderCell, takeOrderCell, type OrderCell } from './cells.js';
+import { GuestOutbox } from './guest-outbox.js';
 
 /** A shared book that a deployment follows: levels in the instrument's ticks and lots. */
 export interface FollowedBook {
@@ -93,7 +93,7 @@ export class GuestHost {
   readonly #tapes: readonly TradeTapeReader[];
   readonly #trade = emptyTrade();
   readonly #orders: SpscRingReader;
-  readonly #actions: SpscRingWriter;
+  readonly #out: GuestOutbox;
   readonly #watch: Int32Array;
   readonly #hosted = new Map<number, Hosted>();
   /** Compiled once a module: instances of one account share the code. */
@@ -111,8 +111,6 @@ export class GuestHost {
   #grown: { readonly number: number; readonly place: number } | null = null;
   #nowNs = 0;
   #nextSilenceNs = 0;
-  /** Cancels, amends and ends that found the ring full. */
-  dropped = 0;
 
   constructor(
     orders: SpscRing,
@@ -125,7 +123,7 @@ export class GuestHost {
   ) {
     this.#tapes = tapes.map((tape) => new TradeTapeReader(tape));
     this.#orders = new SpscRingReader(orders);
-    this.#actions = new SpscRingWriter(actions);
+    this.#out = new GuestOutbox(actions);
     this.#watch = int32View(watch);
     this.#onLog = onLog;
     this.#onTape = onTape;
@@ -137,18 +135,12 @@ export class GuestHost {
     const { number } = given;
     const sink: DeploymentSink = {
       act: (instance, action) => {
-        if (sendAction(this.#actions, action, number, instance.spec.place, this.#nowNs)) return;
-        const fresh = action.kind === abi.ACTION_KIND_NEW || action.kind === abi.ACTION_KIND_INTENT;
-        if (fresh) this.#busy.push(this.#busyCell(number, instance.spec.place, action));
-        else this.dropped++;
+        if (this.#out.act(action, number, instance.spec.place, this.#nowNs)) return;
+        this.#busy.push(this.#busyCell(number, instance.spec.place, action));
       },
       log: (instance, line) => this.#onLog(number, instance.spec.label, line),
-      died: (instance, reason) => {
-        if (!sendEnd(this.#actions, reason, number, instance.spec.place, this.#nowNs)) this.dropped++;
-      },
-      paused: (instance, reason) => {
-        if (!sendEnd(this.#actions, reason, number, instance.spec.place, this.#nowNs)) this.dropped++;
-      },
+      died: (instance, reason) => this.#out.end(reason, number, instance.spec.place, this.#nowNs),
+      paused: (instance, reason) => this.#out.end(reason, number, instance.spec.place, this.#nowNs),
       grew: (instance) => {
         this.#grown = { number, place: instance.spec.place };
       },
@@ -209,6 +201,7 @@ export class GuestHost {
   /** One pass. @returns how much was done, 0 = nothing */
   pass(nowNs: number): number {
     this.#nowNs = nowNs;
+    this.#out.flush();
     let work = 0;
     while (work < 1_024 && takeOrderCell(this.#orders, this.#cell)) {
       this.#engineSays(this.#cell);
