@@ -46,12 +46,11 @@ export const goals: readonly Goal[] = [
   { area: 'journal', what: '`power` p99 ÷ bare write + fdatasync', bench: 'journal', row: 'power: append + commit p99', of: 'ratio', most: 10, reason: SHARED },
   {
     area: 'journal', what: '`process`: growth of frame → order ÷ bare writeSync', bench: 'durable-tick', row: '`process`: frame', of: 'ratio', most: 3,
-    reason: 'half of it is the encoding of the `memory` row, the rest the write itself (by subtraction, not by a profile)',
+    reason: 'the encoding of the `memory` row, then the write itself (by subtraction, not by a profile)',
   },
   {
     area: 'journal', what: '`memory`: growth of frame → order, ns', bench: 'durable-tick', row: '`memory`: frame', of: 'value', most: 1_000,
-    reason: 'sample, books and timer of a decision are encoded and summed before its orders leave, with cold code and caches; ' +
-      'one record alone takes 240 ns',
+    reason: 'sample and books of a decision are encoded and summed before its orders leave, with cold code and caches',
   },
   {
     area: 'journal', what: '`power` at 1,000 orders/s, p50 ÷ bare write + fdatasync', bench: 'durable-tick', row: 'acknowledged p50', of: 'ratio', most: 3,
@@ -83,7 +82,7 @@ export const goals: readonly Goal[] = [
   },
   {
     area: 'recovery', what: 'longest stop for a snapshot of 10,000 open graphs, ms', bench: 'snapshot-pause', row: 'snapshotted', of: 'value', most: 5,
-    reason: 'the same turns without a snapshot stop for more than 5 ms already; the snapshot, made by a thread beside, adds the rest',
+    reason: 'a write of the engine waits while the thread beside syncs the same segment; the thread competes for the cores',
   },
   {
     area: 'memory', what: 'ring hop p50 ÷ bare spin hop', bench: 'shared-memory', row: '16 cells p50', of: 'ratio', most: 1.15,

@@ -50,6 +50,7 @@ async function measure(graphs: number): Promise<{ quietMs: number; duringMs: num
     for (let i = 0; i < graphs; i++) {
       feeder.submit(graphSpec(`g${i}`, [restingNode('order', START_MID - 2_000, EXPIRES_AT_NS, true)], []), START_MID);
       feeder.ack(feeder.takePlaced(), START_MID);
+      opened.log.commit();
     }
     assert(feeder.state.open.size === graphs, 'all are open');
     const turns = async (until: () => boolean): Promise<number> => {

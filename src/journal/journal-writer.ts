@@ -28,8 +28,12 @@ export interface JournalWriterOptions {
   readonly syncer?: Syncer;
 }
 
+/** Of the next segment, at most: what a commit takes stays below a millisecond. A large group brings as much as it needs. */
+const ZEROS_A_COMMIT_BYTES = 256 * 1024;
 /** Of a start's first segment, but for class `power`. */
 const FIRST_ZEROS_BYTES = 64 * 1024;
+/** So many are kept before its records; all at once would only be more for the first sync. */
+const ZEROS_AHEAD_BYTES = 4 * 1024 * 1024;
 /** Fewer are copied one by one. */
 const WORDS_BY_HAND = 256;
 const FIRST_BUFFER_BYTES = 1024 * 1024;
@@ -257,12 +261,13 @@ export class JournalWriter {
     }
   }
 
-  /** The next segment has half as much again as this one has records, so that it is whole in time. */
+  /** The next segment has half as much again as this one has records, a little late at most, so that it is whole in time. */
   #prepareNext(): void {
     const end = this.#position + this.#used;
     try {
-      if (this.#filled < this.#options.segmentBytes) this.#filled = this.#next.fill(this.#file, Math.max(this.#filled, end));
-      this.#next.growTo(Math.floor((end - SEGMENT_HEADER_BYTES) * 1.5));
+      const isShort = this.#filled < this.#options.segmentBytes && this.#filled < end + ZEROS_AHEAD_BYTES;
+      if (isShort) this.#filled = this.#next.fill(this.#file, Math.max(this.#filled, end));
+      this.#next.growTo(Math.floor((end - SEGMENT_HEADER_BYTES) * 1.5), Math.max(ZEROS_A_COMMIT_BYTES, 2 * this.#used));
     } catch (cause) {
       this.#fail('preparing the next segment', cause);
     }

@@ -29,9 +29,9 @@ export class NextSegment {
     this.#sync = sync;
   }
 
-  /** Writes zeros until the file has `bytes` of them, or is whole. */
-  growTo(bytes: number): void {
-    const goal = Math.min(bytes, this.#segmentBytes);
+  /** Writes zeros until the file has `bytes` of them, or is whole. @param most of them now */
+  growTo(bytes: number, most = Infinity): void {
+    const goal = Math.min(bytes, this.#filled + most, this.#segmentBytes);
     if (this.#file < 0) this.#file = this.#fs.open(this.#path, 'create');
     while (this.#filled < goal) {
       const length = Math.min(zeros.length, this.#segmentBytes - this.#filled);

@@ -37,6 +37,15 @@ export interface SnapshotHealth {
 /** A failed one is tried again after this share of the usual records. */
 const RETRY_SHARE = 10;
 
+let isWarm = false;
+
+/** A process's first worker costs its main thread milliseconds, later ones tenths: the first is made before anybody trades. */
+function warmUp(): void {
+  if (isWarm) return;
+  isWarm = true;
+  new Worker('0', { eval: true }).unref();
+}
+
 /** The engine's log, which notices after each commit whether a snapshot is due. */
 export class SnapshottingLog implements EventLog {
   readonly #journal: EventJournal;
@@ -54,6 +63,7 @@ export class SnapshottingLog implements EventLog {
     this.#journal = journal;
     this.#options = options;
     this.#newest = options.newest;
+    warmUp();
     this.#nextAt = options.newest + options.everyRecords;
   }
 
