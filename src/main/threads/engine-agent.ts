@@ -25,7 +25,7 @@ import {
   ACCOUNT, ALERT, ANSWER, ASK, DEPLOY, DEPLOYED, DEPLOYMENT_EVENT, REPLY, type Answered, type Asked, type Deployed, type DeploymentAnswered,
   type Replied,
 } from './messages.js';
-import { CANCEL, QUERY, RECONCILE, SETTLE, sendAmend, sendPlace, sendRequest } from './order-record.js';
+import { CANCEL, QUERY, RECONCILE, SETTLE, sendAmend, sendKnown, sendPlace, sendRequest } from './order-record.js';
 import type { Outbox } from './outbox.js';
 import type { RecordReceiver, TakeRecord } from './record-receiver.js';
 import { STAMP_BYTES, type RecordSender } from './record-sender.js';
@@ -149,6 +149,16 @@ export class EngineAgent implements Agent {
     for (const sender of this.#senders) sender.flush();
     this.#modules?.close();
     this.#parts.outbox.flush();
+  }
+
+  /** What an earlier life left at the venues: their threads cancel it if a kill switch says so while this one hangs. */
+  tellLive(): void {
+    for (const { live } of this.scheduler.state.venues) {
+      for (const { venue, clientOrderId, node } of live) {
+        const { accountId, graphId } = node.graph;
+        sendKnown(this.#to(venue), { venue, accountId, clientOrderId }, node.role !== 'opening', markGraph(graphId, this.#graph));
+      }
+    }
   }
 
   /** Balances and positions set by hand are the simulated venues' as well. */

@@ -90,7 +90,10 @@ function makeAgent(directory: OpenedDirectory | null, history: History, baseNs: 
   });
   agent.scheduler.state.tracing = data.tracing;
   // Before the venues' threads exist: the first thing that they read.
-  if (directory?.recovered) for (const settlement of restorations(directory.recovered.state)) agent.settle(settlement);
+  if (directory?.recovered) {
+    for (const settlement of restorations(directory.recovered.state)) agent.settle(settlement);
+    agent.tellLive();
+  }
   const modules = openModules({
     engine: agent.port, state: agent.scheduler.state, history, books: market, market: memory.market,
     say: (event) => agent.scheduler.venueSaid(event), deploymentsFolder: data.dataDir === null ? null : join(data.dataDir, 'deployments'),

@@ -5,7 +5,7 @@
  *   byte  64  lots f64, limit ticks f64              (PLACE, AMEND)
  *   byte  80  account i32, venue i32, listing i32
  *   byte  92  bits i32: 1 buy, 2 reduce only, 4 exit or hedge; tif << 4; length of the id << 8
- *   byte  96  mark of the graph, i32 × 2             (PLACE)
+ *   byte  96  mark of the graph, i32 × 2             (PLACE, KNOWN)
  *   byte 104  client order id, ASCII
  *
  * Written in place and read in place: the order path makes no copy of it. Allocates: the reader, an order and its id.
@@ -25,6 +25,8 @@ export const QUERY = 4;
 export const RECONCILE = 5;
 /** A value: balances and positions set by hand (`Settlement`). */
 export const SETTLE = 6;
+/** An order of an earlier life that may still rest at its venue: not to be sent, but covered by kill switches. */
+export const KNOWN = 7;
 
 const LOTS = STAMPS * 8;
 const TICKS = LOTS + 8;
@@ -61,6 +63,18 @@ export function sendPlace(
   to.finishFixed();
 }
 
+/** @param order of which id, account and venue count */
+export function sendKnown(
+  to: RecordSender, { venue, accountId, clientOrderId }: Pick<VenueOrder, 'venue' | 'accountId' | 'clientOrderId'>, isExit: boolean, graph: GraphMark,
+): void {
+  const at = begin(to, KNOWN, accountId, venue, clientOrderId);
+  const { int32 } = to.words;
+  plainWriteInt32(int32, (at + BITS) >> 2, (isExit ? EXIT : 0) | (clientOrderId.length << LENGTH_SHIFT));
+  plainWriteInt32(int32, (at + GRAPH) >> 2, graph.low);
+  plainWriteInt32(int32, (at + GRAPH + 4) >> 2, graph.high);
+  to.finishFixed();
+}
+
 export function sendAmend(
   to: RecordSender, venue: VenueId, accountId: AccountId, clientOrderId: string, lots: number, limitTicks: number,
 ): void {
@@ -90,7 +104,7 @@ export class OrderRecord {
   /** Of an AMEND. */
   lots = 0;
   limitTicks = 0;
-  /** Of a PLACE. */
+  /** Of a PLACE or KNOWN. */
   isExit = false;
   readonly graph: GraphMark = { low: 0, high: 0 };
   order: VenueOrder | null = null;
@@ -103,6 +117,11 @@ export class OrderRecord {
     this.venue = plainReadInt32(int32, (at + VENUE) >> 2);
     this.clientOrderId = textOf(uint8, at + ID, bits >> LENGTH_SHIFT);
     this.order = null;
+    if (type === PLACE || type === KNOWN) {
+      this.isExit = (bits & EXIT) !== 0;
+      this.graph.low = plainReadInt32(int32, (at + GRAPH) >> 2);
+      this.graph.high = plainReadInt32(int32, (at + GRAPH + 4) >> 2);
+    }
     if (type !== PLACE && type !== AMEND) return;
     const lots = plainReadFloat64(float64, (at + LOTS) >> 3);
     const limitTicks = plainReadFloat64(float64, (at + TICKS) >> 3);
@@ -112,9 +131,6 @@ export class OrderRecord {
       return;
     }
     for (let i = 0; i < STAMPS; i++) plainWriteFloat64(this.stamps, i, plainReadFloat64(float64, (at >> 3) + i));
-    this.isExit = (bits & EXIT) !== 0;
-    this.graph.low = plainReadInt32(int32, (at + GRAPH) >> 2);
-    this.graph.high = plainReadInt32(int32, (at + GRAPH + 4) >> 2);
     this.order = {
       clientOrderId: this.clientOrderId, accountId: this.accountId, venue: this.venue,
       listing: plainReadInt32(int32, (at + LISTING) >> 2), side: (bits & BUY) !== 0 ? 1 : -1, lots, limitTicks,

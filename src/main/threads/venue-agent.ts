@@ -15,7 +15,7 @@ import type { OrderTimes } from '../../telemetry/path-times.js';
 import type { VenueConnection, VenueSink } from '../../venues/venue.js';
 import type { Clock } from '../clock.js';
 import { REPORTS_DELAYED } from '../engine-figures.js';
-import { AMEND, CANCEL, OrderRecord, PLACE, QUERY, RECONCILE, SETTLE } from './order-record.js';
+import { AMEND, CANCEL, KNOWN, OrderRecord, PLACE, QUERY, RECONCILE, SETTLE } from './order-record.js';
 import type { RecordReceiver, TakeRecord } from './record-receiver.js';
 import type { RecordSender } from './record-sender.js';
 import { readValue } from './value-codec.js';
@@ -119,6 +119,7 @@ export class VenueAgent implements Agent {
     const { venue, accountId, clientOrderId } = record;
     const connection = this.#venue(venue);
     if (type === PLACE) this.#place(connection, record);
+    else if (type === KNOWN) must(this.#guard, 'guard').know(venue, accountId, clientOrderId, record.isExit, record.graph);
     else if (type === CANCEL) connection.cancel(accountId, clientOrderId);
     else if (type === AMEND) this.#amend(connection, record);
     else if (type === QUERY) connection.query(accountId, clientOrderId);

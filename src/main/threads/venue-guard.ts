@@ -46,7 +46,12 @@ export class VenueGuard {
     return true;
   }
 
-  /** False: a kill switch covers the order, it may not be made larger or dearer. One not sent by this thread is not known here. */
+  /** An order of an earlier life, until its venue says that it is done or not there. */
+  know(venue: VenueId, accountId: AccountId, clientOrderId: string, isExit: boolean, { low, high }: GraphMark): void {
+    this.#live.set(clientOrderId, { venue, accountId, isExit, graph: { low, high } });
+  }
+
+  /** False: a kill switch covers the order, it may not be made larger or dearer. */
   mayAmend(clientOrderId: string): boolean {
     const order = this.#live.get(clientOrderId);
     if (order === undefined || !this.#isCovered(order, 0)) return true;

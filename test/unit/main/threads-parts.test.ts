@@ -6,7 +6,7 @@ import {
   coveredCells, createKillBoard, GRAPHS_MAX, KILL_CANCEL, KILL_EXITS, KILL_OPENING, KillBoardReader, KillBoardWriter, markGraph,
 } from '../../../src/main/threads/kill-board.js';
 import { KillSwitches, type KillCommand } from '../../../src/main/threads/kill-switches.js';
-import { AMEND, CANCEL, OrderRecord, PLACE, QUERY, sendAmend, sendPlace, sendRequest } from '../../../src/main/threads/order-record.js';
+import { AMEND, CANCEL, OrderRecord, PLACE, QUERY, sendAmend, sendKnown, sendPlace, sendRequest } from '../../../src/main/threads/order-record.js';
 import { Outbox, readBatch } from '../../../src/main/threads/outbox.js';
 import { RecordReceiver } from '../../../src/main/threads/record-receiver.js';
 import { RecordSender } from '../../../src/main/threads/record-sender.js';
@@ -78,6 +78,10 @@ test('order records: each kind is read as it was sent', () => {
   sendAmend(sender, 1, 2, 'id', 10, 20);
   sendRequest(sender, CANCEL, 1, 2, 'id');
   receiver.receive(10);
+  sendKnown(sender, order, true, { low: 9, high: -10 });
+  receiver.receive(10);
+  assert.deepEqual([record.clientOrderId, record.isExit, record.graph, record.order], [order.clientOrderId, true, { low: 9, high: -10 }, null]);
+  read.pop();
   assert.deepEqual(read, [
     [order, true, [1, 2, 3, 4, 5, 6, 7, 8], { low: -5, high: 6 }],
     [{ ...order, side: 1, tif: 'ioc', reduceOnly: false }, false, [0, 0, 0, 0, 0, 0, 0, 0], { low: 7, high: 8 }],
@@ -224,6 +228,20 @@ test('guard: a switch of one graph stops that graph of that account, whatever st
   assert.deepEqual([may(0, 'a'), may(0, 'b'), new KillBoardReader(board).graphs()], [true, false, 1]);
   switches.answered({ kind: 'kill_clear', scope: scope('b') }, 4, true);
   assert.deepEqual([may(0, 'b'), new KillBoardReader(board).graphs()], [true, 0]);
+});
+
+test('guard: orders of an earlier life are cancelled with the rest, until their venue says that they are not there', () => {
+  const board = createKillBoard(1, 1);
+  const switches = new KillSwitches(new KillBoardWriter(board));
+  const cancelled: string[] = [];
+  const guard = new VenueGuard(new KillBoardReader(board), (_venue, _account, id) => cancelled.push(id), new CounterWriter(createCounters(venueCounters)));
+  for (const [id, isExit] of [['rests', false], ['gone', false], ['exit', true]] as const) guard.know(0, 0, id, isExit, { low: 1, high: 1 });
+  guard.heard(report('gone', ReportKind.notFound));
+  const kill = killOf({ kind: 'account', accountId: 0 });
+  switches.engage(kill, 1);
+  switches.enforce(kill);
+  assert.equal(guard.look(), 1);
+  assert.deepEqual(cancelled, ['rests']);
 });
 
 test('kill switches of more graphs than the board has rows: the newest stand there', () => {
