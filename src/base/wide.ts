@@ -12,8 +12,14 @@ const LOW = 2 ** 48;
 const HALF = 2 ** 24;
 
 export class Wide {
-  hi = 0;
-  lo = 0;
+  // Written by the constructor, not defined as fields, and with no private method: many are made, engines are slow at both.
+  declare hi: number;
+  declare lo: number;
+
+  constructor() {
+    this.hi = 0;
+    this.lo = 0;
+  }
 
   clear(): void {
     this.hi = 0;
@@ -28,15 +34,15 @@ export class Wide {
   /** Adds a safe integer. */
   add(value: number): void {
     const high = Math.floor(value / LOW);
-    this.#carry(this.hi + high, this.lo + (value - high * LOW));
+    setSum(this, this.hi + high, this.lo + (value - high * LOW));
   }
 
   addWide(other: Wide): void {
-    this.#carry(this.hi + other.hi, this.lo + other.lo);
+    setSum(this, this.hi + other.hi, this.lo + other.lo);
   }
 
   subWide(other: Wide): void {
-    this.#carry(this.hi - other.hi, this.lo - other.lo);
+    setSum(this, this.hi - other.hi, this.lo - other.lo);
   }
 
   /** Adds a * b exactly; both are safe integers of either sign. */
@@ -59,8 +65,8 @@ export class Wide {
     const carry = Math.floor(low / LOW);
     low -= carry * LOW;
     high += carry;
-    if (negative) this.#carry(this.hi - high, this.lo - low);
-    else this.#carry(this.hi + high, this.lo + low);
+    if (negative) setSum(this, this.hi - high, this.lo - low);
+    else setSum(this, this.hi + high, this.lo + low);
   }
 
   sign(): number {
@@ -88,11 +94,12 @@ export class Wide {
     this.hi = Number(high);
     this.lo = Number(value - (high << 48n));
   }
+}
 
-  #carry(hi: number, lo: number): void {
-    const over = Math.floor(lo / LOW);
-    if (!Number.isSafeInteger(hi + over)) throw new InvariantError('a wide sum stays below 2^101');
-    this.hi = hi + over;
-    this.lo = lo - over * LOW;
-  }
+/** What a sum comes to, its low part brought back into range. */
+function setSum(wide: Wide, hi: number, lo: number): void {
+  const over = Math.floor(lo / LOW);
+  if (!Number.isSafeInteger(hi + over)) throw new InvariantError('a wide sum stays below 2^101');
+  wide.hi = hi + over;
+  wide.lo = lo - over * LOW;
 }

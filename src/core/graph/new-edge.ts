@@ -28,21 +28,22 @@ function newRest(): EdgeRest {
 export const EDGE_REST_AT_FIRST: Readonly<EdgeRest> = Object.freeze(newRest());
 
 export class CompactEdge implements Edge {
-  graph: Graph;
-  index: number;
-  spec: EdgeTerms;
-  edgeId: string;
-  from: number;
-  to: number;
-  state: EdgeState = 'idle';
-  armedAtNs = -1;
+  // See new-node.ts.
+  declare graph: Graph;
+  declare index: number;
+  declare spec: EdgeTerms;
+  declare edgeId: string;
+  declare from: number;
+  declare to: number;
+  declare state: EdgeState;
+  declare armedAtNs: number;
   /** The one figure of its trigger: the level, or what a timeout waits. */
-  figure: number;
-  heapPos = -1;
-  heapKey = -1;
-  timer: Timer | null = null;
+  declare figure: number;
+  declare heapPos: number;
+  declare heapKey: number;
+  declare timer: Timer | null;
   /** Null: all as at first. */
-  rest: EdgeRest | null = null;
+  declare rest: EdgeRest | null;
 
   constructor(graph: Graph, index: number, edgeId: string, from: number, to: number, figure: number, spec: EdgeTerms) {
     this.graph = graph;
@@ -51,7 +52,13 @@ export class CompactEdge implements Edge {
     this.edgeId = edgeId;
     this.from = from;
     this.to = to;
+    this.state = 'idle';
+    this.armedAtNs = -1;
     this.figure = figure;
+    this.heapPos = -1;
+    this.heapKey = -1;
+    this.timer = null;
+    this.rest = null;
   }
 
   get level(): number { return this.figure; }

@@ -57,32 +57,44 @@ function newRest(): NodeRest {
 export const REST_AT_FIRST: Readonly<NodeRest> = Object.freeze(newRest());
 
 export class CompactNode implements Node {
-  graph: Graph;
-  index: number;
-  spec: NodeTerms;
-  nodeId: string;
-  status: NodeStatus = 'waiting';
-  role: Role = 'opening';
-  ceiling: number;
-  limitTicks: number;
-  released = 0;
-  filled = 0;
-  inEdges: readonly number[] = NONE;
-  outEdges: readonly number[] = NONE;
-  relations: Relations = NO_RELATIONS;
-  flags = 0;
-  order = 0;
+  // Declared only, written by the constructor in this order: engines define initialised fields one by one, which is slow.
+  declare graph: Graph;
+  declare index: number;
+  declare spec: NodeTerms;
+  declare nodeId: string;
+  declare status: NodeStatus;
+  declare role: Role;
+  declare ceiling: number;
+  declare limitTicks: number;
+  declare released: number;
+  declare filled: number;
+  declare inEdges: readonly number[];
+  declare outEdges: readonly number[];
+  declare relations: Relations;
+  declare flags: number;
+  declare order: number;
   /** Null: all as at first. */
-  rest: NodeRest | null = null;
-  run: NodeRun | null = null;
+  declare rest: NodeRest | null;
+  declare run: NodeRun | null;
 
   constructor(graph: Graph, index: number, nodeId: string, limitTicks: number, spec: NodeTerms) {
     this.graph = graph;
     this.index = index;
     this.spec = spec;
     this.nodeId = nodeId;
+    this.status = 'waiting';
+    this.role = 'opening';
     this.ceiling = spec.quantity.kind === 'fixed' ? spec.quantity.lots : Infinity;
     this.limitTicks = limitTicks;
+    this.released = 0;
+    this.filled = 0;
+    this.inEdges = NONE;
+    this.outEdges = NONE;
+    this.relations = NO_RELATIONS;
+    this.flags = 0;
+    this.order = 0;
+    this.rest = null;
+    this.run = null;
   }
 
   get ps(): readonly number[] { return this.relations.ps; }

@@ -2,7 +2,7 @@
  * Documents repeat themselves: rungs of a ladder, slices, the same bracket all day. What nodes and edges say alike is
  * kept once. A table of the newest terms finds those that are equal; who shares with whom is no part of the state.
  */
-import { assert, must } from '../../base/assert.js';
+import { assert } from '../../base/assert.js';
 import type { EdgeSpec, GraphSpec, NodeSpec, RiskSpec, TriggerSpec } from '../../protocol/graph-spec.js';
 
 /** What a document says of a node beside what differs from node to node: one for all nodes that say the same. */
@@ -37,45 +37,49 @@ export function newTermsTable(): TermsTable {
   return { nodes: [], edges: [], graphs: [] };
 }
 
-/** Lists the keys of a type, all of them, or it doesn't compile. */
-function keysOf<T extends object>(keys: Readonly<Record<keyof T, 1>>): readonly (keyof T)[] {
-  return Object.keys(keys) as (keyof T)[]; // the record has these keys and no others
-}
-
-const nodeKeys = keysOf<NodeTerms>({
-  instrument: 1, side: 1, orderType: 1, quantity: 1, venues: 1, pinned: 1, policy: 1, urgency: 1, maxSlippageBps: 1, tif: 1,
-  reduceOnly: 1, pacing: 1, join: 1, activation: 1,
-});
-const edgeKeys = keysOf<EdgeTerms>({ trigger: 1, sizing: 1, keepParent: 1 });
-const admissionKeys = keysOf<RiskSpec['admission']>({ maxNotionalUsd1e9: 1, maxLeverageE8: 1, requiredVenues: 1 });
-const preTradeKeys = keysOf<RiskSpec['preTrade']>({ maxSlippageBps: 1, requireBalanceCheck: 1 });
-const runtimeKeys = keysOf<RiskSpec['runtime']>({ maxUnhedgedQty1e8: 1, maxLossUsd1e9: 1, maxDrawdownUsd1e9: 1 });
-const failureKeys = keysOf<RiskSpec['failure']>({ onRuntimeBreach: 1, onDisconnect: 1, onNodeFailure: 1, hedgeFailNs: 1, flattenBuyback: 1 });
-
 export function nodeTerms(table: TermsTable, spec: NodeSpec | NodeTerms): NodeTerms {
   const size = spec.quantity.kind === 'fixed' ? spec.quantity.lots : spec.quantity.kind.length;
   const place = placeOf(size + 31 * spec.instrument + 7 * spec.side + 3 * spec.policy.kind.length + spec.activation.length + (spec.venues?.[0] ?? 0));
-  assert(spec.side === 1 || spec.side === -1, 'a node buys or sells');
   const known = table.nodes[place];
-  if (known !== undefined && sameBy(nodeKeys, known, spec)) return known;
+  if (known !== undefined && sameNode(known, spec)) return known;
+  assert(spec.side === 1 || spec.side === -1, 'a node buys or sells');
   const terms: NodeTerms = {
-    instrument: spec.instrument, side: spec.side, orderType: spec.orderType, quantity: spec.quantity, venues: spec.venues,
-    pinned: spec.pinned, policy: spec.policy, urgency: spec.urgency, maxSlippageBps: spec.maxSlippageBps, tif: spec.tif,
-    reduceOnly: spec.reduceOnly, pacing: spec.pacing, join: spec.join, activation: spec.activation,
+    instrument: spec.instrument, side: spec.side, orderType: spec.orderType, quantity: ordered(spec.quantity), venues: spec.venues,
+    pinned: spec.pinned, policy: ordered(spec.policy), urgency: spec.urgency, maxSlippageBps: spec.maxSlippageBps, tif: spec.tif,
+    reduceOnly: spec.reduceOnly, pacing: ordered(spec.pacing), join: spec.join, activation: spec.activation,
   };
   keep(table.nodes, place, terms);
   return terms;
 }
 
-export function edgeTerms(table: TermsTable, { trigger: said, sizing, keepParent }: EdgeSpec): EdgeTerms {
-  const trigger = triggerTerms(said);
+/** Field by field, the likeliest to differ first; test/unit/core/terms.test.ts changes each. */
+function sameNode(a: NodeTerms, b: NodeSpec | NodeTerms): boolean {
+  return a.side === b.side && a.instrument === b.instrument && a.activation === b.activation && a.orderType === b.orderType && a.tif === b.tif
+    && a.urgency === b.urgency && a.reduceOnly === b.reduceOnly && a.join === b.join && a.pinned === b.pinned && a.maxSlippageBps === b.maxSlippageBps
+    && same(a.quantity, b.quantity) && same(a.venues, b.venues) && same(a.policy, b.policy) && same(a.pacing, b.pacing);
+}
+
+export function edgeTerms(table: TermsTable, { trigger, sizing, keepParent }: EdgeSpec): EdgeTerms {
   const place = placeOf(placeOfTrigger(trigger) + 31 * sizing.kind.length + (sizing.kind === 'fixed' ? sizing.lots : 0));
-  const terms: EdgeTerms = { trigger, sizing, keepParent };
-  assert(table.edges.length <= PLACES, 'terms are kept within their table');
   const known = table.edges[place];
-  if (known !== undefined && sameBy(edgeKeys, known, terms)) return known;
+  if (known !== undefined && known.keepParent === keepParent && same(known.sizing, sizing) && sameTrigger(known.trigger, trigger)) return known;
+  const terms: EdgeTerms = { trigger: ordered(triggerTerms(trigger)), sizing: ordered(sizing), keepParent };
   keep(table.edges, place, terms);
   return terms;
+}
+
+function placeOfTrigger(trigger: TriggerSpec): number {
+  if (trigger.kind === 'on_price') return 131 + trigger.instrument * 4 + trigger.direction.length + trigger.level.kind.length;
+  return 17 * trigger.kind.length;
+}
+
+/** But for the figure that `figureOf` (new-edge.ts) gives to the edge. */
+function sameTrigger(known: TriggerTerms, said: TriggerSpec): boolean {
+  if (known.kind !== said.kind) return false;
+  if (known.kind !== 'on_price' || said.kind !== 'on_price') return said.kind === 'on_timeout' || same(known, said);
+  return known.instrument === said.instrument && known.direction === said.direction && known.source === said.source
+    && known.confirmNs === said.confirmNs && known.allowImmediate === said.allowImmediate && known.level.kind === said.level.kind
+    && (said.level.kind === 'absolute' || same(known.level, said.level));
 }
 
 function triggerTerms(said: TriggerSpec): TriggerTerms {
@@ -83,35 +87,24 @@ function triggerTerms(said: TriggerSpec): TriggerTerms {
   return said.kind === 'on_price' && said.level.kind === 'absolute' ? { ...said, level: { kind: 'absolute' } } : said;
 }
 
-function placeOfTrigger(trigger: TriggerTerms): number {
-  assert(trigger.kind.length > 0, 'a trigger has a kind');
-  if (trigger.kind === 'on_price') return 131 + trigger.instrument * 4 + trigger.direction.length + trigger.level.kind.length;
-  return 17 * trigger.kind.length;
-}
-
 export function graphTerms(table: TermsTable, { isSandbox, autoGroups, risk, metadataJson }: GraphSpec): GraphTerms {
   const place = placeOf((isSandbox ? 1 : 0) + (autoGroups ? 2 : 0) + 4 * (metadataJson?.length ?? 0));
-  assert(table.graphs.length <= PLACES, 'terms are kept within their table');
   const known = table.graphs[place];
   const isKnownRisk = known !== undefined && sameRisk(known.risk, risk);
   if (isKnownRisk && known.isSandbox === isSandbox && known.autoGroups === autoGroups && known.metadataJson === metadataJson) return known;
-  const terms: GraphTerms = { isSandbox, autoGroups, risk: isKnownRisk ? known.risk : copyOf(risk), metadataJson };
+  const terms: GraphTerms = { isSandbox, autoGroups, risk: isKnownRisk ? known.risk : ordered(risk), metadataJson };
   keep(table.graphs, place, terms);
   return terms;
 }
 
-function sameRisk(a: RiskSpec, b: RiskSpec): boolean {
-  return sameBy(admissionKeys, a.admission, b.admission) && sameBy(preTradeKeys, a.preTrade, b.preTrade)
-    && sameBy(runtimeKeys, a.runtime, b.runtime) && sameBy(failureKeys, a.failure, b.failure);
-}
-
-/** With its keys in one order, whatever theirs is. */
-function copyOf({ admission, preTrade, runtime, failure }: RiskSpec): RiskSpec {
-  return { admission: pick(admissionKeys, admission), preTrade: pick(preTradeKeys, preTrade), runtime: pick(runtimeKeys, runtime), failure: pick(failureKeys, failure) };
-}
-
-function pick<T extends object>(keys: readonly (keyof T)[], from: T): T {
-  return Object.fromEntries(keys.map((key) => [key, from[key]])) as T; // all keys of T
+function sameRisk({ admission, preTrade, runtime, failure }: RiskSpec, said: RiskSpec): boolean {
+  return admission.maxNotionalUsd1e9 === said.admission.maxNotionalUsd1e9 && admission.maxLeverageE8 === said.admission.maxLeverageE8
+    && same(admission.requiredVenues, said.admission.requiredVenues)
+    && preTrade.maxSlippageBps === said.preTrade.maxSlippageBps && preTrade.requireBalanceCheck === said.preTrade.requireBalanceCheck
+    && runtime.maxUnhedgedQty1e8 === said.runtime.maxUnhedgedQty1e8 && runtime.maxLossUsd1e9 === said.runtime.maxLossUsd1e9
+    && runtime.maxDrawdownUsd1e9 === said.runtime.maxDrawdownUsd1e9 && failure.onRuntimeBreach === said.failure.onRuntimeBreach
+    && failure.onDisconnect === said.failure.onDisconnect && failure.onNodeFailure === said.failure.onNodeFailure
+    && failure.hedgeFailNs === said.failure.hedgeFailNs && failure.flattenBuyback === said.failure.flattenBuyback;
 }
 
 function placeOf(number: number): number {
@@ -124,24 +117,26 @@ function keep<T>(places: (T | undefined)[], place: number, terms: T): void {
   places[place] = terms;
 }
 
-function sameBy<T extends object>(keys: readonly (keyof T)[], a: T, b: T): boolean {
-  for (let i = 0; i < keys.length; i++) {
-    const key = must(keys[i], 'key of terms');
-    if (a[key] !== b[key] && !same(a[key], b[key])) return false;
-  }
-  return true;
-}
-
-/** Deep equality of plain values, in the order of their keys: one order of keys says the same, another is kept apart. */
+/** Deep equality of plain values, whatever the order of their keys. */
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const mine = Object.keys(a);
-  const theirs = Object.keys(b);
-  if (mine.length !== theirs.length || Array.isArray(a) !== Array.isArray(b)) return false;
-  for (let i = 0; i < mine.length; i++) {
-    const key = must(mine[i], 'key of a value');
-    if (key !== theirs[i] || !same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  const theirs = b as Readonly<Record<string, unknown>>;
+  let more = 0;
+  for (const key in a) {
+    if (!(key in b) || !same((a as Readonly<Record<string, unknown>>)[key], theirs[key])) return false;
+    more += 1;
   }
-  return true;
+  for (const key in b) if (key in b) more -= 1;
+  return more === 0;
+}
+
+/**
+ * A copy with its keys in one order: what says the same is written the same in a snapshot, though the table that shared
+ * it was empty when it was read back.
+ */
+function ordered<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]: [string, unknown]) => [key, ordered(item)])) as T; // the same keys
 }
