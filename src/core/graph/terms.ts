@@ -38,18 +38,23 @@ export function newTermsTable(): TermsTable {
 }
 
 export function nodeTerms(table: TermsTable, spec: NodeSpec | NodeTerms): NodeTerms {
-  const size = spec.quantity.kind === 'fixed' ? spec.quantity.lots : spec.quantity.kind.length;
-  const place = placeOf(size + 31 * spec.instrument + 7 * spec.side + 3 * spec.policy.kind.length + spec.activation.length + (spec.venues?.[0] ?? 0));
+  const place = placeOfNode(spec);
   const known = table.nodes[place];
   if (known !== undefined && sameNode(known, spec)) return known;
   assert(spec.side === 1 || spec.side === -1, 'a node buys or sells');
   const terms: NodeTerms = {
-    instrument: spec.instrument, side: spec.side, orderType: spec.orderType, quantity: ordered(spec.quantity), venues: spec.venues,
-    pinned: spec.pinned, policy: ordered(spec.policy), urgency: spec.urgency, maxSlippageBps: spec.maxSlippageBps, tif: spec.tif,
-    reduceOnly: spec.reduceOnly, pacing: ordered(spec.pacing), join: spec.join, activation: spec.activation,
+    instrument: spec.instrument, side: spec.side, orderType: spec.orderType, quantity: ordered(spec.quantity, known?.quantity),
+    venues: ordered(spec.venues, known?.venues), pinned: spec.pinned, policy: ordered(spec.policy, known?.policy), urgency: spec.urgency, maxSlippageBps: spec.maxSlippageBps, tif: spec.tif,
+    reduceOnly: spec.reduceOnly, pacing: ordered(spec.pacing, known?.pacing), join: spec.join, activation: spec.activation,
   };
   keep(table.nodes, place, terms);
   return terms;
+}
+
+function placeOfNode({ quantity, instrument, side, policy, activation, tif, orderType, venues }: NodeSpec | NodeTerms): number {
+  const size = quantity.kind === 'fixed' ? quantity.lots : quantity.kind.length;
+  const words = policy.kind.length + 5 * activation.charCodeAt(0) + 11 * tif.charCodeAt(0) + 17 * orderType.length;
+  return placeOf(size + 31 * instrument + 64 * side + words + 128 * (venues?.[0] ?? 0) + 37 * (venues?.length ?? 0));
 }
 
 /** Field by field, the likeliest to differ first; test/unit/core/terms.test.ts changes each. */
@@ -63,7 +68,7 @@ export function edgeTerms(table: TermsTable, { trigger, sizing, keepParent }: Ed
   const place = placeOf(placeOfTrigger(trigger) + 31 * sizing.kind.length + (sizing.kind === 'fixed' ? sizing.lots : 0));
   const known = table.edges[place];
   if (known !== undefined && known.keepParent === keepParent && same(known.sizing, sizing) && sameTrigger(known.trigger, trigger)) return known;
-  const terms: EdgeTerms = { trigger: ordered(triggerTerms(trigger)), sizing: ordered(sizing), keepParent };
+  const terms: EdgeTerms = { trigger: ordered(triggerTerms(trigger), known?.trigger), sizing: ordered(sizing, known?.sizing), keepParent };
   keep(table.edges, place, terms);
   return terms;
 }
@@ -117,25 +122,29 @@ function keep<T>(places: (T | undefined)[], place: number, terms: T): void {
   places[place] = terms;
 }
 
-/** Deep equality of plain values, whatever the order of their keys. */
+/** Deep equality of plain values, whatever the order of their keys; documents hold no undefined. */
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i]));
+  const mine = a as Readonly<Record<string, unknown>>;
   const theirs = b as Readonly<Record<string, unknown>>;
-  let more = 0;
-  for (const key in a) {
-    if (!(key in b) || !same((a as Readonly<Record<string, unknown>>)[key], theirs[key])) return false;
-    more += 1;
+  const keys = Object.keys(mine);
+  if (keys.length !== Object.keys(theirs).length) return false;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string; // i is within
+    const other = theirs[key];
+    if (other === undefined || (mine[key] !== other && !same(mine[key], other))) return false;
   }
-  for (const key in b) if (key in b) more -= 1;
-  return more === 0;
+  return true;
 }
 
 /**
- * A copy with its keys in one order: what says the same is written the same in a snapshot, though the table that shared
- * it was empty when it was read back.
+ * What is known already if that says the same, else a copy with its keys in one order: what says the same is written the
+ * same in a snapshot, though the table that shared it was empty when it was read back.
  */
-function ordered<T>(value: T): T {
+function ordered<T>(value: T, known?: T): T {
+  if (known !== undefined && same(known, value)) return known;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, item]: [string, unknown]) => [key, ordered(item)])) as T; // the same keys
