@@ -122,6 +122,7 @@ function entriesOf(table: Map<unknown, unknown> | GraphIndex | RecordIndex): Ite
 function encodeFields(value: Readonly<Record<string, unknown>>, encoder: Encoder): void {
   const { out } = encoder;
   const keys = Object.keys(value);
+  assert(keys.length > 0, 'an object that is written has fields');
   const known = shapeOf(encoder, keys);
   const shape = known ?? newShape(encoder, keys, nameOf(value));
   if (known !== null) out.ascii(`["s",${shape.number}`);
@@ -185,6 +186,7 @@ function numberOf(item: object, encoder: Encoder): number {
   const known = shared.get(item);
   if (known !== undefined) return known;
   const text = JSON.stringify(item);
+  assert(texts.size === encoder.sharedTexts.length, 'shared constants are numbered as they are met');
   const number = texts.get(text) ?? texts.size;
   if (number === texts.size) {
     texts.set(text, number);
@@ -339,6 +341,7 @@ function decodeMap(json: readonly unknown[], decoder: Decoder): Map<unknown, unk
 function decodeFields(json: readonly unknown[], shape: DecodedShape, decoder: Decoder): Record<string, unknown> {
   const { keys, last } = shape;
   const object = shape.make();
+  assert(keys.length > 0, 'an object that is read has fields');
   decoder.made.push(object);
   let at = 2;
   let same = 0;

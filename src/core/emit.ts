@@ -148,6 +148,7 @@ export function emitAccount(
 export function emitChild(state: CoreState, child: Child): void {
   assert(child.filled >= 0 && child.lots >= 0, 'what is told of an order is never negative');
   const { node } = child;
+  assert(child.clientOrderId !== '' && child.sentAtNs <= state.tNs, 'an order is told of after it was sent');
   traceMix(state, wordCode(child.state));
   traceNumber(state, child.filled);
   const facts = state.muted ? null : childFacts(state, child);
@@ -156,6 +157,7 @@ export function emitChild(state: CoreState, child: Child): void {
 
 export function emitOrder(state: CoreState, node: Node): void {
   assert(node.filled >= 0, 'what is told of a node is never negative');
+  assert(node.run !== null || node.filled === 0, 'what never ran has no fills');
   traceMix(state, wordCode(node.status));
   traceNumber(state, node.filled);
   emitAccount(state, node.graph.accountId, 'orders', node.graph.graphId, node.nodeId, state.muted ? null : new OrderFacts(state, node));
@@ -163,6 +165,7 @@ export function emitOrder(state: CoreState, node: Node): void {
 
 export function emitGraph(state: CoreState, graph: Graph): void {
   assert(graph.openNodes >= 0 && graph.liveChildren >= 0, 'what is told of a graph is counted');
+  assert(graph.updatedAtNs <= state.tNs, 'a graph changes as time goes on');
   graph.updatedAtNs = state.tNs;
   traceMix(state, wordCode(graph.status));
   emitAccount(state, graph.accountId, 'graphs', graph.graphId, '', state.muted ? null : new GraphFacts(state, graph));

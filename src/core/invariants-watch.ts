@@ -48,6 +48,7 @@ export class InvariantWatch {
   /** After an event was applied. Throws InvariantError. */
   after(event: EngineEvent): void {
     const state = this.#state;
+    assert(state.tNs >= event.tNs || event.type === EventType.timeBase, 'an event is looked at after it was applied');
     const quiet = this.touched.size === 0 && event.type === EventType.sample;
     for (const graph of this.touched) {
       checkGraph(state, graph);

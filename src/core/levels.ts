@@ -62,6 +62,7 @@ export function addLevel(index: LevelIndex, edge: Edge, pin: number, source: num
   edge.heapPos = heap.edges.length;
   heap.edges.push(edge);
   index.count += 1;
+  assert(heap.key === key && heap.edges[edge.heapPos] === edge, 'an edge is put where it says');
   lift(heap, edge.heapPos);
 }
 
@@ -88,6 +89,7 @@ export function topLevel(heap: LevelHeap): Edge | null {
 
 /** True when the top of this heap changes side at `value`: reached where it waits, left where it holds. */
 export function topMoves(heap: LevelHeap, value: number): boolean {
+  assert(value > 0, 'a level is compared with a price');
   const top = heap.edges[0];
   if (top === undefined) return false;
   return reached(heap.direction, value, top.level) === (heap.holding === 0);

@@ -119,6 +119,7 @@ export function takeSample(state: CoreState, market: Market, event: SampleEvent)
   market.sampledAtNs = event.tNs;
   market.medianSpreadTicks = event.medianSpreadTicks;
   const mid = priceQ(market.quotes, -1, 0);
+  assert(mid === 0 || count > 0, 'a mid is of fresh venues');
   if (mid > 0) {
     market.midQ = mid;
     market.midAtNs = event.tNs;

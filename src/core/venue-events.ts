@@ -56,6 +56,7 @@ function onLost(state: CoreState, venue: number): void {
 /** Cancels that were asked for while it was away go out again. */
 function askAgain(state: CoreState, venue: number): void {
   for (const child of must(state.venues[venue], 'venue').live) {
+    assert(child.venue === venue, 'a venue lists its own orders');
     if (child.cancelAsked === 1) recancel(state, child);
     touch(state, child.node);
   }

@@ -33,6 +33,7 @@ export function parentsOver(node: Node): boolean {
 }
 
 function unsized(node: Node): boolean {
+  assert(node.role === 'hedge', 'only of hedges is it asked whether they are sized');
   for (let i = 0; i < node.inEdges.length; i++) {
     const index = node.inEdges[i] ?? -1;
     const edge = must(node.graph.edges[index], 'edge');
@@ -118,6 +119,7 @@ function rank(exit: Node): number {
 
 /** Live and doubtful quantity of the other exits of the same Ps. */
 function liveOfOthers(state: CoreState, exit: Node, countUnknown: boolean): number {
+  assert(exit.peers.includes(exit.index), 'an exit is among those that share its parents');
   let live = 0;
   for (let i = 0; i < exit.peers.length; i++) {
     const index = exit.peers[i] ?? -1;
@@ -158,6 +160,7 @@ function doubtful(state: CoreState, node: Node): number {
 
 /** Whether a triggered exit waits only for doubtful quantity of the others (semantics §6, stuck). */
 export function waitsForDoubt(state: CoreState, exit: Node): boolean {
+  assert(exit.role === 'exit', 'only exits wait for quantity of others');
   if (exit.triggered === 0 || !isCapped(exit) || exit.container !== null) return false;
   if (exitClaim(state, exit) <= must(exit.run, 'run').live || sendable(state, exit) > 0) return false;
   return exit.peers.some((index) => index !== exit.index && doubtful(state, nodeAt(exit.graph, index)) > 0);
@@ -165,6 +168,7 @@ export function waitsForDoubt(state: CoreState, exit: Node): boolean {
 
 /** `stuck: send`: after its time a triggered exit no longer waits for quantity whose fate is unknown. */
 function mayOverlap(state: CoreState, node: Node): boolean {
+  assert(node.role === 'exit', 'only exits may overlap');
   if (node.triggered === 0) return false;
   for (let i = 0; i < node.groups.length; i++) {
     const index = node.groups[i] ?? -1;
@@ -178,6 +182,7 @@ function mayOverlap(state: CoreState, node: Node): boolean {
 }
 
 function sliceSendable(state: CoreState, slice: Node, container: Node): number {
+  assert(slice.container === container && slice.sliceIndex > 0, 'a slice is of its container, numbered from 1');
   const run = must(slice.run, 'run of a slice');
   const own = Math.max(0, Math.min(slice.released, slice.ceiling) - slice.filled - run.live);
   assert(container.pace !== null && container.role === slice.role, 'a slice does what its container is for');
@@ -234,6 +239,7 @@ export function isFlat(state: CoreState, exit: Node): boolean {
  * whatever the position is, is left or may still fire (semantics §6).
  */
 export function endsFlat(state: CoreState, node: Node): boolean {
+  assert(node.container === null || node.pace === null, 'slices have no slices');
   if (!closesPosition(node) || node.inEdges.length === 0 || !isFlat(state, node)) return false;
   for (let i = 0; i < node.inEdges.length; i++) {
     const index = node.inEdges[i] ?? -1;

@@ -115,6 +115,7 @@ function restingChildren(node: Node): Child[] {
 /** The one resting order of a node where its venue can change it in place now, else null. */
 function changeable(state: CoreState, node: Node, resting: readonly Child[]): Child | null {
   const child = resting[0];
+  assert(child === undefined || child.node === node, 'what rests of a node is its own');
   if (child === undefined || resting.length > 1 || node.spec.orderType !== 'limit' || child.noAmend === 1) return null;
   const free = child.amendLots < 0 && child.cancelAsked === 0 && (child.state === 'live' || child.state === 'partial');
   return free && must(state.universe.venues[child.venue], 'venue').nativeAmend ? child : null;

@@ -24,6 +24,7 @@ import { setGraphStatus } from './transitions.js';
 import { PlainFacts } from '../views/told.js';
 
 export function onCommand(state: CoreState, accountId: number, commandId: number, command: Command): void {
+  assert(state.accounts[accountId] !== undefined && commandId >= 0, 'a command is of an account, numbered for its answer');
   switch (command.kind) {
     case 'submit':
       return onSubmit(state, accountId, commandId, command);
@@ -75,6 +76,7 @@ function answerGraph(state: CoreState, commandId: number, graph: Graph, warnings
 }
 
 export function cancelGraph(state: CoreState, graph: Graph, reason: string, flatten: boolean): void {
+  assert(reason !== '', 'a graph is cancelled for a reason');
   if (isTerminalGraph(graph.status)) return;
   graph.userCancelled = 1;
   graph.pausedBy = 0;
@@ -224,6 +226,7 @@ function onKill(state: CoreState, accountId: number, commandId: number, command:
 function onKillClear(state: CoreState, accountId: number, commandId: number, scope: KillScope): void {
   if (refuseScope(state, accountId, commandId, scope)) return;
   const before = state.kills.length;
+  assert(state.kills.every((kill) => kill.sinceNs <= state.tNs), 'a switch was set at a time that was');
   state.kills = state.kills.filter((kill) => !sameScope(kill.scope, scope));
   assert(state.kills.length >= before - 1, 'a scope has one switch');
   if (state.kills.length < before) sometimes(state, 'KILL_SWITCH_CLEARED');
@@ -236,6 +239,7 @@ function onKillClear(state: CoreState, accountId: number, commandId: number, sco
 
 /** The account's live children there are cancelled; their opening nodes end, protective ones are paused with an alert. */
 function cancelAtVenue(state: CoreState, accountId: number, venue: number): number {
+  assert(accountId >= 0 && venue < state.venues.length, 'orders are cancelled of an account at a venue');
   let count = 0;
   for (const child of [...must(state.venues[venue], 'venue').live]) {
     const { node } = child;
@@ -288,6 +292,7 @@ function onSetBalances(state: CoreState, accountId: number, commandId: number, c
     position.cost.clear();
     position.cost.addProduct(entry.lots, entry.entryTicks);
     position.asOfAtNs = state.tNs;
+    assert(position.openBuy >= 0 && position.openSell >= 0, 'what is open stays open');
   }
   accept(state, commandId, accountId, { kind: 'done' });
 }

@@ -27,6 +27,7 @@ export function touchAll(state: CoreState, graph: Graph, indices: readonly numbe
 
 export function touchGraph(state: CoreState, graph: Graph): void {
   if (graph.dirty === 1) return;
+  assert(graph.serial > 0, 'a graph that is looked at was taken');
   graph.dirty = 1;
   state.scratch.dirtyGraphs.push(graph);
   note(state, graph);

@@ -310,6 +310,7 @@ function flatEnd(state: CoreState, node: Node): { status: 'filled' | 'cancelled'
 
 /** A resting exit that lost its position to a triggered one ends by its group. */
 function preemptedByTriggered(state: CoreState, node: Node): boolean {
+  assert(node.role === 'exit' && node.peers.includes(node.index), 'an exit is among those that share its parents');
   if (node.triggered === 1 || ownTarget(node) - node.filled < smallestOrder(state, node)) return false;
   return node.peers.some((index) => {
     const peer = nodeAt(node.graph, index);
@@ -433,6 +434,7 @@ function held(state: CoreState, node: Node): boolean {
 /** Starts the watch over a protective node with something to do. */
 function watchProtection(state: CoreState, node: Node): void {
   const run = must(node.run, 'run');
+  assert(run.stop === null && !isTerminalNode(node.status), 'what goes on is watched');
   if (node.role === 'opening' || run.alertTimer !== null || run.unprotectedSaid === 1 || node.container !== null) return;
   const due = node.role === 'hedge' ? targetNow(state, node) - node.filled : node.triggered === 1 ? exitClaim(state, node) : 0;
   if (due > 0) run.alertTimer = startTimer(state, TimerKind.nodeAlert, state.tNs + UNPROTECTED_NS, node);

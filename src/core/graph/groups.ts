@@ -28,6 +28,7 @@ function resolveOco(state: CoreState, node: Node): void {
       const other = nodeAt(node.graph, member);
       if (other === node || isTerminalNode(other.status)) continue;
       if (planted(state, 'OCO_LEAVES_SIBLING')) continue;
+      assert(other.graph === node.graph, 'members of a group are of one graph');
       other.groupCancelled = 1;
       if (other.run !== null) other.run.stop ??= { status: 'cancelled', reason: 'GROUP' };
       touch(state, other);

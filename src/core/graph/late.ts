@@ -92,6 +92,7 @@ function reopenExit(state: CoreState, exit: Node): void {
 
 function takeForFired(state: CoreState, edge: Edge): void {
   if (edge.state !== 'dead') return;
+  assert(edge.timer === null, 'a dead edge waits for nothing');
   edge.state = 'fired';
   assert(edge.heapPos === -1, 'a dead edge watches nothing');
   edge.firedCount = Math.max(1, edge.firedCount);
@@ -125,6 +126,7 @@ function resetRun(node: Node, state: CoreState): void {
 }
 
 function reopenHedge(state: CoreState, parent: Node, hedge: Node): void {
+  assert(parent.filled > 0 && parent.index !== hedge.index, 'a hedge follows what its parent filled');
   const edges = hedge.inEdges.map((index) => edgeAt(hedge.graph, index)).filter((edge) => edge.from === parent.index && tracks(edge));
   assert(hedge.role === 'hedge', 'hedges of a node are hedges');
   if (edges.length === 0 || hedge.reason === 'USER') return;

@@ -139,6 +139,7 @@ function endPacing(state: CoreState, container: Node): void {
   const pace = must(container.pace, 'pace');
   // A protective container does not give up: its last slice goes on.
   if (container.role !== 'opening') return;
+  assert(pace.ended === 0, 'pacing ends once');
   pace.ended = 1;
   if (pace.current !== null) endSlice(state, pace.current, 'none');
   touch(state, container);
@@ -233,6 +234,7 @@ export function respread(state: CoreState, container: Node): void {
   const total = ownTarget(container);
   if (total === pace.totalLots || !Number.isFinite(total)) return;
   const lot = tradeLot(state, container);
+  assert(pace.baseIndex <= pace.made && pace.baseLots >= 0, 'a base is of slices that were made');
   let planned = pace.baseLots;
   for (let i = pace.baseIndex + 1; i <= pace.made; i++) planned += planOf(lot, pace, pacing.slices, i);
   const rest = total - planned;

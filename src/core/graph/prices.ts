@@ -46,6 +46,7 @@ export function judgeLevels(state: CoreState, market: Market): void {
     }
   }
   if (fire === null) return;
+  assert(levels.count >= 0, 'levels are counted');
   if (fire.length > 1) fire.sort((a, b) => a.graph.serial - b.graph.serial || a.index - b.index);
   for (const edge of fire) {
     if (edge.armedAtNs === state.tNs) sometimes(state, 'EDGE_FIRED_ALREADY_BEYOND');
@@ -123,6 +124,7 @@ export function judgeHeld(state: CoreState, market: Market, edge: Edge): void {
     edge.timer = startTimer(state, TimerKind.edgeHold, state.tNs + SET_CHANGE_HOLD_NS, edge);
     return;
   }
+  assert(value > 0 && Number.isFinite(edge.level), 'a hold is judged by a price against a level');
   if (!reached(heap.direction, value, edge.level)) return;
   const until = market.freshChangedAtNs + SET_CHANGE_HOLD_NS;
   if (market.freshChangedAtNs >= 0 && state.tNs < until) {

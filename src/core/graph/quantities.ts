@@ -113,6 +113,7 @@ export function scaleToChild(
   const from = instrumentOf(state, parent);
   const to = instrumentOf(state, child);
   const lot = tradeLot(state, child);
+  assert(lots >= 0 && lot >= 1, 'what is scaled is a quantity, onto a grid');
   const quantity = lots * from.lot1e8 - Math.max(baseFee1e8, 0);
   if (quantity <= 0) return 0;
   const up = planted(state, 'HEDGE_ROUNDS_UP') ? lot : 0;
@@ -147,7 +148,11 @@ export function positionLots(state: CoreState, exit: Node): number {
     const p = nodeAt(exit.graph, index);
     position += netLots(state, p) - goneLots(p);
   }
-  for (const peer of exit.peers) position -= nodeAt(exit.graph, peer).filled;
+  for (const peer of exit.peers) {
+    const { filled } = nodeAt(exit.graph, peer);
+    assert(filled >= 0, 'what is filled is never negative');
+    position -= filled;
+  }
   return position;
 }
 

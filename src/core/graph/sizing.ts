@@ -13,6 +13,7 @@ import { floorTo, instrumentOf, nodeAt, openPosition, scaleToChild, smallestOrde
 
 /** True while the edge's target follows the parent after its first firing. */
 export function tracks(edge: Edge): boolean {
+  assert(edge.released >= 0, 'what an edge released is never negative');
   const { kind } = edge.spec.sizing;
   if (kind === 'parent_filled_qty' || kind === 'linear_hedge' || kind === 'residual') return true;
   if (edge.spec.trigger.kind !== 'on_fill') return false;
@@ -27,6 +28,7 @@ export function isOver(node: Node): boolean {
 /** Parent's fill less what it was before the edge's first firing. */
 function incremental(state: CoreState, edge: Edge, parent: Node, child: Node): number {
   const fee = parent.run === null ? 0 : parent.run.baseFee1e8;
+  assert(fee >= edge.baseFee1e8 && edge.baseFee1e8 >= 0, 'base fees never go back');
   assert(parent.filled >= edge.baseLots && edge.baseLots >= 0, 'fills never go back');
   return scaleToChild(state, parent, parent.filled - edge.baseLots, fee - edge.baseFee1e8, 1e8, child);
 }
@@ -154,6 +156,7 @@ export function explicitReleased(child: Node): number {
 }
 
 export function recomputeReleased(state: CoreState, child: Node): void {
+  assert(child.inEdges.length > 0, 'edges release to their child');
   const released = sumOfReleases(child, false);
   if (released === child.released) return;
   // Attempts count per release: a larger one is tried whole again.

@@ -78,6 +78,7 @@ export function resumeParked(state: CoreState, instrument: number): void {
 /** Repeats: the same graph_id and body, or a lost answer under the same key. True when answered. */
 function answeredBefore(state: CoreState, accountId: number, commandId: number, command: Submit): boolean {
   const { graphId } = command.graph;
+  assert(graphId !== '' && command.graph.accountId === accountId, 'a graph has a name, within its account');
   const key = graphKey(accountId, graphId);
   const known = state.graphs.known(key);
   if (known !== undefined) {
@@ -137,6 +138,7 @@ function admit(state: CoreState, entry: ParkedSubmit): void {
     return refuse(state, commandId, 'KILL_SWITCH', 'a kill switch covers this account; clear it first');
   }
   const spec = command.graph;
+  assert(entry.waitsFor.length === 0 && entry.atNs <= state.tNs, 'a submit is admitted once nothing is waited for');
   assert(spec.nodes.length > 0 && spec.accountId === accountId, 'a document with nodes, of the account that sent it');
   const graph = buildGraph(state, spec, command.bodyHash, command.repeatKey);
   const problem = sliceProblem(state, graph) ?? refuseAdmission(state, graph);

@@ -151,6 +151,7 @@ export function settleAmend(state: CoreState, child: Child, lots: number, limitT
   child.lots = Math.max(lots, child.filled);
   child.limitTicks = limitTicks;
   assert(child.lots >= child.filled, 'a settled total holds at least what is filled');
+  assert(limitTicks > 0 && lots >= 0, 'an order has a price and a total');
   const delta = openLots(child) - before;
   if (delta !== 0) addLive(state, child, delta);
   setReservation(state, child, openLots(child));
@@ -160,6 +161,7 @@ export function settleAmend(state: CoreState, child: Child, lots: number, limitT
 export function fillChild(state: CoreState, child: Child, ticks: number, lots: number): void {
   assert(lots > 0, 'a fill has a quantity');
   const before = openLots(child);
+  assert(ticks > 0, 'a fill has a price');
   child.filled += lots;
   child.value += ticks * lots;
   const after = openLots(child);

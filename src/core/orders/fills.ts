@@ -84,6 +84,7 @@ function bookNode(state: CoreState, node: Node, child: Child, ticks: number, lot
   run.value.addProduct(ticks, lots);
   run.baseFee1e8 += baseFee;
   node.filled += lots;
+  assert(run.value.sign() > 0 && run.baseFee1e8 >= 0, 'what is filled is worth something');
   run.refusals = 0;
   if (node.role === 'exit' && baseFee > 0) sometimes(state, 'EXIT_OFF_LOT_BY_BASE_FEE');
 }

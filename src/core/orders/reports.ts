@@ -178,6 +178,7 @@ function onGone(state: CoreState, child: Child, event: ReportEvent): void {
 function onReject(state: CoreState, child: Child, event: ReportEvent): void {
   if (!isLiveChild(child.state)) return;
   bookCumulative(state, child, event.cumLots, event);
+  assert(child.filled >= event.cumLots, 'what the venue says is filled is booked');
   if (child.filled > 0) sometimes(state, 'PARTIAL_THEN_REJECT');
   moveChild(state, child, 'reject');
   assert(child.livePos === -1, 'a refused order is not listed any more');
@@ -241,6 +242,7 @@ function onStatus(state: CoreState, child: Child, open: number, cum: number, eve
   if (open > 0) {
     if (child.amendLots >= 0 && (child.state === 'unknown' || isReconciling)) onAmendLost(state, child, child.filled + open, event.priceTicks);
     moveChild(state, child, 'foundOpen');
+    assert(child.state !== 'unknown' && child.state !== 'sent', 'what is found open is known to be there');
     acknowledged(state, child);
     if (child.cancelAsked === 1) recancel(state, child);
     touch(state, child.node);

@@ -33,6 +33,7 @@ export function unlistResting(state: CoreState, child: Child): void {
   const { resting } = state.scratch;
   assert(child.doneAtNs !== -1, 'what leaves the list is over');
   if (resting === null || !rests(child)) return;
+  assert(child.venue < state.venues.length, 'an order rests at a venue');
   const known = must(resting[child.listing], 'resting orders of a listing').delete(child);
   assert(known, 'an order that rested is listed');
 }

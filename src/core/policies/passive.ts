@@ -179,6 +179,7 @@ export function actDrip(state: CoreState, node: Node, want: number, horizonNs: n
 
 function spreadTicks(state: CoreState, node: Node): number {
   const far = oppositeTouch(state, node);
+  assert(far >= 0, 'a touch is a price or none');
   const market = must(state.markets[node.spec.instrument], 'market');
   let near = 0;
   for (const quote of market.quotes) {

@@ -40,6 +40,7 @@ export function sendLeg(
   state: CoreState, node: Node, listing: Listing, side: Side, lots: number, limitTicks: number,
   tif: Exclude<Tif, 'gtd'>, counter: 0 | 1 = 0,
 ): string {
+  assert(lots > 0 && limitTicks >= 0, 'a leg has a quantity and a price');
   const ticks = onTick(listing, side, limitTicks);
   if (ticks <= 0) return 'PRICE_DEVIATION';
   assert(counter === 1 || lots <= sendable(state, node), '3: no order is larger than what its node may still have live');
@@ -151,6 +152,7 @@ function sayRouting(state: CoreState, node: Node, plan: Plan): void {
 export function restLots(
   state: CoreState, node: Node, lots: number, limitTicks: number, tif: 'gtc' | 'post_only', ticksAt: (listing: Listing) => number,
 ): Sent {
+  assert(lots > 0, 'something is to rest');
   const sent: Sent = { lots: 0, refusal: '' };
   const instrument = instrumentOf(state, node);
   for (const listing of restingVenues(state, node, node.spec.side, limitTicks)) {

@@ -18,6 +18,7 @@ export function killCovers(state: CoreState, graph: Graph, protective: boolean):
   for (let i = 0; i < state.kills.length; i++) {
     const kill = state.kills[i];
     if (kill === undefined || (protective && (kill.allowExits || planted(state, 'KILL_SWITCH_LEAKS')))) continue;
+    assert(kill.sinceNs <= state.tNs, 'a switch was set at a time that was');
     if (scopeCovers(kill.scope, graph)) return true;
   }
   return false;
@@ -28,6 +29,7 @@ export function killCoversVenue(state: CoreState, accountId: number, venue: numb
   for (let i = 0; i < state.kills.length; i++) {
     const kill = state.kills[i];
     if (kill === undefined || kill.scope.kind !== 'venue' || (protective && kill.allowExits)) continue;
+    assert(kill.scope.venue >= 0 && kill.sinceNs <= state.tNs, 'a switch is of a venue, set at a time that was');
     if (kill.scope.venue === venue && kill.scope.accountId === accountId) return true;
   }
   return false;

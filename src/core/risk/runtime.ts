@@ -33,6 +33,7 @@ export function pnlUsd1e9(state: CoreState, graph: Graph, maxAgeNs: number): big
       assert(market.midQ > 0 && market.midAtNs <= state.tNs, 'a price that was seen is above 0 and not of the future');
       value4 += BigInt(position.lots) * BigInt(market.midQ);
     }
+    assert(instrument.tick1e9 > 0 && instrument.lot1e8 > 0, 'ticks and lots are worth something');
     const scaled = value4 * BigInt(instrument.tick1e9) * BigInt(instrument.lot1e8);
     const down = scaled / 400_000_000n;
     pnl += scaled < 0n && down * 400_000_000n !== scaled ? down - 1n : down;
@@ -168,6 +169,7 @@ export function resumeGraph(state: CoreState, graph: Graph, reasons: number): vo
 
 export function pauseGraph(state: CoreState, graph: Graph, by: number, reason: string): void {
   if (isTerminalGraph(graph.status) || graph.status === 'cancelling') return;
+  assert(reason !== '', 'a pause has a reason');
   assert(by > 0 && by <= PausedBy.stale, 'a pause has a cause');
   graph.pausedBy |= by;
   setGraphStatus(state, graph, 'pause', reason);

@@ -122,6 +122,7 @@ export function childFacts(state: CoreState, child: Child): ChildFacts {
   const { scratch } = state;
   assert(child.filled >= 0 && child.sentAtNs <= state.tNs, 'an order is told of after it was sent');
   if (scratch.toldChild === child && scratch.told?.holdsFor(state, child) === true) return scratch.told;
+  assert(scratch.toldChild !== child || scratch.told !== null, 'facts are kept with their order');
   scratch.toldChild = child;
   scratch.told = new ChildFacts(state, child);
   return scratch.told;
@@ -133,6 +134,7 @@ export function childView(state: CoreState, child: Child): WireObject {
 
 /** What a node may do in total: its ceiling, else what its edges released so far; a money target: what it has in hand. */
 export function targetLots(node: Node): number {
+  assert(node.ceiling >= 0 && node.released >= 0, 'a target is never negative');
   if (Number.isFinite(node.ceiling)) return node.ceiling;
   return Number.isFinite(node.released) ? node.released : node.filled + (node.run?.live ?? 0);
 }
