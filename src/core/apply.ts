@@ -132,7 +132,7 @@ export function createState(): CoreState {
     timers: { items: [] }, timerSeq: 0, graphSerial: 0, traceA: 0x9747_b28c, traceB: 0x3c6e_f372, traceCount: 0,
     tracing: false, muted: false, planted: 0, coverage: null,
     scratch: {
-      out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], terms: newTermsTable(), said: '', touched: null, stepping: null, toldChild: null, told: null,
+      out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], terms: newTermsTable(), said: '', touched: null, stepping: null, want: 0, toldChild: null, told: null,
       resting: null, algoOrders: new WeakMap(), trial: null,
     },
   };

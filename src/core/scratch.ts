@@ -23,6 +23,8 @@ export interface Scratch {
   touched: Set<Graph> | null;
   /** The node that decides on the sample at hand; null outside. */
   stepping: Node | null;
+  /** What the node that asked for a look last wants to send; Infinity = a money target. */
+  want: number;
   /** The child that was told of last, and what was said. */
   toldChild: Child | null;
   told: ChildFacts | null;

@@ -1,10 +1,10 @@
 /** Carries an event's consequences to their end: nodes, then limits and ends of graphs, then what is told and asked. */
 import { assert, must } from '../base/assert.js';
 import { emitOrder, emitTrace, wantSample } from './emit.js';
-import { drive, wanted } from './graph/drive.js';
+import { drive } from './graph/drive.js';
 import { settleGraph } from './graph/end.js';
 import { isTerminalNode } from './graph/node-table.js';
-import { act, isReady } from './policies/act.js';
+import { act } from './policies/act.js';
 import { failGraph, judgeGraph } from './risk/runtime.js';
 import type { CoreState, Node } from './state.js';
 import { note, touch } from './graph/dirty.js';
@@ -88,12 +88,8 @@ export function stepNode(state: CoreState, node: Node): void {
   if (run.waitingBooks === 0) return undefined;
   // `drive` found that it still wants to act: it acts on this sample.
   run.waitingBooks = 0;
-  const want = wanted(state, node);
-  const looks = node.lookDue === 1;
   node.lookDue = 0;
-  if ((want > 0 && isReady(state, node)) || looks) {
-    if (state.tracing) emitTrace(state, node, decidesText(state, node));
-    act(state, node, Math.max(0, want));
-  }
+  if (state.tracing) emitTrace(state, node, decidesText(state, node));
+  act(state, node, Math.max(0, state.scratch.want));
   return touch(state, node);
 }

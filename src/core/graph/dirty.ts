@@ -33,16 +33,12 @@ export function touchGraph(state: CoreState, graph: Graph): void {
   note(state, graph);
 }
 
-/**
- * The node goes on when the next sample with books comes; one that is stepping has it before it and asks for no other.
- * @param lots that its plan may use of one listing
- */
+/** The node goes on when the next sample with books comes. @param lots that its plan may use of one listing */
 export function awaitBooks(state: CoreState, node: Node, lots: number): void {
   const run = must(node.run, 'run of a node that plans');
   if (run.waitingBooks === 1) return;
   assert(lots > 0 && !isTerminalNode(node.status), 'books are asked for by a node that goes on, for a quantity');
   run.waitingBooks = 1;
-  if (state.scratch.stepping === node) return;
   const market = must(state.markets[node.spec.instrument], 'market to wait for');
   if (node.spec.side === 1) market.wantedAskLots = Math.max(market.wantedAskLots, lots);
   else market.wantedBidLots = Math.max(market.wantedBidLots, lots);
@@ -55,7 +51,7 @@ export function awaitTouch(state: CoreState, node: Node): void {
   if (run.waitingBooks === 1) return;
   assert(run.stop === null && !isTerminalNode(node.status), 'a touch is asked for by a node that goes on');
   run.waitingBooks = 1;
-  if (state.scratch.stepping !== node) await_(state, node.spec.instrument, 1, node, null);
+  await_(state, node.spec.instrument, 1, node, null);
 }
 
 /** The edge is judged on the next sample of the instrument it watches or sizes by. */

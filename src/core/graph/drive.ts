@@ -60,18 +60,22 @@ export function drive(state: CoreState, node: Node): void {
   watchBlocked(state, node);
   const want = wanted(state, node);
   if (want <= 0 && node.triggered === 1 && isCapped(node) && exitClaim(state, node) > run.live) sometimes(state, 'STOP_WAITS_FOR_TP_CANCEL');
-  if (node.lookDue === 1 && run.attemptAtNs >= 0) return look(state, node, ALL_LOTS);
+  if (node.lookDue === 1 && run.attemptAtNs >= 0) return look(state, node, want, true);
   if (want <= 0) {
     if (run.live === 0 && run.attemptAtNs >= 0 && run.retryTimer === null && !isMoney(node)) clearAttempt(state, node);
     return undefined;
   }
-  if (isReady(state, node)) look(state, node, lotsToSee(state, node, want));
+  if (isReady(state, node)) look(state, node, want, false);
   return undefined;
 }
 
-function look(state: CoreState, node: Node, lots: number): void {
-  if (restsAtTouch(state, node)) awaitTouch(state, node);
-  else awaitBooks(state, node, lots);
+/** The node waits for a sample to decide on; one that is stepping (settle.ts) has it before it and asks for no other. */
+function look(state: CoreState, node: Node, want: number, whole: boolean): void {
+  const { scratch } = state;
+  scratch.want = want;
+  if (scratch.stepping === node) must(node.run, 'run').waitingBooks = 1;
+  else if (restsAtTouch(state, node)) awaitTouch(state, node);
+  else awaitBooks(state, node, whole ? ALL_LOTS : lotsToSee(state, node, want));
 }
 
 /** Lots to send now: in trade lots, at least one smallest order. */

@@ -13,7 +13,7 @@ import { isLiveChild } from '../orders/child-table.js';
 import { ownOpposite } from '../orders/resting.js';
 import { positionOf } from '../risk/balances.js';
 import { countOrder, refusalOf } from '../risk/pretrade.js';
-import type { Plan } from '../sor/plan-types.js';
+import type { Plan, PlanCandidate } from '../sor/plan-types.js';
 import { planOrder } from '../sor/planner.js';
 import type { Child, CoreState, Node } from '../state.js';
 import { RoutingFacts } from '../views/routing-view.js';
@@ -101,6 +101,9 @@ export function clearOwn(state: CoreState, node: Node, listing: Listing, side: n
   return met;
 }
 
+/** Of the plan at hand: nothing of it outlives the call. */
+const candidates: PlanCandidate[] = [];
+
 /** Plans `lots` (or the money left) on the books of the sample at hand. */
 export function planNode(state: CoreState, node: Node, lots: number, limitTicks: number, whole: boolean): Plan {
   const sample = must(state.scratch.sample, 'a sample to plan on');
@@ -112,7 +115,7 @@ export function planNode(state: CoreState, node: Node, lots: number, limitTicks:
     lots: isMoney(node) ? moneyLots(state, node, limitTicks) : lots,
     spend: Infinity,
     limitTicks,
-    candidates: candidatesOf(state, node, spec.side, limitTicks),
+    candidates: candidatesOf(state, node, spec.side, limitTicks, candidates),
     quotes: sample.quotes,
     depth: sample.depth.length === sample.depthCount ? sample.depth : sample.depth.slice(0, sample.depthCount),
     whole,

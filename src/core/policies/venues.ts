@@ -14,23 +14,25 @@ import type { ExcludedReason, PlanCandidate } from '../sor/plan-types.js';
 import type { CoreState, Node } from '../state.js';
 import { goesReduceOnly } from './prices.js';
 
-export function candidatesOf(state: CoreState, node: Node, side: number, limitTicks: number): PlanCandidate[] {
-  const instrument = instrumentOf(state, node);
+/** @param into filled and returned: one candidate for each listing of the node's instrument, those in it reused */
+export function candidatesOf(state: CoreState, node: Node, side: number, limitTicks: number, into: PlanCandidate[] = []): PlanCandidate[] {
+  const { listings } = instrumentOf(state, node);
   const { venues } = node.spec;
-  return instrument.listings.map((id) => {
-    const listing = must(state.universe.listings[id], 'listing');
+  while (into.length < listings.length) into.push({ listing: 0, excluded: null, maxLots: 0, maxSpend: Infinity, ownResting: EMPTY });
+  while (into.length > listings.length) into.pop();
+  for (let i = 0; i < listings.length; i++) {
+    const listing = must(state.universe.listings[listings[i] ?? -1], 'listing');
     const allowed = venues === null || venues.includes(listing.venue);
     const excluded = allowed ? exclusion(state, node, listing) : 'NOT_ALLOWED';
     const maxLots = excluded === null ? roomAt(state, node, listing, side, limitTicks) : 0;
     assert(maxLots >= 0, 'room is never negative');
-    return {
-      listing: id,
-      excluded: excluded === null && maxLots < listing.lotMultiple ? 'NO_BALANCE' : excluded,
-      maxLots,
-      maxSpend: Infinity,
-      ownResting: excluded === null ? ownResting(state, node, listing, side) : EMPTY,
-    };
-  });
+    const candidate = must(into[i], 'candidate');
+    candidate.listing = listing.id;
+    candidate.excluded = excluded === null && maxLots < listing.lotMultiple ? 'NO_BALANCE' : excluded;
+    candidate.maxLots = maxLots;
+    candidate.ownResting = excluded === null ? ownResting(state, node, listing, side) : EMPTY;
+  }
+  return into;
 }
 
 const EMPTY: readonly number[] = [];
