@@ -10,7 +10,7 @@ import type { CoreState, Graph } from '../../src/core/state.js';
 import { Simulation } from './simulation.js';
 
 /** What refers back or out of a graph, and what came with the submit and never changes. */
-const OUTSIDE = new Set(['graph', 'spec', 'container', 'node', 'edge', 'child', 'current', 'reply', 'dirty', 'pos', 'heapPos', 'livePos']);
+const OUTSIDE = new Set(['graph', 'spec', 'container', 'node', 'edge', 'child', 'owner', 'current', 'reply', 'dirty', 'pos', 'heapPos', 'livePos']);
 
 function printOf(value: unknown): string {
   return JSON.stringify(value, (key, item: unknown) => (OUTSIDE.has(key) ? undefined : item));

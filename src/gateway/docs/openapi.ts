@@ -8,7 +8,8 @@ import { streamPaths } from './stream-paths.js';
 const everywhere: readonly ErrorCodeName[] = [
   'BAD_REQUEST', 'METHOD_NOT_ALLOWED', 'PAYLOAD_TOO_LARGE', 'INTERNAL_ERROR',
 ];
-const withKey: readonly ErrorCodeName[] = ['UNAUTHORIZED', 'FORBIDDEN', 'RATE_LIMITED'];
+/** 503 also where an engine on another thread is silent. */
+const withKey: readonly ErrorCodeName[] = ['UNAUTHORIZED', 'FORBIDDEN', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE'];
 
 const statusTexts: Readonly<Record<number, string>> = { 200: 'Done.', 201: 'Accepted.' };
 
@@ -40,7 +41,6 @@ export function codesOf(route: Route): ErrorCodeName[] {
   const codes = [...everywhere, ...route.errors];
   if (route.scope !== null) codes.push(...withKey);
   if (route.query !== null || route.path.includes('{')) codes.push('INVALID_PARAMS');
-  if (route.startsWork) codes.push('SERVICE_UNAVAILABLE');
   return [...new Set(codes)];
 }
 
