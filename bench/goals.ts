@@ -16,8 +16,8 @@ export interface Goal {
   readonly reason: string;
 }
 
-const FLAT = 'the profile is flat: a seventh is garbage collection, then admission, building the graph, planning and ' +
-  'sending, each a few percent; a tick alone takes a few hundred ns, so the 30 % of orders and reports decide';
+const FLAT = 'a third is garbage collection (ended graphs stay whole for a day), the rest flat: driving nodes, building the ' +
+  'graph, reports, each a few percent; a tick alone takes a few hundred ns, so the 30 % of orders and reports decide';
 const ORDER = 'of an order that fills the engine\'s thread spends three tenths on garbage collection (6 KB of each stay), as much on the ' +
   'core, a sixth on its seven event frames, a sixth on the simulated venue; replay and load generator share the two cores. Before one ' +
   'acknowledgement at a time most is the core\'s admission, with cold caches';
@@ -108,7 +108,7 @@ export const goals: readonly Goal[] = [
   },
   {
     area: 'engine', what: 'frame → order bytes, `fused`, p50 ns', bench: 'tick-to-order', row: 'a frame) p50', of: 'value', most: 2_500,
-    reason: 'the decision: some sixty functions of the core once each, none above 8 %, cold between orders; see the profile below',
+    reason: 'the decision: two passes of the core (fire and ask, then plan), some sixty functions once each, none above 10 %; see the profile below',
   },
   {
     area: 'engine', what: 'frame → order bytes, `fused`, p99 ns', bench: 'tick-to-order', row: 'a frame) p99', of: 'value', most: 15_000,
