@@ -7,6 +7,7 @@ import { GuestOutbox } from '../../src/algo/guest/guest-outbox.js';
 import { emptyAction } from '../../src/algo/host/actions.js';
 import { GuestHost, WATCH_BYTES } from '../../src/algo/guest/guest-host.js';
 import { GuestThread, type GuestThreadListener } from '../../src/algo/guest/guest-thread.js';
+import { sharedBytes } from '../../src/algo/guest/shared-bytes.js';
 import { ownThreadId, threadCpuNs } from '../../src/algo/guest/thread-time.js';
 import type { DeploymentSpec } from '../../src/algo/host/deployment.js';
 import { must } from '../../src/base/assert.js';
@@ -183,4 +184,13 @@ test('the end of an instance and its cancels arrive though a flood of its orders
   const rest: string[] = [];
   while (takeAction(reader, cell)) rest.push(deathOf(cell) ?? `${cell.kind} ${cell.ref}`);
   assert.deepEqual(rest, [`${ACTION_KIND_NEW} 3`, `${ACTION_KIND_NEW} 4`, `${ACTION_KIND_CANCEL} 1`, 'TRAP']);
+});
+
+test('the bytes of a module are shared once: a fresh thread for sixty siblings copies none of them', () => {
+  // Why this test? Each end of a thread copied every sibling's module on the engine's thread, up to 6 MB each.
+  const { metered } = admitted('dist/algos/peg.wasm');
+  const shared = sharedBytes(metered);
+  assert.equal(sharedBytes(metered), shared);
+  assert.deepEqual([...shared], [...metered]);
+  assert.equal(structuredClone(shared).buffer instanceof SharedArrayBuffer, true, 'a message carries the place, not the bytes');
 });

@@ -49,7 +49,8 @@ export interface GuestDeployment {
   readonly number: number;
   readonly spec: DeploymentSpec;
   readonly hash: string;
-  readonly metered: Uint8Array<ArrayBuffer>;
+  /** Shared, so that it is handed to threads without a copy. */
+  readonly metered: Uint8Array;
   readonly profile: AbiProfile;
   readonly books: readonly FollowedBook[];
   /** Of a mesh whose other instances run on other threads. */
@@ -169,7 +170,8 @@ export class GuestHost {
   #module(given: GuestDeployment): WebAssembly.Module {
     const known = this.#modules.get(given.hash);
     if (known !== undefined) return known;
-    const module = new WebAssembly.Module(given.metered);
+    // The library's types know no shared bytes; engines take them.
+    const module = new WebAssembly.Module(given.metered as Uint8Array<ArrayBuffer>);
     this.#modules.set(given.hash, module);
     return module;
   }

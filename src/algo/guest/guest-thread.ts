@@ -17,6 +17,7 @@ import {
   ACTION_CELL_BYTES, deathOf, emptyActionCell, emptyOrderCell, ORDER_CELL_BYTES, orderCell, sendOrderCell, takeAction, type ActionCell, type OrderCell,
 } from './cells.js';
 import { WATCH_BYTES, WATCH_DEPLOYMENT, WATCH_STATE, WATCH_THREAD, type GuestDeployment } from './guest-host.js';
+import { sharedBytes } from './shared-bytes.js';
 import { threadCpuNs } from './thread-time.js';
 import type { EngineClock, GuestCommand, GuestNotice, GuestWorkerData } from './guest.worker.js';
 
@@ -101,7 +102,7 @@ export class GuestThread {
   /** @returns its number for the rings, and why it was refused, once known */
   deploy(given: Omit<GuestDeployment, 'number'>): { number: number; done: Promise<Refusal | undefined> } {
     const number = this.#nextNumber++;
-    const deployment = { ...given, number };
+    const deployment = { ...given, number, metered: sharedBytes(given.metered) };
     this.#deployments.set(number, deployment);
     const done = new Promise<Refusal | undefined>((resolve) => this.#waiting.set(number, resolve));
     // Only what waits for an answer keeps the process alive.
