@@ -3,6 +3,7 @@
  * `modules/` by hash. The file is replaced as a whole; a deployment is there before its upload is answered.
  */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TapeFile } from './tape-file.js';
 import type { AdmittedModule } from '../algo/admission/admit.js';
@@ -46,6 +47,9 @@ export class DeploymentStore {
   readonly #path: string;
   readonly #modules: ModuleStore;
   readonly #tapes: string;
+  #next: { readonly text: string; readonly asked: readonly ((problem: Error | null) => void)[] } | null = null;
+  #isWriting = false;
+  #writes = 0;
 
   /** @param folder made when it isn't there */
   constructor(folder: string) {
@@ -68,15 +72,54 @@ export class DeploymentStore {
 
   /** @param durable synced before it returns; else handed to the operating system */
   write(all: StoredDeployments, durable: boolean): void {
+    this.#writes++;
     const beside = `${this.#path}.new`;
     const file = openSync(beside, 'w', 0o600);
     try {
-      writeSync(file, `${JSON.stringify({ version: 1, ...all }, plain, 1)}\n`);
+      writeSync(file, textOf(all));
       if (durable) fsyncSync(file);
     } finally {
       closeSync(file);
     }
     renameSync(beside, this.#path);
+  }
+
+  /**
+   * As a durable `write`, behind the engine's back: nobody waits for the disk but who asked. Those who ask while it is
+   * written share the next one. @param done once it is synced, or with why it could not be
+   */
+  replace(all: StoredDeployments, done: (problem: Error | null) => void): void {
+    this.#next = { text: textOf(all), asked: [...(this.#next?.asked ?? []), done] };
+    if (!this.#isWriting) void this.#writeNext();
+  }
+
+  async #writeNext(): Promise<void> {
+    this.#isWriting = true;
+    for (let next = this.#next; next !== null; next = this.#next) {
+      this.#next = null;
+      const problem = await this.#written(next.text);
+      for (const done of next.asked) done(problem);
+    }
+    this.#isWriting = false;
+  }
+
+  async #written(text: string): Promise<Error | null> {
+    const beside = `${this.#path}.next`;
+    const writes = this.#writes;
+    try {
+      const file = await open(beside, 'w', 0o600);
+      try {
+        await file.writeFile(text);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      // What was written at once meanwhile is newer.
+      if (writes === this.#writes) renameSync(beside, this.#path);
+      return null;
+    } catch (problem) {
+      return problem instanceof Error ? problem : new Error(String(problem));
+    }
   }
 
   putModule(module: AdmittedModule, abi?: string): void {
@@ -98,6 +141,10 @@ export class DeploymentStore {
     const found = this.#modules.get(hash);
     return found.ok ? found.value : `its module ${hash} is ${found.error} in the store: upload it again`;
   }
+}
+
+function textOf(all: StoredDeployments): string {
+  return `${JSON.stringify({ version: 1, ...all }, plain, 1)}\n`;
 }
 
 function plain(_: string, value: unknown): unknown {

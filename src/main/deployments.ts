@@ -9,7 +9,7 @@ import type { DeploymentDone, DeploymentEvent, DeploymentPatch, DeploymentPort, 
 import type { EnginePort } from '../protocol/engine-port.js';
 import type { AccountId, Instrument } from '../protocol/universe.js';
 import { DeploymentEntry } from './deployment-entry.js';
-import type { DeploymentStore, StoredDeployment } from './deployment-store.js';
+import type { DeploymentStore, StoredDeployment, StoredDeployments } from './deployment-store.js';
 import { placeDeployment } from './deployment-place.js';
 import { configParams } from './guests/config-params.js';
 import type { GuestFactory } from './guests/guest-driver.js';
@@ -73,12 +73,12 @@ export class Deployments implements DeploymentPort {
       if (this.#entries.get(deploymentOf(graphId))?.accountId !== accountId) continue;
       this.#engine.command(accountId, { kind: 'cancel_graph', graphId, flatten: false }, () => {});
     }
-    this.#save(true);
+    this.#save();
   }
 
   close(): void {
     this.#probe.close();
-    this.#save(true);
+    this.#save();
   }
 
   onEvent(listener: (event: DeploymentEvent) => void): () => void {
@@ -99,7 +99,7 @@ export class Deployments implements DeploymentPort {
     if (beat) this.#nextSecondNs = (Math.floor(nowNs / NS) + 1) * NS;
     let done = 0;
     for (const entry of this.#entries.values()) done += entry.step(nowNs, beat);
-    if (beat && this.#unsaved) this.#save(false);
+    if (beat && this.#unsaved) this.#keep(() => undefined, () => undefined);
     return done;
   }
 
@@ -170,8 +170,7 @@ export class Deployments implements DeploymentPort {
     this.#with(accountId, deploymentId, done, (entry) => {
       entry.end();
       this.#entries.delete(entry.id);
-      this.#save(true);
-      done({ ok: true, body: { deployment_id: entry.id, status: 'undeployed' } });
+      this.#keep(done, () => done({ ok: true, body: { deployment_id: entry.id, status: 'undeployed' } }));
     });
   }
 
@@ -272,16 +271,30 @@ export class Deployments implements DeploymentPort {
   }
 
   #saved(entry: DeploymentEntry, done: DeploymentDone): void {
-    this.#save(true);
-    done({ ok: true, body: entry.view() });
+    const body = entry.view();
+    this.#keep(done, () => done({ ok: true, body }));
   }
 
-  #save(durable: boolean): void {
+  /** It is answered once it is on disk. */
+  #keep(done: DeploymentDone, then: () => void): void {
     this.#unsaved = false;
-    this.#parts.store?.write({
+    const { store } = this.#parts;
+    if (store === null) return then();
+    return store.replace(this.#stored(), (problem) => (problem === null
+      ? then()
+      : done({ ok: false, code: 'SERVICE_UNAVAILABLE', message: `done, but not kept over a restart: ${problem.message}` })));
+  }
+
+  /** At the start and at the end: at once. */
+  #save(): void {
+    this.#parts.store?.write(this.#stored(), true);
+  }
+
+  #stored(): StoredDeployments {
+    return {
       nextNumber: this.#nextNumber, deployments: [...this.#entries.values()].map((entry) => entry.stored()),
       owners: Object.fromEntries([...this.#owners].map(([hash, owners]) => [hash, [...owners]])),
-    }, durable);
+    };
   }
 
   #tell(event: DeploymentEvent): void {
