@@ -40,7 +40,7 @@ export const benches: readonly Bench[] = [
   { name: 'shared-memory', run: sharedMemoryRows },
   { name: 'micro', run: (quick) => structureRows(quick ? 0.01 : 1) },
   { name: 'tick-to-order', run: (quick) => (quick ? tickToOrderRows(1, 300, [10_000]) : tickToOrderRows(12)) },
-  { name: 'tick-threads', run: (quick) => (quick ? tickThreadsRows(1, 200) : tickThreadsRows(8)) },
+  { name: 'tick-threads', run: (quick) => (quick ? tickThreadsRows(1, 200, [10_000]) : tickThreadsRows(8)) },
   { name: 'replay', run: (quick) => replayRows(quick ? 3 : 60, quick ? 2 : REPEATS) },
   {
     name: 'recovery',

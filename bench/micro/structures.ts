@@ -29,6 +29,8 @@ import { benchReport, benchSample, codecPair } from './journal-codec.js';
 import { benchRequest } from './plan.js';
 
 const BATCH = 100;
+const UNSIGNED = 'order: bytes of a request';
+const SIGNED = 'order: bytes of a request, signed';
 
 /** Each does one thing and says a number that depends on it. */
 type Task = () => number;
@@ -45,12 +47,23 @@ export async function structureRows(seconds: number): Promise<Row[]> {
     });
   }
   await bench.run();
-  return bench.tasks.map(({ name, result }): Row => {
+  const rows = bench.tasks.map(({ name, result }): Row => {
     if (!('latency' in result)) throw new Error(`${name} was not measured: ${result.state}`);
     const ns = (ms: number): number => (ms * 1e6) / BATCH;
     const { p50, min, p99 } = result.latency;
     return { bench: 'micro', what: name, unit: 'ns', value: ns(p50), low: ns(min), high: ns(p99), checksum: sums.get(name) ?? 0 };
   });
+  return [...rows, signature(rows)];
+}
+
+/** What signing adds: the difference of two rows. */
+function signature(rows: readonly Row[]): Row {
+  const of = (what: string): Row => must(rows.find((row) => row.what === what), what);
+  const [plain, signed] = [of(UNSIGNED), of(SIGNED)];
+  return {
+    bench: 'micro', what: 'order: the signature (HMAC-SHA256) alone', unit: 'ns', value: signed.value - plain.value,
+    low: signed.low - plain.low, high: signed.high - plain.high, checksum: signed.checksum,
+  };
 }
 
 function tasks(): Record<string, Task> {
@@ -126,8 +139,8 @@ function codecs(): Record<string, Task> {
   return {
     'codec: sample of 4 encoded and decoded': () => pair(sample),
     'codec: fill encoded and decoded': () => pair(fill),
-    'order: bytes of a request': () => encoder.write(order, 1_723_161_255_000),
-    'order: bytes of a request, signed': () => encoder.writeSigned(order, 1_723_161_255_000),
+    [UNSIGNED]: () => encoder.write(order, 1_723_161_255_000),
+    [SIGNED]: () => encoder.writeSigned(order, 1_723_161_255_000),
   };
 }
 

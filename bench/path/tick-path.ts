@@ -260,7 +260,7 @@ export class TickPath {
 }
 
 /** A level between the old and the new extreme, in whole ticks, for each frame that makes one. */
-function extremes(mids: readonly number[]): { levels: TriggerSpec[]; frames: number[] } {
+export function extremes(mids: readonly number[]): { levels: TriggerSpec[]; frames: number[] } {
   const levels: TriggerSpec[] = [];
   const frames: number[] = [];
   let high = mids[0] ?? 0;

@@ -6,7 +6,9 @@
  *   order bytes ◀──────────────────── orders ring ◀──────────── order record
  *
  * Stamps are on, as they are in the engine. Closed: an edge is armed before each frame that moves the price, its order
- * filled after it. Needs two free cores. `node dist/bench/path/tick-threads.js [passes]`
+ * filled after it. Open: edges armed at new highs and lows before, frames are due at a rate, and a latency counts from when
+ * the frame that made the extreme was due; where the engine thread saw only a later book, its order is the later, too.
+ * Needs two free cores. `node dist/bench/path/tick-threads.js [passes]`
  */
 import { once } from 'node:events';
 import { argv } from 'node:process';
@@ -31,13 +33,16 @@ import { edgeSpec, graphSpec, marketNode } from '../support/core-specs.js';
 import { OrderBytes } from '../support/order-bytes.js';
 import { loadRecordedFeed, type RecordedFeed } from '../support/recorded-feed.js';
 import { spread, type Row } from '../support/row.js';
-import { crossing, pathUniverse, TickPath } from './tick-path.js';
+import { crossing, extremes, pathUniverse, TickPath } from './tick-path.js';
 import type { TickThreadsData } from './tick-threads.worker.js';
 
 const APART = 200_000;
 const PLENTY_1E8 = '1000000000000000000';
 /** The engine thread is gone, or the machine is: nothing is measured then. */
 const DEADLINE_MS = 30_000;
+/** After the last frame of an open pass. */
+const LATE_MS = 100;
+const ALIVE_EVERY = 10;
 const EPOCH_MS = 1_723_161_255_000;
 
 class TwoThreads {
@@ -125,6 +130,39 @@ class TwoThreads {
     }
   }
 
+  /** Open: ns from when a frame was due to its order's bytes. @param rate frames a second */
+  open(count: number, rate: number, into: number[]): void {
+    this.#rewind();
+    const { levels, frames } = extremes(this.#mids.slice(0, count));
+    for (const level of levels) this.#arm(level);
+    const firing = new Set(frames);
+    const dues: number[] = [];
+    const placed: VenueOrder[] = [];
+    const begun = performance.now();
+    for (let i = 1; i < count; i++) {
+      const due = begun + (i * 1_000) / rate;
+      do this.#taken(dues, placed, into); while (performance.now() < due);
+      if (firing.has(i)) dues.push(due);
+      if (i % ALIVE_EVERY === 0) for (const { id } of this.#universe.venues) this.#books.alive(id);
+      this.#frame(must(this.#feed.frames[i], 'frame'));
+    }
+    // An extreme that was gone before the engine thread looked has no order: it is not waited for for ever.
+    for (const until = performance.now() + LATE_MS; dues.length > 0 && performance.now() < until; ) this.#taken(dues, placed, into);
+    for (const order of placed) this.#fill(order);
+  }
+
+  /** An order that has come, if any. One without a due is of an extreme that an earlier pass passed over. */
+  #taken(dues: number[], placed: VenueOrder[], into: number[]): void {
+    if (this.#orders.receive(1) === 0 || this.#order === null) return;
+    const order = this.#order;
+    this.#order = null;
+    this.#bytes.write(order, EPOCH_MS);
+    const due = dues.shift();
+    if (due !== undefined) into.push((performance.now() - due) * 1e6);
+    this.orders++;
+    placed.push(order);
+  }
+
   async stop(): Promise<void> {
     new Watchdog(this.#memory.heartbeats, 1_000).askStop(ENGINE_THREAD);
     await once(this.#worker, 'exit');
@@ -209,8 +247,10 @@ function fusedPass(path: TickPath, count: number, into: number[]): void {
   }
 }
 
-/** @param passes measured, by turns with as many on one thread; two before them warm up */
-export async function tickThreadsRows(passes: number, frames = Infinity): Promise<Row[]> {
+/** @param passes measured, by turns with as many on one thread; two before them warm up; half as many at each rate */
+export async function tickThreadsRows(
+  passes: number, frames = Infinity, rates: readonly number[] = [1_000, 10_000, 50_000],
+): Promise<Row[]> {
   const feed = loadRecordedFeed('BTCUSDT', 'binance-spot-btcusdt-20240808');
   const path = new TickPath(feed);
   const two = new TwoThreads(feed, path.mids);
@@ -223,12 +263,26 @@ export async function tickThreadsRows(passes: number, frames = Infinity): Promis
     fusedPass(path, count, run.fused);
     if (i >= 2) runs.push(run);
   }
+  const open = rates.map((rate) => Array.from({ length: Math.ceil(passes / 2) }, () => {
+    const into: number[] = [];
+    two.open(Math.min(count, 2 * rate), rate, into);
+    return into;
+  }));
   await two.stop();
-  return [50, 99].map((percentile) => ({
-    bench: 'tick-threads', what: `threads: frame → order bytes p${percentile}`, unit: 'ns', checksum: two.orders,
+  const rows = [50, 99].map((percentile): Row => ({
+    bench: 'tick-threads', what: `threads: frame → order bytes (${feed.meanBytes.toFixed(0)} B a frame) p${percentile}`, unit: 'ns', checksum: two.orders,
     ...spread(runs.map(({ threads }) => at(threads, percentile))),
     floor: { what: 'fused, same frames', value: spread(runs.map(({ fused }) => at(fused, percentile))).value },
   }));
+  rates.forEach((rate, i) => {
+    for (const percentile of [50, 99]) {
+      rows.push({
+        bench: 'tick-threads', what: `threads, open loop at ${rate.toLocaleString('en-US')} frames/s: → order bytes p${percentile}`, unit: 'ns',
+        checksum: two.orders, ...spread((open[i] ?? []).map((each) => at(each, percentile))),
+      });
+    }
+  });
+  return rows;
 }
 
 function at(values: readonly number[], percentile: number): number {

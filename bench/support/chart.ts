@@ -23,6 +23,7 @@ export function barChart(title: string, rows: readonly Row[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="11">`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
+    `<text x="${WIDTH - 10}" y="18" text-anchor="end" fill="#777">bar: median, line: lowest to highest, red: floor</text>`,
     `<text x="10" y="18" font-size="14" font-weight="bold">${escape(`${title} (${rows[0]?.unit ?? ''}, logarithmic)`)}</text>`,
     ...grid, ...rows.map((row, i) => bar(row, TOP + i * ROW_HEIGHT, x)), '</svg>', '',
   ].join('\n');

@@ -19,7 +19,7 @@ const LONG = process.env['LEGWORK_LONG'] === '1';
 const TICKS = LONG ? 1_000_000 : 15_000;
 const ORDERS = LONG ? 10_000 : 150;
 /** The frame that places an order: child, plan, account events and their views, once compiled and before. The aim is 2 KiB. */
-const ORDER_BYTES_MAX = (LONG ? 14 : 24) * 1_024;
+const ORDER_BYTES_MAX = (LONG ? 10 : 24) * 1_024;
 
 function probe(): Probe {
   const file = fileURLToPath(new URL('path-garbage-probe.js', import.meta.url));
