@@ -48,16 +48,19 @@ export interface Kept extends KeepRoom {
 export const KEEP_ENDED_NS = 24 * 3_600 * 1_000_000_000;
 /** Records, counted from the end of their graphs. */
 export const KEEP_RECORDS_NS = 7 * KEEP_ENDED_NS;
-/** About 33,000 ended one-node graphs whole and 250,000 records of one order. */
+/** About 53,000 ended one-node graphs whole and 250,000 records of one order. */
 export const KEEP_BYTES_AT_FIRST = { whole: 128 * 2 ** 20, records: 128 * 2 ** 20 } as const;
+/** Those put away leave the queue so many at once; until then the queue holds them. */
+const CUT_AT = 128;
 /** However little room there is, so many are kept whole: clients still ask about what just ended. */
 const WHOLE_MIN = 64;
 
-// Measured on the heap of Node 20, rounded up: one filled node takes 3,400 bytes, five in a row 12,000.
-const GRAPH_BYTES = 1_500;
-const NODE_BYTES = 500;
-const RUN_BYTES = 1_000;
-const CHILD_BYTES = 900;
+// Measured on the heap of Node 20, rounded up: one filled node takes 2,430 bytes, five in a row 9,900, a record 510
+// (test/unit/bench/kept-memory.test.ts).
+const GRAPH_BYTES = 600;
+const NODE_BYTES = 450;
+const RUN_BYTES = 650;
+const CHILD_BYTES = 800;
 const RECORD_BYTES = 280;
 const AWAY_ORDER_BYTES = 130;
 const AWAY_EXEC_BYTES = 40;
@@ -170,7 +173,7 @@ function putAwayOldest(state: CoreState): void {
   const graph = must(state.endedQueue[state.endedHead], 'oldest ended graph');
   assert(state.endedHead >= 0 && state.endedHead < 1_024, 'the queue of ended graphs is cut at intervals');
   state.endedHead += 1;
-  if (state.endedHead >= 1_024) {
+  if (state.endedHead >= CUT_AT) {
     state.endedQueue = state.endedQueue.slice(state.endedHead);
     state.endedHead = 0;
   }
