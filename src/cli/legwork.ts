@@ -42,6 +42,8 @@ program
   .addOption(new Option('--topology <name>', 'threads of the engine; default: threads from 4 cores on').choices([...topologyNames]))
   .addOption(new Option('--idle <strategy>', 'of the threads beside the main one').choices([...idleStrategyNames]).default('backoff'))
   .addOption(new Option('--venue-threads <n>', 'threads that venues are dealt to').argParser(whole(1, 64)).default(1))
+  .addOption(new Option('--durability <class>', 'process: survives kill -9; power: synced before an acknowledgement; needs --data')
+    .choices(['process', 'power']).default('process'))
   .addOption(new Option('--venues-at <socket>', 'Unix socket of a process of simulated venues; default: in this process'))
   .addOption(new Option('--unknown-orders <what>', 'orders at a venue that nobody here knows, besides an alert').choices(['cancel', 'keep']).default('cancel'))
   .addOption(new Option('--keep-ended <mib>', 'memory for ended graphs and what is known of them; default: 256, or what was asked for last').argParser(whole(1, 65_536)))

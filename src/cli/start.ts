@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly topology?: TopologyName;
   readonly idle?: IdleStrategyName;
   readonly venueThreads?: number;
+  /** Of the journal in `data`. */
+  readonly durability: 'process' | 'power';
   /** Unix socket of a venue process. */
   readonly venuesAt?: string;
   /** What becomes of orders at a venue that nobody here knows, besides an alert. */
@@ -51,6 +53,7 @@ export async function runStart(options: StartOptions): Promise<number> {
   const backtests = new BacktestJobs({ universe: simulatedUniverse, module: modulesOnDisk(data) });
   const gateway = await startGateway({
     port: engine.port, deployments: engine.deployments, backtests, host: HOST, listenPort: port, dataDir: data, version: VERSION,
+    durability: data === null ? 'memory' : options.durability,
     mount: [mountStreams(), mountBinary()],
   }).catch(async (error: unknown) => {
     // Threads that nobody ends would keep the process and its journal for ever.
@@ -100,7 +103,7 @@ function banner(options: StartOptions, address: string, key: string, { journal, 
     ...(options.venuesAt === undefined ? [`        ${simulatedNote}`] : [`        in the process that listens at ${options.venuesAt}`]),
     journal === null
       ? 'journal: none (orders are lost at exit; --data DIR keeps them)'
-      : `journal: ${options.data}, epoch ${journal.epoch}, ${journal.events} events replayed`,
+      : `journal: ${options.data}, class ${options.durability}, epoch ${journal.epoch}, ${journal.events} events replayed`,
     ...(journal?.notes ?? []).map((note) => `  note: ${note}`),
     `test key: ${key}`,
     'try:',

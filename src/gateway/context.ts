@@ -37,6 +37,8 @@ export interface GatewayContext {
   readonly metrics: HttpMetrics;
   readonly log: Logger;
   readonly version: string;
+  /** What an acknowledgement survives: nothing, the end of the process, loss of power. */
+  readonly durability: 'memory' | 'process' | 'power';
   /** The whole table, for the OpenAPI document. */
   readonly routes: readonly Route[];
   /** True once shutdown began: no new orders. */

@@ -33,6 +33,8 @@ export interface GatewayOptions {
   /** Where keys, credentials and settings live; null keeps them in memory. */
   readonly dataDir: string | null;
   readonly version?: string;
+  /** Of the engine's journal, named in acknowledgements. Default `memory`: there is none. */
+  readonly durability?: 'memory' | 'process' | 'power';
   readonly deployments?: DeploymentPort | null;
   readonly backtests?: BacktestPort | null;
   /** Default unlimited (local use); hosted default is 50 qps, burst 100. */
@@ -153,6 +155,7 @@ function makeContext(options: GatewayOptions, draining: () => boolean): GatewayC
     sockets: new Sockets(metrics, options.socketsPerAddress ?? socketsPerAddressMax),
     log: options.log ?? pino({ name: 'legwork', level: process.env['LEGWORK_LOG'] ?? 'warn' }),
     version: options.version ?? '0.1.0',
+    durability: options.durability ?? 'memory',
     routes: routeTable,
     draining,
     uptimeSecs: () => (performance.now() - started) / 1000,

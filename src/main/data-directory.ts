@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { apply, createState } from '../core/apply.js';
-import { encodeState } from '../core/codec.js';
+import { encodeState, STATE_VERSION } from '../core/codec.js';
 import { stateHash } from '../core/state-hash.js';
 import type { CoreState } from '../core/state.js';
 import { EngineJournal } from '../journal/engine-journal.js';
@@ -22,7 +22,7 @@ import type { EngineEvent } from '../protocol/events.js';
 import type { Universe } from '../protocol/universe.js';
 import { type History, recordHistory } from '../scheduler/history.js';
 import { SnapshottingLog } from './background-snapshots.js';
-import { loadedState } from './loaded-state.js';
+import { loadedState, stateVersionOf } from './loaded-state.js';
 import { pruneHistories, readHistory, writeHistory } from './history-file.js';
 
 /** Told every effect of a replay, with the time of its event (history, traces). */
@@ -190,12 +190,15 @@ export function replayDirectory(
   const firsts = realFs.list(path).map(segmentNameSequence).filter((first) => first !== undefined);
   refuseEmpty(firsts.length, path);
   const snapshots = new Map<number, CoreState>();
+  const older = new Set<number>();
   const notes: string[] = [];
   for (const sequence of listSnapshots(realFs, path)) {
     const loaded = loadSnapshot(realFs, path, sequence);
     const taken = typeof loaded === 'string' ? loaded : loadedState(loaded);
     if (typeof taken === 'string') notes.push(`${taken}; not compared`);
     else snapshots.set(sequence, taken);
+    // Its core may have told or decided otherwise: what it held is not what this one replays.
+    if (typeof loaded !== 'string' && stateVersionOf(loaded) < STATE_VERSION) older.add(sequence);
   }
   // Segments before the older of two snapshots are pruned: then that snapshot is where the story begins.
   const isWhole = Math.min(...firsts) === 1 || snapshots.size === 0;
@@ -214,7 +217,9 @@ export function replayDirectory(
     apply(state, event, out);
     events++;
     const taken = reader.sequence === start ? undefined : snapshots.get(reader.sequence);
-    if (taken !== undefined) notes.push(compared(reader.sequence, taken, state));
+    if (taken === undefined) continue;
+    const isOlder = older.has(reader.sequence);
+    notes.push(isOlder ? `snapshot at ${reader.sequence}: an older build's state; not compared` : compared(reader.sequence, taken, state));
   }
   state.tracing = state.muted = false;
   const said = cursor.notes.map((note) => `${note.file} offset ${note.offset}: ${note.what}`);

@@ -25,6 +25,8 @@ export interface TopologyOptions {
   readonly clock: 'wall' | 'virtual';
   /** Null: nothing is journaled. */
   readonly dataDir: string | null;
+  /** Of the journal; `process` if not given. */
+  readonly durability?: 'process' | 'power';
   /** Lines of graphs' lives, for /v1/traces; they cost text. */
   readonly tracing: boolean;
   /** Of the threads that are not the main one. */
@@ -57,7 +59,7 @@ export function openEngine(options: TopologyOptions): Promise<RunningEngine> {
   const { accounts, seed, speed, dataDir, tracing, idle = 'backoff', venueThreads = 1, market = 'recordings', instantVenues = false, log } = options;
   return ThreadsEngine.open({
     ...elsewhere(options),
-    accounts, seed, speed, dataDir, tracing, idle, venueThreads, market, instantVenues, log, durability: 'process', stuckAfterMs: STUCK_AFTER_MS,
+    accounts, seed, speed, dataDir, tracing, idle, venueThreads, market, instantVenues, log, durability: options.durability ?? 'process', stuckAfterMs: STUCK_AFTER_MS,
   });
 }
 
@@ -69,7 +71,7 @@ async function openFused(options: TopologyOptions): Promise<RunningEngine> {
   const { accounts, seed, speed, clock, dataDir, tracing, market, instantVenues = false, log } = options;
   const history = new History(accounts.length);
   const directory = dataDir === null ? null : await openDataDirectory({
-    directory: dataDir, durability: 'process', configHash: configHashOf(simulatedUniverse, accounts), history, tracing,
+    directory: dataDir, durability: options.durability ?? 'process', configHash: configHashOf(simulatedUniverse, accounts), history, tracing,
     snapshotFailed: (why) => log(`background snapshot failed: ${why}`),
   });
   const recovered = directory?.recovered ?? null;

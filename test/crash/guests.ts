@@ -63,13 +63,14 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
-function liveIn(ledger: string): number {
+/** Client order ids of the orders that are live at the venues. */
+export function liveIn(ledger: string): ReadonlySet<string> {
   const live = new Set<string>();
   for (const row of readLedger(ledger)) {
     if (row.what === 'order') live.add(row.clientOrderId);
     else if (row.what === 'end') live.delete(row.clientOrderId);
   }
-  return live.size;
+  return live;
 }
 
 /** @throws Error when a life doesn't come up, trade or end */
@@ -89,13 +90,13 @@ export async function guestLives(kills: number, seed: number, topology: 'fused' 
       const enough = readLedger(ledger).length + ROWS_A_LIFE + prng.below(20);
       await until(`orders of life ${i}`, () => readLedger(ledger).length >= enough);
       await engine.end('SIGKILL');
-      if (liveIn(ledger) > 0) withLive++;
+      if (liveIn(ledger).size > 0) withLive++;
       engine = await start();
       await goOn(engine, ids);
     }
     for (const id of ids) await engine.client.delete(`/v1/deployments/${id}`);
     await engine.eventually('/v1/execution_graphs?status=active', (got) => at(got.json, 'total') === 0);
-    await until('the end of all orders', () => liveIn(ledger) === 0);
+    await until('the end of all orders', () => liveIn(ledger).size === 0);
     await engine.end('SIGTERM');
     return { ...compared(data, ledger), kills, withLive };
   } finally {

@@ -151,6 +151,7 @@ export class Reply {
     this.#response.writeHeader('X-Request-Id', this.requestId);
     this.#response.writeHeader('X-Content-Type-Options', 'nosniff');
     this.#response.writeHeader('Cache-Control', 'no-store');
+    if (this.#method !== 'GET') this.#response.writeHeader('X-Durability', this.#gateway.durability);
     if (headers === NONE) return;
     for (const [name, value] of Object.entries(headers)) this.#response.writeHeader(name, value);
   }
