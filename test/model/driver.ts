@@ -415,8 +415,9 @@ export class Driver {
     this.orders.push(side);
     this.#byId.set(order.clientOrderId, side);
     if (this.#away.has(order.venue)) this.problems.push(`${order.clientOrderId} is sent to a venue that is away`);
-    this.twin.placed(node, order.clientOrderId, order.venue, order.lots, order.tif === 'gtc' || order.tif === 'post_only', order.limitTicks);
-    this.#judgePrice(node, order.limitTicks);
+    const back = order.side !== this.spec.nodes[node]?.side;
+    this.twin.placed(node, order.clientOrderId, order.venue, order.lots, order.tif === 'gtc' || order.tif === 'post_only', order.limitTicks, back);
+    if (order.side === this.spec.nodes[node]?.side) this.#judgePrice(node, order.limitTicks);
     if (order.lots > this.#maxLots) this.problems.push(`${order.clientOrderId} of ${order.lots} lots, the account allows ${this.#maxLots}`);
   }
 

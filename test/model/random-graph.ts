@@ -126,7 +126,7 @@ function sizingOf(prng: Prng, parent: NodeSpec, child: NodeSpec, trigger: Trigge
   if (child.pacing !== null) return prng.chance(1, 4) ? { kind: 'fixed', lots: prng.between(20, 40) * 2 } : { kind: 'none' };
   if (trigger.kind === 'on_fill' && prng.chance(1, 3)) return { kind: 'parent_incremental_fill_qty' };
   if (kin === 'hedge' && prng.chance(2, 3)) {
-    return { kind: 'linear_hedge', factorE8: -prng.pick([50_000_000, 100_000_000, 200_000_000]), net: false };
+    return { kind: 'linear_hedge', factorE8: -prng.pick([50_000_000, 100_000_000, 200_000_000]), net: child.join === 'any' && prng.chance(1, 4) };
   }
   const counted = parent.quantity.kind === 'fixed' && parent.activation === 'root';
   if (kin === 'more' && counted && prng.chance(1, 3)) return { kind: 'residual' };
@@ -155,13 +155,15 @@ export function randomGraph(prng: Prng): GraphSpec {
     edges.push({ edgeId: `e${edges.length}`, from, to, trigger, sizing, keepParent: prng.chance(1, 4) });
   };
   for (let i = 1; i < count; i++) {
-    const from = prng.below(i);
+    // What a net hedge opens it closes itself.
+    const able = [...nodes.keys()].filter((n) => !edges.some((e) => e.to === n && e.sizing.kind === 'linear_hedge' && e.sizing.net));
+    const from = prng.pick(able);
     const parent = nodes[from];
     if (parent === undefined) break;
     const kin = prng.pick<Kin>(['exit', 'exit', 'exit', 'hedge', 'more']);
     nodes.push(childNode(prng, i, parent, kin));
     link(from, i, kin);
-    if (prng.chance(1, 5)) link(prng.chance(1, 2) ? from : prng.below(i), i, kin);
+    if (prng.chance(1, 5)) link(prng.chance(1, 2) ? from : prng.pick(able), i, kin);
   }
   const groups: GroupSpec[] = [];
   const ouo = exitsOfOne(prng, nodes, edges);

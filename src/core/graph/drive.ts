@@ -14,7 +14,7 @@ import { restsAtTouch, unfollow } from '../policies/passive.js';
 import { positionOf } from '../risk/balances.js';
 import { killCovers } from '../risk/kill.js';
 import { flattens } from '../risk/pretrade.js';
-import { balanceHedge, netTarget } from '../risk/hedge-watch.js';
+import { balanceHedge, isNetHedge } from '../risk/hedge-watch.js';
 import { smallestAt } from './quantities.js';
 import { PausedBy, type Child, type CoreState, type Node, type Stop } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
@@ -338,16 +338,16 @@ function isComplete(state: CoreState, node: Node): boolean {
     finish(state, node, { status: node.filled > 0 ? 'filled' : 'cancelled', reason: 'POSITION_GONE' });
     return true;
   }
-  // What a net hedge has bought back is not to be hedged again: its end is what its parent still holds.
-  const net = node.role === 'hedge' ? netTarget(state, node) : -1;
-  const target = net < 0 ? targetNow(state, node) : Math.min(targetNow(state, node), net);
+  const target = targetNow(state, node);
   const rest = target - (node.filled - (node.role === 'hedge' ? run.counterFilled : 0));
+  // A net hedge goes on while its parent's position may be closed, and while it has too much.
+  if (followsPosition(node) || (-rest >= smallestOrder(state, node) && isNetHedge(node))) return false;
   if (isFull(state, node)) {
     run.dust += Math.max(0, node.ceiling - node.filled);
     finish(state, node, { status: 'filled', reason: '' });
     return true;
   }
-  const grows = node.container === null && (mayRelease(state, node) || followsPosition(node));
+  const grows = node.container === null && mayRelease(state, node);
   if (node.role === 'hedge' && node.container === null && target < ownTarget(node)) {
     const end = endOfCutHedge(state, node, rest);
     if (end !== null) finish(state, node, end);
@@ -401,9 +401,8 @@ function nothingToReduce(state: CoreState, node: Node): boolean {
 function followsPosition(node: Node): boolean {
   assert(node.role === 'hedge' || node.role === 'exit' || node.ps.length === 0, 'only hedges follow a position');
   for (let i = 0; i < node.inEdges.length; i++) {
-    const index = node.inEdges[i] ?? -1;
-    const { from, spec: { sizing } } = edgeAt(node.graph, index);
-    if (sizing.kind !== 'linear_hedge' || !sizing.net) continue;
+    const { from, firedCount, spec: { sizing } } = edgeAt(node.graph, node.inEdges[i] ?? -1);
+    if (sizing.kind !== 'linear_hedge' || !sizing.net || firedCount === 0) continue;
     const parent = nodeAt(node.graph, from);
     if (parent.exits.some((exit) => !isTerminalNode(nodeAt(node.graph, exit).status))) return true;
   }

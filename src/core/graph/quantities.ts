@@ -137,6 +137,11 @@ export function goneLots(p: Node): number {
   return lots;
 }
 
+/** What a net hedge closed itself. */
+function boughtBack({ run }: Node): number {
+  return run === null ? 0 : run.counterFilled;
+}
+
 /**
  * Position that a node's exits may close: Σ F of its Ps less what all their exits filled, and less what turned out not
  * to be there (semantics §6), in lots.
@@ -146,7 +151,7 @@ export function positionLots(state: CoreState, exit: Node): number {
   let position = 0;
   for (const index of exit.ps) {
     const p = nodeAt(exit.graph, index);
-    position += netLots(state, p) - goneLots(p);
+    position += netLots(state, p) - goneLots(p) - boughtBack(p);
   }
   for (const peer of exit.peers) {
     const { filled } = nodeAt(exit.graph, peer);
@@ -159,7 +164,7 @@ export function positionLots(state: CoreState, exit: Node): number {
 /** Position of one P: F less the fills of its exits and what is gone. */
 export function openPosition(state: CoreState, p: Node): number {
   assert(p.role !== 'exit' || p.exits.length === 0, 'exits have no exits');
-  let position = netLots(state, p) - goneLots(p);
+  let position = netLots(state, p) - goneLots(p) - boughtBack(p);
   for (const exit of p.exits) position -= nodeAt(p.graph, exit).filled;
   return position;
 }

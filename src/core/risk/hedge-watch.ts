@@ -8,7 +8,9 @@ import { emitAlert } from '../emit.js';
 import { touch, touchGraph } from '../graph/dirty.js';
 import { edgeAt } from '../graph/edges.js';
 import { isTerminalNode } from '../graph/node-table.js';
-import { floorTo, instrumentOf, nodeAt, openPosition, protectedLots, scaleToChild, smallestAt, tradeLot } from '../graph/quantities.js';
+import { ownTarget } from '../graph/allowance.js';
+import { RETRY_NS, retryIn } from '../graph/attempts.js';
+import { eligible, floorTo, instrumentOf, nodeAt, openPosition, protectedLots, smallestAt, smallestOrder, tradeLot } from '../graph/quantities.js';
 import { awayFrom, PROTECTIVE_SLIPPAGE_BPS } from '../policies/prices.js';
 import { sendLeg } from '../policies/place.js';
 import type { CoreState, Node } from '../state.js';
@@ -16,40 +18,53 @@ import type { CoreState, Node } from '../state.js';
 /** Refused so many times running, a hedge has failed. */
 export const HEDGE_REFUSALS_MAX = 3;
 
-/** Net target of a hedge that follows its parent's position, in its lots; -1 = it does not follow one. */
-export function netTarget(state: CoreState, hedge: Node): number {
-  assert(hedge.role === 'hedge', 'only hedges follow a position');
+/** Whether a hedge follows its parent's position: a net edge of it has fired. */
+export function isNetHedge(hedge: Node): boolean {
   for (const index of hedge.inEdges) {
     const edge = edgeAt(hedge.graph, index);
     const { sizing } = edge.spec;
-    if (sizing.kind !== 'linear_hedge' || !sizing.net || edge.firedCount === 0) continue;
-    const parent = nodeAt(hedge.graph, edge.from);
-    return scaleToChild(state, parent, Math.max(0, openPosition(state, parent)), 0, sizing.factorE8, hedge);
-  }
-  return -1;
-}
-
-/** Buys back what a net hedge has too much. True when it sent or waits for such an order. */
-export function balanceHedge(state: CoreState, hedge: Node): boolean {
-  const run = must(hedge.run, 'run');
-  const target = netTarget(state, hedge);
-  if (target < 0) return false;
-  assert(run.counterLive >= 0 && run.counterFilled >= 0, 'what a hedge buys back is never negative');
-  if (run.counterLive > 0) return true;
-  const over = hedge.filled - run.counterFilled - target;
-  const lots = floorTo(over, tradeLot(state, hedge));
-  const { midQ } = must(state.markets[hedge.spec.instrument], 'market');
-  if (lots <= 0 || midQ <= 0 || run.live > 0 || run.retryTimer !== null) return false;
-  const side = hedge.spec.side === 1 ? -1 : 1;
-  const limit = awayFrom(midQ, side, PROTECTIVE_SLIPPAGE_BPS);
-  for (const child of run.children) {
-    const listing = must(state.universe.listings[child.listing], 'listing');
-    if (lots < smallestAt(instrumentOf(state, hedge), listing, limit) || child.filled === 0) continue;
-    if (sendLeg(state, hedge, listing, side, lots, limit, 'ioc', 1) !== '') continue;
-    sometimes(state, 'HEDGE_BOUGHT_BACK');
-    return true;
+    if (edge.firedCount > 0 && sizing.kind === 'linear_hedge' && sizing.net) return true;
   }
   return false;
+}
+
+/**
+ * Buys back what a net hedge has beyond what is released to it, where it sold it. True when it sent or waits for such an
+ * order; what comes back is tried again a second later.
+ */
+export function balanceHedge(state: CoreState, hedge: Node): boolean {
+  const run = must(hedge.run, 'run');
+  if (!isNetHedge(hedge)) return false;
+  assert(run.counterLive >= 0 && run.counterFilled >= 0, 'what a hedge buys back is never negative');
+  if (run.counterLive > 0) return true;
+  // What exits of the hedge itself closed is not there to be bought back.
+  const over = Math.min(hedge.filled - run.counterFilled - ownTarget(hedge), openPosition(state, hedge));
+  let lots = floorTo(over, tradeLot(state, hedge));
+  const { midQ } = must(state.markets[hedge.spec.instrument], 'market');
+  if (lots < smallestOrder(state, hedge) || midQ <= 0 || run.live > 0 || run.retryTimer !== null) return false;
+  const last = run.children.findLast((child) => child.counter === 1);
+  if (last !== undefined && last.filled < last.lots && state.tNs - last.doneAtNs < RETRY_NS) {
+    retryIn(state, hedge, last.doneAtNs + RETRY_NS - state.tNs);
+    return false;
+  }
+  const side = hedge.spec.side === 1 ? -1 : 1;
+  const limit = awayFrom(midQ, side, PROTECTIVE_SLIPPAGE_BPS);
+  for (const listing of eligible(state, hedge)) {
+    const there = Math.min(lots, heldAt(hedge, listing.id));
+    const part = floorTo(there, listing.lotMultiple);
+    if (part < smallestAt(instrumentOf(state, hedge), listing, limit)) continue;
+    if (sendLeg(state, hedge, listing, side, part, limit, 'ioc', 1) === '') lots -= part;
+  }
+  if (run.counterLive > 0) sometimes(state, 'HEDGE_BOUGHT_BACK');
+  else retryIn(state, hedge, RETRY_NS);
+  return run.counterLive > 0;
+}
+
+/** Lots of a hedge at a listing: sold there and not bought back. */
+function heldAt(hedge: Node, listing: number): number {
+  let lots = 0;
+  for (const child of must(hedge.run, 'run').children) if (child.listing === listing) lots += child.counter === 1 ? -child.filled : child.filled;
+  return Math.max(0, lots);
 }
 
 /** Counts a refusal of a hedge's order, by its venue or by a check before; the third running is a failure. */

@@ -6,6 +6,8 @@ import type { EdgeSpec, GraphSpec, NodeSpec } from '../../../src/protocol/graph-
 import type { Universe } from '../../../src/protocol/universe.js';
 
 export interface TwinFill {
+  /** Its place among all fills of the graph. */
+  readonly at: number;
   readonly lots: number;
   readonly ticks: number;
   /** Fee charged in the base asset, 1e-8 of it. */
@@ -17,6 +19,8 @@ export interface TwinFill {
 export interface TwinChild {
   readonly id: string;
   readonly venue: number;
+  /** Buys back what its own node has too much of. */
+  readonly back: boolean;
   lots: number;
   /** Total asked for by an amend under way. */
   asked: number | null;
@@ -33,6 +37,8 @@ export interface TwinChild {
 
 export interface Firing {
   readonly tNs: number;
+  /** Fills of the graph so far, its own included. */
+  readonly at: number;
   /** Fills of the parent before the one that fired it. */
   readonly fillsBefore: number;
   /** The child's trigger mid then, quarter ticks. */
@@ -57,6 +63,8 @@ export interface TwinNode {
   reason: string;
   triggered: boolean;
   readonly fills: TwinFill[];
+  /** What a net hedge bought back. */
+  readonly back: TwinFill[];
   readonly children: TwinChild[];
   /** Fills of each parent when the last edge of a join of all fired: streaming starts there. */
   readonly joinedAtFills: Map<number, number>;
@@ -70,12 +78,14 @@ export interface TwinEdge {
   armed: boolean;
   dead: boolean;
   readonly firings: Firing[];
+  /** Exits of its parent, whose fills lower what a net hedge follows. */
+  closers: readonly TwinNode[];
 }
 
 export const isTerminal = (node: TwinNode): boolean => node.status !== 'waiting' && node.status !== 'active';
 export const filledLots = (node: TwinNode): number => node.fills.reduce((sum, f) => sum + f.lots, 0);
 export const liveLots = (node: TwinNode): number =>
-  node.children.reduce((sum, c) => sum + (c.live ? Math.max(c.lots, c.asked ?? 0) - c.filled : 0), 0);
+  node.children.reduce((sum, c) => sum + (c.live && !c.back ? Math.max(c.lots, c.asked ?? 0) - c.filled : 0), 0);
 export const hasLive = (node: TwinNode): boolean => node.children.some((c) => c.live);
 export const notionalOf = (node: TwinNode): bigint =>
   node.fills.reduce((sum, f) => sum + BigInt(f.ticks) * BigInt(f.lots), 0n);
@@ -154,6 +164,7 @@ export function emptyNodes(spec: GraphSpec): TwinNode[] {
     reason: '',
     triggered: false,
     fills: [],
+    back: [],
     children: [],
     joinedAtFills: new Map<number, number>(),
     totals: [],
@@ -161,5 +172,5 @@ export function emptyNodes(spec: GraphSpec): TwinNode[] {
 }
 
 export function emptyEdges(spec: GraphSpec): TwinEdge[] {
-  return spec.edges.map((edge, index) => ({ index, spec: edge, armed: false, dead: false, firings: [] }));
+  return spec.edges.map((edge, index) => ({ index, spec: edge, armed: false, dead: false, firings: [], closers: [] }));
 }

@@ -1,6 +1,7 @@
 /** What must hold of the children that are live now, whatever led there: invariants 1 to 3, caps, pauses, pacing. */
 import { filledLots, hasLive, liveLots, type TwinChild, type TwinNode } from './history.js';
 import { judgeMoney, lotsLeft, moneyOf } from './money.js';
+import { heldLots } from './net.js';
 import type { Twin } from './twin.js';
 
 export function judgeLive(twin: Twin): string[] {
@@ -12,10 +13,10 @@ export function judgeLive(twin: Twin): string[] {
 
 const open = (c: TwinChild): number => Math.max(0, (c.asked ?? c.lots) - c.filled);
 /** Live quantity that nobody is calling back. */
-const kept = (node: TwinNode): number => node.children.reduce((sum, c) => sum + (c.live && !c.cancelAsked ? open(c) : 0), 0);
+const kept = (node: TwinNode): number => node.children.reduce((sum, c) => sum + (c.live && !c.back && !c.cancelAsked ? open(c) : 0), 0);
 
 function judgeReleased(twin: Twin, node: TwinNode): string[] {
-  const used = filledLots(node) + kept(node);
+  const used = heldLots(node) + kept(node);
   const released = twin.released(node);
   const overfill = node.children.reduce((sum, c) => sum + Math.max(0, c.filled - c.lots), 0);
   const where = node.spec.nodeId;
@@ -33,7 +34,7 @@ function judgeHeld(twin: Twin, node: TwinNode): string[] {
   const where = node.spec.nodeId;
   if (kind === 'opening' && twin.pauseCancels && kept(node) > 0) return [`${where}: ${kept(node)} live while paused`];
   const most = Math.min(twin.released(node), twin.exposed(node));
-  if (kind === 'hedge' && (twin.pauseCancels || twin.stoppedByFailure) && kept(node) > Math.max(0, most - filledLots(node))) {
+  if (kind === 'hedge' && (twin.pauseCancels || twin.stoppedByFailure) && kept(node) > Math.max(0, most - heldLots(node))) {
     return [`${where}: ${kept(node)} live while paused, ${most} protected, ${filledLots(node)} filled`];
   }
   return [];
@@ -105,7 +106,7 @@ export function idleLots(twin: Twin, node: TwinNode): number {
   const { kind, ps } = twin.role(node);
   if (hasLive(node)) return 0;
   if (moneyOf(node.spec) !== null) return node.children.length === 0 ? 0 : lotsLeft(node, twin.sizes, twin.midsQ.get(node.spec.instrument) ?? 0);
-  const left = twin.released(node) - filledLots(node);
+  const left = twin.released(node) - heldLots(node);
   if (kind === 'opening') return left;
   if (kind === 'hedge') return twin.protectedLeft(node);
   if (!node.triggered || !twin.capped(node)) return 0;

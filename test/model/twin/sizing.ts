@@ -3,6 +3,7 @@
  * Answers are lots of the child.
  */
 import { filledLots, hasLive, liveLots, type Sizes, type TwinEdge, type TwinNode } from './history.js';
+import { isNet, netReleased } from './net.js';
 
 const abs = (x: bigint): bigint => (x < 0n ? -x : x);
 
@@ -13,6 +14,7 @@ const abs = (x: bigint): bigint => (x < 0n ? -x : x);
 export function edgeReleased(edge: TwinEdge, parent: TwinNode, child: TwinNode, sizes: Sizes): number {
   const first = edge.firings[0];
   if (first === undefined) return 0;
+  if (isNet(edge)) return netReleased(edge, parent, child, sizes);
   const kind = edge.spec.sizing.kind;
   if (kind === 'fixed' || kind === 'residual' || kind === 'scaled_notional') return targetAt(edge, parent, child, sizes, parent);
   const follows = kind !== 'none' || edge.spec.trigger.kind === 'on_fill';

@@ -12,6 +12,7 @@ import {
   type Status, type TwinChild, type TwinEdge, type TwinFill, type TwinNode,
 } from './history.js';
 import { judgeMoneyPlaced, mayBeFilled, moneyOf } from './money.js';
+import { heldLots, isNet } from './net.js';
 import { plannedUntil } from './pacing.js';
 import { rolesOf, type Role } from './roles.js';
 import { edgeReleased, explicitReleased, nodeReleased } from './sizing.js';
@@ -31,6 +32,7 @@ export class Twin {
   readonly #spec: GraphSpec;
   readonly #into: readonly (readonly TwinEdge[])[];
   nowNs: number;
+  #fillCount = 0;
   cancelled = false;
   /** Why it is paused. A lost venue lets go by itself, the others when the user resumes. */
   readonly #pausedBy = new Set<'user' | 'kill' | 'disconnect'>();
@@ -62,6 +64,7 @@ export class Twin {
     this.edges = emptyEdges(spec);
     this.#into = spec.nodes.map((_, i) => this.edges.filter((e) => e.spec.to === i));
     this.roles = rolesOf(spec, universe);
+    for (const e of this.edges) e.closers = this.nodes.filter((n) => this.role(n).kind === 'exit' && this.role(n).ps.includes(e.spec.from));
     for (const node of this.nodes) if (node.spec.activation === 'root') this.#activate(node);
   }
 
@@ -97,11 +100,11 @@ export class Twin {
 
   // ---- facts -------------------------------------------------------------------------------------------------
 
-  placed(index: number, id: string, venue: number, lots: number, rests = true, limitTicks = 0): void {
+  placed(index: number, id: string, venue: number, lots: number, rests = true, limitTicks = 0, back = false): void {
     const node = this.node(index);
     if (node.children.length === 0) node.arrivalMidQ = this.midsQ.get(node.spec.instrument) ?? 0;
     if (!this.mayAct(node)) this.problems.push(`${node.spec.nodeId} sends ${id} while it is held`);
-    node.children.push({ id, venue, lots, asked: null, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests, limitTicks, placedNs: this.nowNs });
+    node.children.push({ id, venue, back, lots, asked: null, filled: 0, live: true, acked: false, cancelAsked: false, refused: false, rests, limitTicks, placedNs: this.nowNs });
     this.problems.push(...judgeMoneyPlaced(node, this.sizes, this.midsQ.get(node.spec.instrument) ?? 0));
   }
 
@@ -134,7 +137,8 @@ export class Twin {
     if (child.filled >= lots) child.live = false;
   }
 
-  fill(id: string, fill: TwinFill): void {
+  fill(id: string, told: Omit<TwinFill, 'at'>): void {
+    const fill = { ...told, at: ++this.#fillCount };
     const { node, child } = this.#child(id);
     if (!child.live) this.lateFills = true;
     // What re-opens after an end is judged by what it may do and by what is left open, not predicted.
@@ -143,6 +147,7 @@ export class Twin {
     child.acked = true;
     // With an amend under way its answer says whether there is more.
     if (child.filled >= child.lots && child.asked === null) child.live = false;
+    if (child.back) return void node.back.push(fill);
     node.fills.push(fill);
     // The fill decides its groups before anything that it fires.
     this.#oco(node);
@@ -330,7 +335,7 @@ export class Twin {
 
   /** Lots that a hedge must still trade: min(released, F) − filled, when that is an order at all. */
   protectedLeft(hedge: TwinNode): number {
-    const left = Math.min(this.whole(hedge), this.exposed(hedge)) - filledLots(hedge);
+    const left = Math.min(this.whole(hedge), this.exposed(hedge)) - heldLots(hedge);
     const lot = this.sizes.tradeLot(hedge.spec);
     const whole = Math.floor(left / lot) * lot;
     return whole >= this.sizes.smallest(hedge.spec) ? whole : 0;
@@ -443,13 +448,17 @@ export class Twin {
     const smallest = this.sizes.smallest(node.spec);
     const most = node.stop === null ? this.#most(node) : node.ceiling;
     const cut = most < node.ceiling && most < smallest && filled === 0;
+    const tooMuch = node.back.length > 0 || heldLots(node) - this.released(node) >= smallest;
+    const isFull = !this.into(node).some(isNet) || !(tooMuch || this.#followsPosition(node));
     if (node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
-    if (node.status === 'active' && most - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
+    if (isFull && node.status === 'active' && most - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
     const all = this.whole(node);
     if (node.stop === null && node.status === 'active' && this.#cutByFailure(node)) {
       return all - filled < smallest && filled > 0 ? this.#end(node, 'filled', '') : this.#end(node, 'cancelled', 'FAILURE');
     }
     const reached = node.status === 'active' && filled > 0 && this.#releasedIsFinal(node) && all - filled < smallest;
+    const net = node.stop === null && this.into(node).some((e) => isNet(e) && e.firings.length > 0);
+    if (net && node.status === 'active') return this.#judgeNet(node);
     if (node.stop !== null && reached) return this.#end(node, 'filled', '');
     if (node.stop !== null) return this.#end(node, node.stop.status, node.stop.reason);
     const incoming = this.into(node);
@@ -479,6 +488,20 @@ export class Twin {
       return this.#end(node, filled > 0 || all > 0 ? 'filled' : 'skipped', 'NOTHING_TO_DO');
     }
     return false;
+  }
+
+  #followsPosition(node: TwinNode): boolean {
+    return this.into(node).some((e) => isNet(e) && e.firings.length > 0 && e.closers.some((n) => !isTerminal(n)));
+  }
+
+  /** A net hedge goes on while what it follows can change; then it is done when it holds that, to the smallest order. */
+  #judgeNet(node: TwinNode): boolean {
+    if (!this.#releasedIsFinal(node)) return false;
+    const off = this.released(node) - heldLots(node);
+    if (this.#followsPosition(node) || Math.abs(off) >= this.sizes.smallest(node.spec)) return false;
+    // Nothing of it filled, and what is left is no order: as with any node.
+    if (filledLots(node) === 0) return this.#end(node, off > 0 ? 'expired' : 'cancelled', 'NOTHING_LEFT');
+    return this.#end(node, 'filled', '');
   }
 
   /** A resting exit that a triggered one of the same P took the rest from: the story's `tp`, cancelled with its fills. */
@@ -551,7 +574,7 @@ export class Twin {
     const parent = this.node(edge.spec.from);
     const child = this.node(edge.spec.to);
     const midQ = this.midsQ.get(child.spec.instrument) ?? 0;
-    edge.firings.push({ tNs: this.nowNs, fillsBefore, midQ, notional: notionalOf(parent) });
+    edge.firings.push({ tNs: this.nowNs, at: this.#fillCount, fillsBefore, midQ, notional: notionalOf(parent) });
     if (isTerminal(child) || !this.#fired(child)) return;
     // A join of all takes effect, in everything it does to others, with the last firing.
     const last = child.spec.join === 'all' && edge.firings.length === 1;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EventType, ReportKind, VenueReason } from '../../../src/protocol/events.js';
 import type { RiskSpec } from '../../../src/protocol/graph-spec.js';
-import { Driver, S } from './driver.js';
+import { Driver, MS, S } from './driver.js';
 import { edge, graph, node, NO_RISK } from './specs.js';
 import { BINANCE, BTC_PERP, HYPERLIQUID, USD } from './universe.js';
 
@@ -158,4 +158,92 @@ test('on_node_failure acts on an opening node that ends with a remainder; by def
     assert.equal(back.length, onNodeFailure === 'flatten' ? 1 : 0);
     if (onNodeFailure === 'cancel_all_open') assert.equal(d.graph().statusReason, 'NODE_FAILED');
   }
+});
+
+/** 100 bought, hedged by 60 at hyperliquid and 40 at binance; exits then close what they like. */
+function netHedge(lots = 100): Driver {
+  const d = new Driver();
+  d.run(graph({
+    nodes: [
+      node({ nodeId: 'spot', lots: 100 }), node({ nodeId: 'hedge', instrument: BTC_PERP, side: -1, lots }),
+      node({ nodeId: 'out', side: -1, lots: 100, limit: 61_000 }),
+    ],
+    edges: [
+      edge(0, 1, { kind: 'on_fill' }, { kind: 'linear_hedge', factorE8: -100_000_000, net: true }), edge(0, 2, { kind: 'on_full_fill' }),
+    ],
+  }));
+  return d;
+}
+
+test('a net hedge that filled its ceiling still follows its parent\'s position down', () => {
+  const d = netHedge(60);
+  d.fillAll('spot', 60_001);
+  d.fillAll('hedge', 59_999);
+  assert.notEqual(d.node('hedge').status, 'filled', 'exits of what it hedges are still to come');
+  d.fill(d.child('out'), 70, 61_000);
+  const back = d.child('hedge');
+  assert.deepEqual([back.side, back.lots], [1, 30], 'the parent holds 30');
+  d.fill(back, 30);
+  d.fillAll('out', 61_000);
+  d.fill(d.child('hedge'), 30);
+  assert.equal(d.node('hedge').status, 'filled');
+  assert.equal(d.graph().status, 'completed');
+});
+
+test('what a net hedge sold at two venues is bought back where it was sold', () => {
+  const d = new Driver();
+  d.book(6, [[59_999, 60]], [[60_001, 500]]);
+  d.book(7, [[59_999, 40]], [[60_001, 500]]);
+  d.run(graph({
+    nodes: [
+      node({ nodeId: 'spot', lots: 100 }), node({ nodeId: 'hedge', instrument: BTC_PERP, side: -1, lots: 100 }),
+      node({ nodeId: 'out', side: -1, lots: 100, limit: 61_000 }),
+    ],
+    edges: [
+      edge(0, 1, { kind: 'on_full_fill' }, { kind: 'linear_hedge', factorE8: -100_000_000, net: true }), edge(0, 2, { kind: 'on_full_fill' }),
+    ],
+  }));
+  d.fillAll('spot', 60_001);
+  d.fillAll('hedge', 59_999);
+  const sold = new Map(d.children('hedge').map((child) => [child.venue, child.filled]));
+  assert.equal(sold.size, 2);
+  d.fill(d.child('out'), 100, 61_000);
+  for (const child of d.children('hedge').filter((entry) => entry.counter === 1)) {
+    assert.ok(child.lots <= (sold.get(child.venue) ?? 0), `${child.lots} bought back at ${child.venue}, ${sold.get(child.venue)} sold there`);
+    assert.equal(child.reduceOnly, true);
+  }
+  assert.equal(d.node('hedge').run?.counterLive, 100);
+});
+
+test('a buy back that comes back unfilled is tried again a second later, not at once', () => {
+  const d = netHedge();
+  d.fillAll('spot', 60_001);
+  d.fillAll('hedge', 59_999);
+  d.fill(d.child('out'), 50, 61_000);
+  const first = d.child('hedge');
+  assert.equal(first.counter, 1);
+  d.gone(first, ReportKind.expired);
+  assert.equal(d.child('hedge'), first);
+  d.advance(1_000 * MS);
+  assert.equal(d.children('hedge').filter((child) => child.counter === 1).length, 2);
+});
+
+test('two edges of one parent, one of them net: the larger holds, and nothing is bought back only to be sold again', () => {
+  const d = new Driver();
+  d.run(graph({
+    nodes: [
+      node({ nodeId: 'spot', lots: 100 }), node({ nodeId: 'hedge', instrument: BTC_PERP, side: -1, lots: 100 }),
+      node({ nodeId: 'out', side: -1, lots: 100, limit: 61_000 }),
+    ],
+    edges: [
+      edge(0, 1, { kind: 'on_full_fill' }, { kind: 'linear_hedge', factorE8: -100_000_000, net: true }),
+      edge(0, 1, { kind: 'on_first_fill' }, { kind: 'parent_filled_qty' }), edge(0, 2, { kind: 'on_full_fill' }),
+    ],
+  }));
+  d.fillAll('spot', 60_001);
+  d.fillAll('hedge', 59_999);
+  const orders = d.children('hedge').length;
+  d.fillAll('out', 61_000);
+  d.advance(5_000 * MS);
+  assert.equal(d.children('hedge').length, orders);
 });
