@@ -98,6 +98,11 @@ function isHeld(container: Node): boolean {
   return container.role === 'opening' && (container.graph.pausedBy !== 0 || container.stopped === 1);
 }
 
+/** What protects gives nothing up (semantics §3): what a slice of it leaves goes to the next, whatever `carry` says. */
+function carryOf(container: Node): 'next' | 'none' {
+  return container.role === 'opening' ? must(container.spec.pacing, 'pacing').carry : 'next';
+}
+
 /** Brings the pacing up to the present: overdue slices collapse into the current one. */
 export function advance(state: CoreState, container: Node): void {
   const pace = must(container.pace, 'pace');
@@ -111,7 +116,7 @@ export function advance(state: CoreState, container: Node): void {
   if (index > pace.made) {
     const before = pace.current;
     if (before !== null && before.run !== null && before.run.live > 0) sometimes(state, 'SLICE_DUE_WITH_CANCEL_IN_FLIGHT');
-    if (before !== null) endSlice(state, before, pacing.carry);
+    if (before !== null) endSlice(state, before, carryOf(container));
     for (let i = pace.made + 1; i < index; i++) {
       sometimes(state, 'SLICES_COLLAPSED');
       pace.pool += planOf(lot, pace, pacing.slices, i);
@@ -166,7 +171,7 @@ export function carryRest(state: CoreState, slice: Node): void {
   if (rest === 0) return;
   slice.released -= rest;
   assert(slice.released === slice.filled + live, 'a slice keeps what it filled and may fill');
-  const carry = must(container.spec.pacing, 'pacing').carry;
+  const carry = carryOf(container);
   if (planted(state, 'CARRY_LOST')) return;
   if (carry === 'none' || pace.ended === 1) {
     sometimes(state, carry === 'none' ? 'SLICE_CARRY_DROPPED' : 'SLICE_REMAINDER_EXPIRED');

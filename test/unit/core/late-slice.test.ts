@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Driver, S } from './driver.js';
+import { Driver, MS, S } from './driver.js';
 import { edge, graph, node, onPrice } from './specs.js';
 import { BTC_PERP, BTC_USD, HYPERLIQUID } from './universe.js';
 
@@ -192,5 +192,24 @@ test('a paced hedge follows its parent and ends with it; a late fill of the pare
     d.advance(5 * S);
   }
   assert.equal(d.node('hedge').filled, 60, 'its last slice goes on: a protective node does not give up');
+  assert.equal(d.graph().status, 'completed');
+});
+
+test('a paced exit closes its whole position whatever it carries: no slice of what protects is dropped', () => {
+  const d = new Driver();
+  d.run(graph({
+    nodes: [node({ nodeId: 'entry', lots: 60, limit: 60_000 }), node({ nodeId: 'out', side: -1, lots: 60, pacing: { slices: 3, intervalNs: 1 * S, carry: 'none' } })],
+    edges: [edge(0, 1, { kind: 'on_first_fill' })],
+  }));
+  const entry = d.child('entry');
+  d.fill(entry, 1);
+  d.advance(2_500 * MS);
+  d.fill(entry, 59);
+  for (let i = 0; i < 40 && d.graph().status === 'active'; i++) {
+    for (const child of [...d.children('out.1'), ...d.children('out.2'), ...d.children('out.3')]) if (child.doneAtNs < 0) d.fill(child, child.lots - child.filled);
+    d.advance(500 * MS);
+    d.sample(BTC_USD);
+  }
+  assert.equal(d.node('out').filled, 60);
   assert.equal(d.graph().status, 'completed');
 });
