@@ -66,7 +66,7 @@ program
   .command('replay')
   .description('run a journal through the core again and print its state hash')
   .argument('<dir>', 'the directory given to start --data')
-  .option('--at <seq|time>', 'stop after so many events, or at an ISO time, and list the graphs')
+  .option('--at <seq|time>', 'stop behind the event of this sequence, or at an ISO time, and list the graphs')
   .option('--trace <graph_id>', 'print the life of one graph with reasons')
   .action((directory: string, options: { at?: string; trace?: string }) => {
     const write = (text: string): boolean => process.stdout.write(text);

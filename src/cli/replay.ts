@@ -10,7 +10,7 @@ import type { EngineEvent } from '../protocol/events.js';
 
 export interface ReplayOptions {
   readonly directory: string;
-  /** Number of events (digits), or an ISO time; null = to the end. */
+  /** Sequence of the last event (digits), or an ISO time; null = to the end. */
   readonly at: string | null;
   readonly trace: string | null;
   readonly write: (text: string) => void;
@@ -27,12 +27,18 @@ export function runReplay(options: ReplayOptions): number {
         options.write(`${isoTime(baseNs, tNs)} ${effect.nodeId.padEnd(12)} ${effect.text}\n`);
       }
     },
-    (event, index) => {
+    (event, before, state) => {
+      // A snapshot's state knows the base that the events before it told.
+      if (baseNs === 0n && state.baseNs !== '') baseNs = BigInt(state.baseNs);
       if (event.type === 1) baseNs = BigInt(event.baseNs);
-      return stop(event, index);
+      return stop(event, before);
     },
     options.trace !== null,
   );
+  if (options.at !== null && /^\d+$/.test(options.at) && Number(options.at) < result.from) {
+    options.write(`the journal begins with the snapshot at ${result.from}: --at ${options.at} is before it\n`);
+    return 1;
+  }
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   for (const note of result.notes) options.write(`note: ${note}\n`);
   if (options.at !== null && options.trace === null) {
@@ -52,11 +58,11 @@ export function runReplay(options: ReplayOptions): number {
 }
 
 /** @throws RangeError when `at` is neither a whole number nor a time */
-function stopRule(at: string | null, baseNs: () => bigint): (event: EngineEvent, index: number) => boolean {
+function stopRule(at: string | null, baseNs: () => bigint): (event: EngineEvent, before: number) => boolean {
   if (at === null) return () => false;
-  if (/^\d+$/.test(at)) return (_event, index) => index >= Number(at);
+  if (/^\d+$/.test(at)) return (_event, before) => before >= Number(at);
   const ms = Date.parse(at);
-  if (Number.isNaN(ms)) throw new RangeError(`--at: expected an event count or an ISO time, got "${at}"`);
+  if (Number.isNaN(ms)) throw new RangeError(`--at: expected a sequence or an ISO time, got "${at}"`);
   return (event) => baseNs() > 0n && baseNs() + BigInt(event.tNs) > BigInt(ms) * 1_000_000n;
 }
 

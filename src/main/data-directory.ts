@@ -168,6 +168,8 @@ async function lastSnapshot(journal: EngineJournal, path: string, state: CoreSta
 
 export interface ReplayedDirectory {
   readonly state: CoreState;
+  /** Sequence of the snapshot that it began with, 0 for the first record. */
+  readonly from: number;
   readonly events: number;
   readonly hash: string;
   readonly notes: readonly string[];
@@ -177,13 +179,14 @@ export interface ReplayedDirectory {
  * Replays a directory's journal without writing to it, from its first record where that is still there, else from
  * the oldest good snapshot. Each snapshot passed on the way is compared with the replayed state.
  * @param listen null when nobody is to be told: quicker
- * @param stopAt ends before the first event for which it is true
+ * @param stopAt ends before the first event for which it is true; told the events before it, those of a snapshot at the
+ * beginning included, and the state that it will change
  * @throws JournalCorruption; Error when a snapshot's state is not the replayed one
  */
 export function replayDirectory(
   directory: string,
   listen: EffectListener | null,
-  stopAt: (event: EngineEvent, index: number) => boolean,
+  stopAt: (event: EngineEvent, before: number, state: CoreState) => boolean,
   tracing: boolean,
 ): ReplayedDirectory {
   const path = journalPath(directory);
@@ -204,6 +207,7 @@ export function replayDirectory(
   const isWhole = Math.min(...firsts) === 1 || snapshots.size === 0;
   const start = isWhole ? 0 : Math.min(...snapshots.keys());
   const state = snapshots.get(start) ?? createState();
+  if (start > 0) notes.push(`what is there of the journal begins with the snapshot at ${start}`);
   const cursor = new JournalCursor(realFs, path, start + 1);
   const reader = new EventReader(cursor);
   let tNs = state.tNs;
@@ -212,7 +216,7 @@ export function replayDirectory(
   state.tracing = tracing;
   state.muted = listen === null;
   for (let event = reader.next(); event !== null; event = reader.next()) {
-    if (stopAt(event, events)) break;
+    if (stopAt(event, reader.sequence - 1, state)) break;
     tNs = event.tNs;
     apply(state, event, out);
     events++;
@@ -223,7 +227,7 @@ export function replayDirectory(
   }
   state.tracing = state.muted = false;
   const said = cursor.notes.map((note) => `${note.file} offset ${note.offset}: ${note.what}`);
-  return { state, events, hash: stateHash(state), notes: [...notes, ...said] };
+  return { state, from: start, events, hash: stateHash(state), notes: [...notes, ...said] };
 }
 
 function compared(sequence: number, snapshot: CoreState, replayed: CoreState): string {

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { runReplay } from '../../../src/cli/replay.js';
+import { apply, createState } from '../../../src/core/apply.js';
 import { stateHash } from '../../../src/core/state-hash.js';
 import { realFs } from '../../../src/journal/journal-fs.js';
 import { publishSnapshot } from '../../../src/journal/publish-snapshot.js';
@@ -63,5 +65,40 @@ test('a file where the directory should be is said with the way out', async () =
     await assert.rejects(open(file), /--data expects a directory, .*taken.*choose another/);
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('replay --at counts by sequence, also where the journal begins at a snapshot; what is before it is refused', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'legwork-at-'));
+  try {
+    const core = createState();
+    for (let life = 0; life < 2; life++) {
+      const opened = await openDataDirectory({
+        directory, durability: 'process', configHash: configHashOf(universe, ['default']), history: new History(1),
+      });
+      for (let i = 1; i <= 30; i++) {
+        const event = { type: EventType.timer, tNs: 30 * life + i } as const;
+        opened.log.append(event);
+        apply(core, event, { push: () => undefined });
+        opened.log.commit();
+      }
+      await opened.close(core);
+    }
+    const replayedTo = (at: string): { code: number; said: string } => {
+      const said: string[] = [];
+      const code = runReplay({ directory, at, trace: null, write: (text) => void said.push(text) });
+      return { code, said: said.join('') };
+    };
+    const whole = replayedTo('45');
+    rmSync(join(journalPath(directory), 'segment-0000000000000001.lwj'));
+    const cut = replayedTo('45');
+    assert.deepEqual([whole.code, cut.code], [0, 0]);
+    const hash = /state hash ([0-9a-f]{16})\n$/;
+    assert.equal(hash.exec(cut.said)?.[1], hash.exec(whole.said)?.[1]);
+    const before = replayedTo('5');
+    assert.equal(before.code, 1);
+    assert.match(before.said, /begins with the snapshot at 30/);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
 });
