@@ -158,6 +158,9 @@ test('the second order of a form is what a document with its numbers is, and wha
   for (const qty1e8 of [0n, 1n, 2n ** 52n]) {
     assert.equal((await frames.answer(client.newOrder({ instrument: 1, side: 'sell', qty1e8 }))).reject()?.code(), 'VALIDATION_ERROR', String(qty1e8));
   }
+  // An explicit null is an absent member: the id is the session's, or a repeat after a restart would be a second order.
+  const nameless = await frames.answer(client.submitGraph({ graph_id: null, symbol: 'ETH-USD', side: 'sell', qty: 0.5 }));
+  assert.match(graphIdOf(nameless), /^bin-/);
   const forbidden = await restrict.frames.answer(restrict.client.newOrder({ instrument: 1, side: 'sell', qty1e8: 70_000_000n }));
   assert.equal(forbidden.reject()?.code(), 'FORBIDDEN');
 });

@@ -33,7 +33,7 @@ export function order(
       return;
     case 'submit_graph': {
       const document = parseDocument(message.document);
-      submit(gateway, principal, 'graph_id' in document ? document : { ...document, graph_id: graphId }, done);
+      submit(gateway, principal, (document['graph_id'] ?? null) === null ? { ...document, graph_id: graphId } : document, done);
       return;
     }
     case 'cancel': {
