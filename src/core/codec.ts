@@ -15,11 +15,14 @@ import { GraphIndex, keyOf, RecordIndex } from './graph/graph-index.js';
 import type { CoreState, Graph } from './state.js';
 
 /** Raised with every change of what a state holds. */
-export const STATE_VERSION = 10;
+export const STATE_VERSION = 11;
 /** Since then objects of a class are compact and constants are no texts. */
 const COMPACT_SINCE = 7;
 /** What this one has and an older one lacks must be made from what that has: see old-states.ts. */
 export const OLDEST_STATE_READ = 5;
+/** Since then '~n' stands for n values as before, and texts that begin with ~ have one more; it was a list of one number. */
+const TILDE_SINCE = 11;
+const TILDE = 0x7e;
 const TRANSIENT = new Set(['scratch', 'coverage', 'planted', 'tracing', 'muted', 'planner']);
 /** Values that came in with an event and never change: written by content, whoever shares them. */
 const CONSTANT = new Set(['universe', 'reply', 'limits', 'warnings', 'scope', 'command']);
@@ -68,7 +71,7 @@ function nameOf(value: object): string {
 /**
  * Reference 'r' n, constant 'j' value, array 'a', map 'm', wide 'w', number that JSON lacks 'n', string as itself.
  * Shared constant 'c' value the first time, which numbers it; 'k' n from then on.
- * Object 'd' [keys] values… the first time, which numbers its keys; 's' n values… from then on, where [n] stands for n
+ * Object 'd' [keys] values… the first time, which numbers its keys; 's' n values… from then on, where '~n' stands for n
  * values that are those of the last object of these keys. Keys of a class begin with its name and a colon.
  */
 export function encodeState(state: CoreState): Uint8Array {
@@ -136,13 +139,13 @@ function encodeFields(value: Readonly<Record<string, unknown>>, encoder: Encoder
       same += 1;
       continue;
     }
-    if (same > 0) out.ascii(`,[${same}]`);
+    if (same > 0) out.ascii(`,"~${same}"`);
     same = 0;
     encodeField(item, shape.kinds[i], encoder);
     // After what is within: an object of the same shape may be there.
     last[i] = typeof item === 'object' && item !== null ? OTHER : item;
   }
-  if (same > 0) out.ascii(`,[${same}]`);
+  if (same > 0) out.ascii(`,"~${same}"`);
 }
 
 /** What tells whether a field is as it was last time: a constant's text, the number of a shared one, the value itself. */
@@ -161,6 +164,7 @@ function encodeField(item: unknown, kind: Kind | undefined, encoder: Encoder): v
     out.text(String(item));
     return out.ascii(']');
   }
+  if (typeof item === 'string' && item.charCodeAt(0) === TILDE) return encodeItem(`~${item}`, encoder);
   if (kind !== 'shared') return encodeItem(item, encoder);
   const number = Number(item);
   assert(number <= encoder.written, 'shared constants are written as they are met');
@@ -346,18 +350,25 @@ function decodeFields(json: readonly unknown[], shape: DecodedShape, decoder: De
   let at = 2;
   let same = 0;
   for (let i = 0; i < keys.length; i++) {
-    if (same === 0 && isSame(json[at])) same = Number((json[at++] as readonly unknown[])[0]);
-    if (same > 0) same -= 1;
-    else last[i] = decodeValue(json[at++], decoder);
+    if (same === 0) same = sameFrom(json[at], decoder.version);
+    if (same > 0) {
+      same -= 1;
+      if (same === 0) at += 1;
+    } else last[i] = unescaped(decodeValue(json[at++], decoder), decoder.version);
     shape.set(object, keys[i] as string, last[i]);
   }
   assert(same === 0 && at === json.length, 'an object is read to its end');
   return object;
 }
 
-/** Tags are texts. */
-function isSame(json: unknown): boolean {
-  return Array.isArray(json) && typeof json[0] === 'number';
+/** How many values from here are those of the last object, 0 = none. Tags are texts, a list with a number is none. */
+function sameFrom(json: unknown, version: number): number {
+  if (version < TILDE_SINCE) return Array.isArray(json) && typeof json[0] === 'number' ? json[0] : 0;
+  return typeof json === 'string' && json.charCodeAt(0) === TILDE && json.charCodeAt(1) !== TILDE ? Number(json.slice(1)) : 0;
+}
+
+function unescaped(value: unknown, version: number): unknown {
+  return version >= TILDE_SINCE && typeof value === 'string' && value.charCodeAt(0) === TILDE ? value.slice(1) : value;
 }
 
 function decodedShape(said: readonly string[]): DecodedShape {

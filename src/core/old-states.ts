@@ -19,9 +19,12 @@ type Fields = Record<string, unknown>;
 
 /** Executions of orders put away are with what those filled, open graphs by serial. */
 const AWAY_AS_ONE_SINCE = 8;
+/** What orders put away came to is in the record of their graph. */
+const RECORDS_WITH_ORDERS_SINCE = 10;
 
 /** What a whole state of an earlier version says in the fields of this one. */
 export function upgraded(decoded: object, version: number): object {
+  if (version >= RECORDS_WITH_ORDERS_SINCE) return decoded;
   const state = version < AWAY_AS_ONE_SINCE ? withAwayAsOne(decoded as Fields) : decoded as Fields;
   const { awayExecCount, ...rest } = state;
   assert(typeof awayExecCount === 'number', 'executions of orders put away were counted');

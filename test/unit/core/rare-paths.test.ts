@@ -14,7 +14,7 @@ import { isOpen } from '../../../src/core/graph/graph-index.js';
 
 test('a state with odd numbers and any text comes back as it was', () => {
   const d = new Driver();
-  const text = 'a "quoted" \\ line\n ü € 😀 \u0000';
+  const text = '~7 a "quoted" \\ line\n ü € 😀 \u0000';
   d.command({ kind: 'kill', scope: { kind: 'account', accountId: 0 }, reason: text, cancelOpen: false, allowExits: false });
   const odd = Object.assign(d.state, { odd: [-0, Infinity, -Infinity, NaN, undefined, null, true] });
   const copy = decodeState(encodeState(odd)) as unknown as { odd: unknown[]; kills: { reason: string }[] };

@@ -74,6 +74,19 @@ test('a state of an unknown version is refused', () => {
   }
 });
 
+test('texts that look like what stands for values as before come back as they were', () => {
+  const d = bracketHalfway();
+  for (const [i, reason] of ['~1', '~~1', '~', '~1', '~~1', 'plain', 'plain', '~x'].entries()) {
+    d.command({ kind: 'kill', scope: { kind: 'graph', graphId: 'g1', accountId: 0 }, reason, cancelOpen: false, allowExits: i % 2 === 0 });
+    d.command({ kind: 'kill_clear', scope: { kind: 'graph', graphId: 'g1', accountId: 0 } });
+    d.node('sl').reason = reason;
+    d.node('tp').reason = reason;
+    const copy = decodeState(encodeState(d.state));
+    assert.deepEqual([...copy.graphs.values()].map((graph) => graph.nodes.map((node) => node.reason)), [['', reason, reason]]);
+    assert.equal(stateHash(copy), stateHash(d.state));
+  }
+});
+
 test('a busy core round-trips exactly and goes on alike', () => {
   const d = busyCore();
   goesOnAlike(d, decodeState(encodeState(d.state)));
