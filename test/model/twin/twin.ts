@@ -448,8 +448,7 @@ export class Twin {
     const smallest = this.sizes.smallest(node.spec);
     const most = node.stop === null ? this.#most(node) : node.ceiling;
     const cut = most < node.ceiling && most < smallest && filled === 0;
-    const tooMuch = node.back.length > 0 || heldLots(node) - this.released(node) >= smallest;
-    const isFull = !this.into(node).some(isNet) || !(tooMuch || this.#followsPosition(node));
+    const isFull = !this.into(node).some(isNet) || !(this.#hasTooMuch(node) || this.#followsPosition(node));
     if (node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
     if (isFull && node.status === 'active' && most - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
     const all = this.whole(node);
@@ -488,6 +487,10 @@ export class Twin {
       return this.#end(node, filled > 0 || all > 0 ? 'filled' : 'skipped', 'NOTHING_TO_DO');
     }
     return false;
+  }
+
+  #hasTooMuch(node: TwinNode): boolean {
+    return node.back.length > 0 || heldLots(node) - this.released(node) >= this.sizes.smallest(node.spec);
   }
 
   #followsPosition(node: TwinNode): boolean {
