@@ -27,6 +27,7 @@ import { onBalance, onVenuePosition, onVenueStatus, resumeAfter } from './venue-
 /** Applies one event. Never throws for anything an event says; an `InvariantError` means the core is broken. */
 export function apply(state: CoreState, event: EngineEvent, out: Out): void {
   state.scratch.out = out;
+  assert(state.scratch.dirtyNodes.length === 0 && state.scratch.sample === null, 'an event begins with nothing left of the last');
   if (event.type === EventType.timeBase) onTimeBase(state, event);
   assert(event.tNs >= state.tNs, 'engine time never goes back');
   state.tNs = event.tNs;

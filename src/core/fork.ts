@@ -34,6 +34,7 @@ export function forkFor(state: CoreState, accountId: number): CoreState {
 function copyWide(from: Wide): Wide {
   const to = new Wide();
   to.copyFrom(from);
+  assert(to.compare(from) === 0, 'a copy is worth the same');
   return to;
 }
 
@@ -64,6 +65,7 @@ function copyVenue(venue: VenueState, accountId: number): VenueState {
 function copyResting(node: Node): Node {
   const copy = copyNode(node);
   const run = must(node.run, 'run of a node with an order');
+  assert(copy !== node && run.live + run.counterLive > 0, 'what rests is live');
   copy.run = { ...run, policyTimer: null, retryTimer: null, horizonTimer: null, gtdTimer: null, alertTimer: null };
   return copy;
 }

@@ -68,6 +68,7 @@ export class InvariantWatch {
   /** Everything, whatever was touched. */
   all(): void {
     this.#untilFull = this.#fullEvery;
+    assert(this.#state.scratch.dirtyNodes.length === 0, 'a state is looked at between events');
     checkInvariants(this.#state);
     for (const graph of this.#state.open.values()) this.#compare(graph);
   }

@@ -69,6 +69,7 @@ export function oldShape(keys: readonly string[], table: TermsTable): DecodedSha
 
 /** Graphs and their records kept their answers whole before version 9; null = other objects. */
 export function shapeWithAnswer(keys: readonly string[], table: TermsTable): DecodedShape | null {
+  assert(keys.length > 0, 'an object that was written has fields');
   if (!keys.includes('reply') || !keys.includes('bodyHash')) return null;
   const isGraph = keys.includes('listingPositions');
   assert(isGraph !== keys.includes('left'), 'an answer was kept with a graph or its record');
@@ -92,6 +93,7 @@ function setOfRecord(record: Fields, key: string, value: unknown): void {
   if (key === 'left') return setOf(record, key, (value as unknown[]).length === 0 ? '' : JSON.stringify(value));
   if (key !== 'reply') return setOf(record, key, value);
   const answer = value as Reply | null;
+  assert(answer === null || typeof answer === 'object', 'an answer is an object or none');
   const isAnswer = answer?.ok === true && answer.body.kind === 'submitted';
   record['answeredAtNs'] = isAnswer ? answer.tNs : -1;
   record['answeredSeq'] = isAnswer ? answer.seq : 0;

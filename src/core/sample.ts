@@ -21,6 +21,7 @@ import type { CoreState, Waiter } from './state.js';
 
 export function onSample(state: CoreState, event: SampleEvent): void {
   const market = must(state.markets[event.instrument], 'sampled instrument');
+  assert(market.id === event.instrument && event.depthCount >= 0, 'a look is of its market');
   const changed = takeSample(state, market, event);
   assert(market.sampledAtNs === state.tNs && state.scratch.sample === null, 'one look at the books at a time');
   state.scratch.sample = event;
@@ -28,6 +29,7 @@ export function onSample(state: CoreState, event: SampleEvent): void {
   const waiters = takeWaiters(state, market, event);
   for (const waiter of waiters) if (waiter.edge !== null) onEdgeSample(state, market, waiter);
   judgeLevels(state, market);
+  assert(market.levels.count >= 0, 'armed levels are counted');
   // What a price decides is done before anything is sent on the same look: nothing goes out only to be called back.
   driveTouched(state);
   if (changed) leaveStale(state, market);

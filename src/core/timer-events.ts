@@ -91,6 +91,7 @@ function onGtd(state: CoreState, node: Node): void {
   assert(run.gtdTimer !== null && run.gtdTimer.pos === -1, 'the timer that fired is the node own');
   run.gtdTimer = null;
   if (isTerminalNode(node.status)) return;
+  assert(node.container === null, 'slices end with their container');
   sometimes(state, 'GTD_EXPIRED');
   run.stop ??= { status: 'expired', reason: node.role === 'exit' ? 'EXIT_EXPIRED' : 'GTD' };
   touch(state, node);

@@ -32,6 +32,7 @@ function saidOf(graph: Graph): Said {
 /** What a record keeps of it, as short text. */
 export function saidText(graph: Graph): string {
   const { nodeCount, edgeCount, nodeIds, groups, warnings } = saidOf(graph);
+  assert(nodeIds.length > 0, 'a graph has nodes');
   return JSON.stringify([nodeCount, edgeCount, nodeIds, groups, warnings]);
 }
 

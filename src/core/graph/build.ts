@@ -82,6 +82,7 @@ interface Relation {
 /** What a node is by one of its parents. */
 function relationTo(state: CoreState, node: Node, parent: Node): Relation {
   const { side, instrument } = node.spec;
+  assert(node !== parent && node.graph === parent.graph, 'a parent is another node of the graph');
   const mine = must(state.universe.instruments[instrument], 'instrument');
   const exitOf = (p: Node): boolean => p.spec.instrument === instrument && p.spec.side !== side;
   const hedgeOf = (p: Node): boolean => {

@@ -164,6 +164,7 @@ function onResume(state: CoreState, accountId: number, commandId: number, graphI
   if (isTerminalGraph(graph.status) || graph.status === 'cancelling') return refuse(state, commandId, 'CONFLICT', `graph ${graphId} is ${graph.status}`);
   if (killCovers(state, graph, false)) return refuse(state, commandId, 'KILL_SWITCH', 'a kill switch covers this graph; clear it first');
   const warnings: Graph['warnings'] = [];
+  assert(graph.breaches.length <= 3, 'a graph has three limits that it may breach');
   for (const breach of graph.breaches) {
     if (breach.active === 0) continue;
     breach.acknowledged = breach.value;

@@ -117,6 +117,7 @@ export function levelByArrival(state: CoreState, node: Node): void {
     const watched = must(state.markets[trigger.instrument], 'watched market');
     const reference = trigger.instrument === node.spec.instrument ? run.arrivalMidQ : watched.midQ;
     assert(edge.heapPos === -1 || Number.isFinite(edge.level), 'what is watched has a level');
+    assert(reference >= 0, 'a reference is a price or none');
     if (reference <= 0 || Number.isFinite(edge.level)) continue;
     edge.level = offsetLevel(BigInt(reference), 1n, trigger.level.offsetPpm, trigger.direction === 'below');
     awaitQuotes(state, trigger.instrument, edge);
@@ -261,6 +262,7 @@ function allFired(child: Node): boolean {
 
 /** Whether a node was activated by its edges. */
 export function isActivated(child: Node): boolean {
+  assert(child.released >= 0, 'what is released is never negative');
   if (child.inEdges.length === 0) return true;
   if (child.spec.join === 'all') return allFired(child);
   for (let i = 0; i < child.inEdges.length; i++) if (edgeAt(child.graph, child.inEdges[i] ?? -1).firedCount > 0) return true;

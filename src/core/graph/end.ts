@@ -34,6 +34,7 @@ export function settleGraph(state: CoreState, graph: Graph): void {
 }
 
 function howItEnds(graph: Graph): 'endCancelled' | 'endFailed' | 'endCompleted' {
+  assert(!isTerminalGraph(graph.status), 'what ends has not ended');
   if (graph.status === 'cancelling') return 'endCancelled';
   if (graph.breachEnded === 1 || allRefused(graph)) return 'endFailed';
   return everyNodeCancelledByUser(graph) ? 'endCancelled' : 'endCompleted';

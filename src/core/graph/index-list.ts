@@ -1,5 +1,5 @@
 /** Short lists of indices, as nodes keep them: made to measure, and one for all where that is easy. Never changed. */
-import { must } from '../../base/assert.js';
+import { assert, must } from '../../base/assert.js';
 
 /** Shared by every node without edges, exits or groups. */
 export const NONE: readonly number[] = Object.freeze([]) as readonly number[];
@@ -12,5 +12,6 @@ export function indexList(indices: readonly number[]): readonly number[] {
   if (indices.length === 0) return NONE;
   if (indices.length > 1) return indices.slice();
   const only = must(indices[0], 'the only index');
+  assert(only >= 0, 'an index counts from 0');
   return ONES[only] ?? [only];
 }

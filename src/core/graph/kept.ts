@@ -76,6 +76,7 @@ export function bytesOf(graph: Graph): number {
 }
 
 function bytesOfRecord(record: EndedRecord): number {
+  assert(record.serial > 0, 'a record is of a graph that was taken');
   let bytes = RECORD_BYTES + record.key.length + record.bodyHash.length + record.said.length + record.left.length;
   if (record.orders === null) return bytes;
   for (const { execIds } of record.orders) bytes += AWAY_ORDER_BYTES + (execIds === null ? 0 : execIds.length * AWAY_EXEC_BYTES);

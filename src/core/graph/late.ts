@@ -112,6 +112,7 @@ function rearm(state: CoreState, exit: Node): void {
 
 function resetRun(node: Node, state: CoreState): void {
   const { run } = node;
+  assert(node.reopened > 0, 'what is set back was opened again');
   if (run === null) {
     node.mustRun = 1;
     return;

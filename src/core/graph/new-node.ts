@@ -2,6 +2,7 @@
  * A node before anything happened to it, and how a node is laid out: very many wait, so what few of them ever need is
  * made when it is first needed. `Node` (state.ts) is what everybody else sees.
  */
+import { assert } from '../../base/assert.js';
 import type { Gone, Graph, Node, NodeRun, Pace, Role } from '../state.js';
 import type { NodeStatus } from './node-table.js';
 import { NONE } from './index-list.js';
@@ -181,6 +182,7 @@ export function copyNode(node: Node): CompactNode {
   const copy = newNode(node.graph, node.index, node.nodeId, node.limitTicks, node.spec);
   Object.assign(copy, node);
   if (copy.rest !== null) copy.rest = { ...copy.rest };
+  assert(copy.graph === node.graph && copy.filled === node.filled, 'a copy says the same');
   return copy;
 }
 

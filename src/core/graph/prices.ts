@@ -115,6 +115,7 @@ export function onHoldTimer(state: CoreState, edge: Edge): void {
 
 /** A sample came for an edge whose hold is over: fires if the condition still holds. */
 export function judgeHeld(state: CoreState, market: Market, edge: Edge): void {
+  assert(edge.heldSinceAtNs <= state.tNs, 'a hold began at a time that was');
   if (edge.state !== 'armed' || edge.heapPos < 0 || edge.heldSinceAtNs < 0 || edge.timer !== null) return;
   const heap = must(market.levels.heaps[edge.heapKey], 'heap of a held edge');
   assert(heap.edges[edge.heapPos] === edge && heap.holding === 1, 'what is held is where it says');

@@ -165,6 +165,7 @@ export function positionLots(state: CoreState, exit: Node): number {
 export function openPosition(state: CoreState, p: Node): number {
   assert(p.role !== 'exit' || p.exits.length === 0, 'exits have no exits');
   let position = netLots(state, p) - goneLots(p) - boughtBack(p);
+  assert(p.filled >= 0, 'what is filled is never negative');
   for (const exit of p.exits) position -= nodeAt(p.graph, exit).filled;
   return position;
 }

@@ -96,6 +96,7 @@ export function releaseNotional(state: CoreState, edge: Edge): void {
   const child = nodeAt(edge.graph, edge.to);
   const parent = nodeAt(edge.graph, edge.from);
   const market = must(state.markets[child.spec.instrument], 'market');
+  assert(edge.state === 'fired' && market.midQ >= 0, 'money is released by what has fired');
   if (parent.run === null) return;
   // No price to size by: it waits for the next look, without asking for one.
   if (market.midQ <= 0) return void market.waiters.push({ node: null, edge, graph: null });

@@ -46,6 +46,7 @@ export function onSubmit(state: CoreState, accountId: number, commandId: number,
     return refuse(state, commandId, 'FORBIDDEN', `a graph of account ${command.graph.accountId} under account ${accountId}`);
   }
   if (answeredBefore(state, accountId, commandId, command)) return undefined;
+  assert(command.graph.nodes.length > 0, 'a document has nodes');
   const stale: number[] = [];
   for (const node of command.graph.nodes) {
     const market = must(state.markets[node.instrument], 'instrument of a node');
@@ -192,6 +193,7 @@ function warnSurprises(graph: Graph): void {
     }
   }
   for (const node of graph.nodes) {
+    assert(node.filled === 0 && node.run === null, 'a graph is warned of before it starts');
     for (const index of node.inEdges) {
       const { spec, from } = must(graph.edges[index], 'edge');
       if (spec.sizing.kind !== 'none' || spec.trigger.kind === 'on_fill' || !Number.isFinite(node.ceiling)) continue;

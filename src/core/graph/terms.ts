@@ -52,6 +52,8 @@ export function nodeTerms(table: TermsTable, spec: NodeSpec | NodeTerms): NodeTe
 }
 
 function placeOfNode({ quantity, instrument, side, policy, activation, tif, orderType, venues }: NodeSpec | NodeTerms): number {
+  assert(side === 1 || side === -1, 'a node buys or sells');
+  assert(instrument >= 0, 'a node trades an instrument of the universe');
   const size = quantity.kind === 'fixed' ? quantity.lots : quantity.kind.length;
   const words = policy.kind.length + 5 * activation.charCodeAt(0) + 11 * tif.charCodeAt(0) + 17 * orderType.length;
   return placeOf(size + 31 * instrument + 64 * side + words + 128 * (venues?.[0] ?? 0) + 37 * (venues?.length ?? 0));
@@ -66,6 +68,7 @@ function sameNode(a: NodeTerms, b: NodeSpec | NodeTerms): boolean {
 
 export function edgeTerms(table: TermsTable, { trigger, sizing, keepParent }: EdgeSpec): EdgeTerms {
   const place = placeOf(placeOfTrigger(trigger) + 31 * sizing.kind.length + (sizing.kind === 'fixed' ? sizing.lots : 0));
+  assert(place >= 0 && place < PLACES, 'terms are kept within their table');
   const known = table.edges[place];
   if (known !== undefined && known.keepParent === keepParent && same(known.sizing, sizing) && sameTrigger(known.trigger, trigger)) return known;
   const terms: EdgeTerms = { trigger: ordered(triggerTerms(trigger), known?.trigger), sizing: ordered(sizing, known?.sizing), keepParent };
@@ -74,6 +77,7 @@ export function edgeTerms(table: TermsTable, { trigger, sizing, keepParent }: Ed
 }
 
 function placeOfTrigger(trigger: TriggerSpec): number {
+  assert(trigger.kind !== 'on_price' || trigger.instrument >= 0, 'a price is of an instrument');
   if (trigger.kind === 'on_price') return 131 + trigger.instrument * 4 + trigger.direction.length + trigger.level.kind.length;
   return 17 * trigger.kind.length;
 }
@@ -94,6 +98,7 @@ function triggerTerms(said: TriggerSpec): TriggerTerms {
 
 export function graphTerms(table: TermsTable, { isSandbox, autoGroups, risk, metadataJson }: GraphSpec): GraphTerms {
   const place = placeOf((isSandbox ? 1 : 0) + (autoGroups ? 2 : 0) + 4 * (metadataJson?.length ?? 0));
+  assert(place >= 0 && place < PLACES, 'terms are kept within their table');
   const known = table.graphs[place];
   const isKnownRisk = known !== undefined && sameRisk(known.risk, risk);
   if (isKnownRisk && known.isSandbox === isSandbox && known.autoGroups === autoGroups && known.metadataJson === metadataJson) return known;
@@ -146,6 +151,7 @@ function same(a: unknown, b: unknown): boolean {
 function ordered<T>(value: T, known?: T): T {
   if (known !== undefined && same(known, value)) return known;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  assert(known === undefined || typeof known === 'object', 'terms of a kind have one shape');
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, item]: [string, unknown]) => [key, ordered(item)])) as T; // the same keys
 }

@@ -64,6 +64,7 @@ export class ChildIndex {
   get(clientOrderId: string): Child | undefined {
     if (!read(clientOrderId)) return undefined;
     const child = this.#graphs.bySerial(serial)?.nodes[node]?.run?.children[number - 1];
+    assert(child === undefined || child.node.graph.serial === serial, 'an order is in the graph that its id names');
     return child !== undefined && child.clientOrderId === clientOrderId ? child : undefined;
   }
 

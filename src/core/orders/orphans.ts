@@ -49,10 +49,12 @@ export function awayOrders(graph: Graph): AwayOrder[] | null {
 /** In the record of its graph, or by itself where that is gone or never was; undefined = nothing is known. */
 function awayOrder(state: CoreState, clientOrderId: string): AwayOrder | undefined {
   const record = state.ended.bySerial(serialOf(clientOrderId));
+  assert(record === undefined || !state.graphs.has(record.key), 'a graph is kept whole or as a record');
   return record?.orders?.find((order) => order.clientOrderId === clientOrderId) ?? state.awayOrders.get(clientOrderId);
 }
 
 function keepStray(state: CoreState, order: AwayOrder): void {
+  assert(order.filled >= order.syntheticLots && order.syntheticLots >= 0, 'what came without an execution is part of what is filled');
   state.awayOrders.set(order.clientOrderId, order);
   if (state.awayOrders.size <= STRAYS_MAX) return;
   for (const oldest of state.awayOrders.keys()) {

@@ -29,6 +29,7 @@ const COOLDOWN_NS = 1_000_000_000;
 export const SEND_FLIGHT_NS = 1_000_000_000;
 
 export function onReport(state: CoreState, event: ReportEvent): void {
+  assert(event.tNs === state.tNs, 'a report is of now');
   traceMix(state, event.kind);
   const child = state.children.get(event.clientOrderId);
   if (child === undefined) return onOrphan(state, event);

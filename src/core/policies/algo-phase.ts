@@ -16,5 +16,6 @@ export function stopAlgo(state: CoreState, node: Node, reason: string): void {
   if (!isAlgo(node) || node.run === null || node.run.phase !== AlgoPhase.running) return;
   assert(reason !== '', 'a module is told why it ends');
   node.run.phase = AlgoPhase.ended;
+  assert(node.algoDead === 0, 'a module that is told to stop had not ended');
   emit(state, { kind: 'algo_stop', graphKey: keyOf(node.graph), nodeId: node.nodeId, reason }, node.nodeId + reason);
 }

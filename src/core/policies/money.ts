@@ -44,6 +44,7 @@ function moneyLeft(state: CoreState, node: Node): number {
   let spent = (run.value.toBigInt() * perTickLot) / 100_000_000n + run.fees.toBigInt();
   for (const child of run.children) {
     if (!isLiveChild(child.state) || child.lots <= child.filled) continue;
+    assert(child.limitTicks > 0, 'an order has a price');
     const value = BigInt(countedTicks(state, node, child.limitTicks)) * BigInt(child.lots - child.filled) * perTickLot;
     spent += (value * withFee + 99_999_999_999_999n) / 100_000_000_000_000n;
   }

@@ -79,6 +79,7 @@ export function clearForPlan(state: CoreState, node: Node, plan: Plan): boolean 
   let met = false;
   for (const leg of plan.legs) {
     const listing = must(state.universe.listings[leg.listing], 'listing of a leg');
+    assert(listing.id === leg.listing && leg.worstTicks > 0, 'a leg reaches a level of its listing');
     if (clearOwn(state, node, listing, node.spec.side, leg.worstTicks)) met = true;
   }
   return met;

@@ -40,6 +40,7 @@ export function killCoversAccount(state: CoreState, accountId: number): boolean 
   assert(accountId < state.accounts.length, 'a switch is asked for an account');
   for (const { scope } of state.kills) {
     if (scope.kind === 'global') return true;
+    assert(scope.accountId >= 0, 'a switch of one account names it');
     if (scope.kind === 'account' && scope.accountId === accountId) return true;
   }
   return false;

@@ -158,6 +158,7 @@ export function resumeGraph(state: CoreState, graph: Graph, reasons: number): vo
   graph.lostVenues = [];
   for (const node of graph.nodes) {
     // What only the user sets going again (a stopped parent, exits whose venue was cancelled) waits for the user.
+    assert(node.graph === graph, 'nodes know their graph');
     if ((reasons & PausedBy.user) !== 0) {
       node.stopped = 0;
       if (node.run !== null) node.run.hedgeFailAtNs = -1;

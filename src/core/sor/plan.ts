@@ -133,6 +133,7 @@ function bestTicks(cursor: Cursor, request: PlanRequest): number {
     const ticks = cursor.pairs[2 * i] ?? 0;
     if (ticks > 0) return ticks;
   }
+  assert(cursor.count >= 0 && request.limitTicks >= 0, 'without a level the limit is the price');
   return Math.max(1, request.limitTicks);
 }
 
@@ -282,6 +283,7 @@ function hasMore(cursor: Cursor, request: PlanRequest): boolean {
 function countOut(cursors: readonly Cursor[]): number {
   let count = 0;
   for (const cursor of cursors) if (!cursor.open || cursor.lots === 0) count++;
+  assert(count <= cursors.length, 'no more is left out than there is');
   return count;
 }
 

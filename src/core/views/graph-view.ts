@@ -187,6 +187,7 @@ function lastChangeAtNs(state: CoreState, graph: Graph): number {
 
 /** The four layers in the words of the document, money as integers at 1e-9. */
 function riskLimitsView(state: CoreState, { admission, preTrade, runtime, failure }: RiskSpec): Record<string, unknown> {
+  assert(failure.hedgeFailNs >= 0, 'a time limit is not negative');
   const digits = (text: string | null): WireInt | null => (text === null ? null : narrow(BigInt(text)));
   return {
     admission: {

@@ -177,6 +177,7 @@ export class OrderFacts implements Facts {
     this.limitTicks = node.limitTicks;
     this.createdNs = graph.createdAtNs;
     this.updatedNs = run === null ? graph.updatedAtNs : run.updatedAtNs;
+    assert(this.average1e9 >= 0 && this.updatedNs <= state.tNs, 'an average is a price, a change was in time');
     this.children = run === null || run.children.length === 0 ? NO_CHILDREN : allFacts(state, run.children);
   }
 

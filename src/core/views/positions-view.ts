@@ -23,6 +23,7 @@ export function positionsView(
     if (!includeClosed && row['qty_1e8'] === 0n) continue;
     rows.push(row);
     const value = row['current_value_usd_1e9'] as bigint;
+    assert(balance.accountId === account.id, 'balances are of their account');
     nav += value;
     if (must(state.universe.assets[balance.asset], 'asset').kind === 'fiat') cash += value;
   }
@@ -31,6 +32,7 @@ export function positionsView(
     const listing = must(state.universe.listings[position.listing], 'listing');
     const instrument = must(state.universe.instruments[listing.instrument], 'instrument');
     if (instrument.kind !== 'perp' || (!includeClosed && position.lots === 0)) continue;
+    assert(position.accountId === account.id, 'positions are of their account');
     const row = perpRow(position, instrument, priceOf(instrument), venueName(state.universe, listing.venue));
     rows.push(row);
     nav += row['unrealized_pnl_usd_1e9'] as bigint;

@@ -26,6 +26,7 @@ export class RoutingFacts implements Facts {
 
   view(of: OfNode): WireObject {
     const { universe, instrument, legs } = this;
+    assert(legs.length > 0 && this.orderNo >= 1, 'a routing that is told went somewhere');
     return {
       node_order_id: orderId(of, this.orderNo),
       legs: legs.map((leg) => ({

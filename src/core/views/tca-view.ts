@@ -46,6 +46,7 @@ export class TcaFacts implements Facts {
     const spent = Number(usd1e9(instrument, this.value.toBigInt()));
     const feesBps = spent === 0 ? 0 : round2((this.fees / spent) * 1e4);
     const slip = arrival === 0 || average === 0 ? 0 : round2((side * (average - arrival) * 1e4) / arrival);
+    assert(this.spreadTicks >= 0 && this.orderNo >= 1, 'a spread is a distance');
     const spread = midQ === 0 ? 0 : round2((this.spreadTicks * 2 * 1e4) / midQ);
     return {
       symbol: instrument.symbol,

@@ -59,6 +59,7 @@ export function absoluteNs(baseNs: string, atNs: number): WireInt | null {
   if (baseText !== baseNs) {
     baseText = baseNs;
     baseValue = BigInt(baseText);
+    assert(baseValue >= 0n, 'a base is a time since the epoch');
   }
   return narrow(baseValue + BigInt(atNs));
 }
