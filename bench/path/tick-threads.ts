@@ -18,7 +18,9 @@ import { assert, must } from '../../src/base/assert.js';
 import { FeedWriter } from '../../src/market/feed-writer.js';
 import { RESULT_APPLIED } from '../../src/market/assembly/layout.js';
 import { carveEngine, ENGINE_THREAD, type EngineMemory } from '../../src/main/threads/engine-memory.js';
+import { REPLY, type Replied } from '../../src/main/threads/messages.js';
 import { OrderRecord, PLACE } from '../../src/main/threads/order-record.js';
+import { readBatch } from '../../src/main/threads/outbox.js';
 import { RecordReceiver } from '../../src/main/threads/record-receiver.js';
 import { RecordSender } from '../../src/main/threads/record-sender.js';
 import { ThreadClock } from '../../src/main/threads/thread-clock.js';
@@ -40,8 +42,6 @@ const APART = 200_000;
 const PLENTY_1E8 = '1000000000000000000';
 /** The engine thread is gone, or the machine is: nothing is measured then. */
 const DEADLINE_MS = 30_000;
-/** After the last frame of an open pass. */
-const LATE_MS = 100;
 const ALIVE_EVERY = 10;
 const EPOCH_MS = 1_723_161_255_000;
 
@@ -62,6 +62,8 @@ class TwoThreads {
   readonly #bytes: OrderBytes;
   #order: VenueOrder | null = null;
   #answered = 0;
+  /** Number of the command answered last. */
+  #replied = 0;
   #graphs = 0;
   #execs = 0;
   orders = 0;
@@ -87,8 +89,11 @@ class TwoThreads {
       this.#record.read(type, from, at);
       this.#order = this.#record.order;
     });
-    this.#answers = new RecordReceiver(outbox, () => {
+    this.#answers = new RecordReceiver(outbox, (_type, { uint8 }, at, length) => {
       this.#answered++;
+      readBatch(uint8, at, length, (type, value) => {
+        if (type === REPLY) this.#replied = (value as Replied).id; // the engine thread's agent sends it
+      });
     });
     this.#bytes = new OrderBytes(this.#universe, 'bench secret');
     const workerData: TickThreadsData = { memory: this.#memory, symbol: feed.symbol };
@@ -146,14 +151,24 @@ class TwoThreads {
       if (i % ALIVE_EVERY === 0) for (const { id } of this.#universe.venues) this.#books.alive(id);
       this.#frame(must(this.#feed.frames[i], 'frame'));
     }
-    // An extreme that was gone before the engine thread looked has no order: it is not waited for for ever.
-    for (const until = performance.now() + LATE_MS; dues.length > 0 && performance.now() < until; ) this.#taken(dues, placed, into);
+    // An extreme that was gone before the engine thread looked has no order. It answers before it looks at the books: after
+    // two answers, one a round, all orders that come have come.
+    for (let answers = 0; answers < 2; answers++) {
+      const id = ++this.#graphs;
+      const command = { kind: 'cancel_graph', graphId: 'none', flatten: false } as const;
+      this.#encoder.append({ type: EventType.command, tNs: 0, accountId: 0, commandId: id, command }, this.#commands);
+      this.#until(() => {
+        this.#taken(dues, placed, into);
+        return this.#answers.receive(64) > 0 && this.#replied >= id;
+      });
+    }
+    while (this.#taken(dues, placed, into));
     for (const order of placed) this.#fill(order);
   }
 
   /** An order that has come, if any. One without a due is of an extreme that an earlier pass passed over. */
-  #taken(dues: number[], placed: VenueOrder[], into: number[]): void {
-    if (this.#orders.receive(1) === 0 || this.#order === null) return;
+  #taken(dues: number[], placed: VenueOrder[], into: number[]): boolean {
+    if (this.#orders.receive(1) === 0 || this.#order === null) return false;
     const order = this.#order;
     this.#order = null;
     this.#bytes.write(order, EPOCH_MS);
@@ -161,6 +176,7 @@ class TwoThreads {
     if (due !== undefined) into.push((performance.now() - due) * 1e6);
     this.orders++;
     placed.push(order);
+    return true;
   }
 
   async stop(): Promise<void> {
