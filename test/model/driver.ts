@@ -43,6 +43,9 @@ interface VenueSide {
 /** No policy leaves something to do alone for so long. */
 const IDLE_MAX_NS = 3_000 * MS;
 
+/** Rounds of healing, 1.1 s each, in which nothing happened: nothing will. */
+const QUIET_ROUNDS = 12;
+
 const limitsOf = (maxLots: number | null): AccountLimits => ({
   maxOrderNotionalUsd1e9: null, maxOrderQty1e8: maxLots === null ? null : String(maxLots * 1_000_000), maxPositionUsd1e9: null,
   maxDailyLossUsd1e9: null, maxOrderRate: null, reduceOnly: false,
@@ -504,9 +507,13 @@ export class Driver {
     for (const pick of [...this.#away]) if (this.problems.length === 0) this.step({ kind: 'back', pick });
     for (const kind of ['killClear', 'resume'] as const) if (this.problems.length === 0) this.step({ kind });
     if (this.problems.length === 0 && this.#maxLots < Infinity) this.step({ kind: 'limits', maxLots: null });
+    let quiet = 0;
     for (let round = 0; round < 40 && this.problems.length === 0; round++) {
       const open = this.orders.filter((o) => !o.done);
       if (open.length === 0 && this.#isOver()) break;
+      // Longer than any horizon or time-out that is drawn: what waits for a price waits on.
+      quiet = open.length === 0 ? quiet + 1 : 0;
+      if (quiet > QUIET_ROUNDS) break;
       for (const order of open) {
         if (order.done || this.problems.length > 0) continue;
         if (order.amend !== null) this.#answerAmend(order, true);
