@@ -105,3 +105,18 @@ test('a ladder whose step was cancelled into a dead connection goes on down the 
   }
   assert.ok(d.children('order').some((child) => child.tif === 'ioc'), 'it crosses in the end');
 });
+
+test('where the venue refused an amend once, the next new limit goes by replacing', () => {
+  const d = new Driver(makeUniverse({}, true));
+  d.run(graph({ nodes: [node({ nodeId: 'order', lots: 100, limit: 59_000 })] }));
+  const order = d.child('order');
+  d.ack(order);
+  const amend = (limitTicks: number): string => {
+    const reply = d.command({ kind: 'amend_node', graphId: 'g1', nodeId: 'order', lots: null, limitTicks });
+    return reply.ok && reply.body.kind === 'node' ? String(reply.body.mode) : 'refused';
+  };
+  assert.equal(amend(59_100), 'native_atomic');
+  d.report(order, ReportKind.amendReject, { totalLots: 100, openLots: 100 });
+  assert.equal(amend(59_200), 'cancel_replace');
+  assert.ok(d.cancelled(order));
+});
