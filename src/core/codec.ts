@@ -289,6 +289,7 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
     case 'r':
       return must(made[Number(json[1])], 'an object that was written');
     case 'w': {
+      assert(json.length === 3, 'a wide sum is written in two halves');
       const wide = new Wide();
       wide.hi = Number(json[1]);
       wide.lo = Number(json[2]);
@@ -308,6 +309,7 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
       const { version, fresh } = decoder;
       const old = version < COMPACT_SINCE ? oldShape(keys, fresh.scratch.terms) : null;
       const shape = old ?? (version < STATE_VERSION ? shapeWithAnswer(keys, fresh.scratch.terms) : null) ?? decodedShape(keys);
+      assert(shape.keys.length > 0, 'a shape has keys');
       shapes.push(shape);
       return decodeFields(json, shape, decoder);
     }

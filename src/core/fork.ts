@@ -15,6 +15,7 @@ import type { Account, AccountPosition, Balance, CoreState, Node, VenueState } f
 /** Only commands and samples of that account may be applied to the answer: its live orders' nodes are not copied. */
 export function forkFor(state: CoreState, accountId: number): CoreState {
   const fork = createState();
+  assert(state.accounts[accountId] !== undefined, 'a trial is of an account');
   fork.tNs = state.tNs;
   fork.baseNs = state.baseNs;
   fork.epoch = state.epoch;

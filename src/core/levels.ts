@@ -98,6 +98,7 @@ export function topMoves(heap: LevelHeap, value: number): boolean {
 /** Waiting: smallest level first for `above`; holding: largest first (it is left first), and mirrored. */
 function first(heap: LevelHeap, a: Edge, b: Edge): boolean {
   const ascending = (heap.direction === 1) === (heap.holding === 0);
+  assert(Number.isFinite(a.level) && Number.isFinite(b.level), 'what is watched has a level');
   if (a.level !== b.level) return ascending ? a.level < b.level : a.level > b.level;
   if (a.graph.serial !== b.graph.serial) return a.graph.serial < b.graph.serial;
   return a.index < b.index;

@@ -196,6 +196,7 @@ export function priceQ(quotes: readonly ListingQuote[], pin: number, source: num
  * beyond within a second, for edges that fire above (highest such) or below. 0 = none.
  */
 export function lastQ(market: Market, pin: number, direction: 1 | -1, nowNs: number, sinceNs: number): number {
+  assert(nowNs >= sinceNs, 'prints are counted since a time that was');
   const from = Math.max(nowNs - LAST_WINDOW_NS, sinceNs);
   if (pin >= 0) return extreme(market, pin, direction, from) * 4;
   const found: number[] = [];

@@ -134,6 +134,7 @@ function setOfEdge(edge: CompactEdge, key: string, value: unknown, table: TermsT
 
 /** Of four owners one was there. */
 function setOfTimer(timer: Fields, key: string, value: unknown): void {
+  assert(key !== '', 'a field has a name');
   const isOwner = ['node', 'edge', 'child', 'graph'].includes(key);
   if (!isOwner) timer[key] = value;
   else if (value !== null) timer['owner'] = must(value, 'owner of a timer');

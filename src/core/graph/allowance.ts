@@ -98,6 +98,7 @@ export function exitClaim(state: CoreState, exit: Node): number {
   assert(exit.role === 'exit', 'only exits have a claim on a position');
   let left = Math.max(0, positionLots(state, exit));
   const mine = rank(exit);
+  assert(mine >= 0, 'exits have an order');
   const own = Math.max(0, ownTarget(exit) - exit.filled);
   for (let i = 0; i < exit.peers.length; i++) {
     const index = exit.peers[i] ?? -1;
@@ -231,6 +232,7 @@ export function isFlat(state: CoreState, exit: Node): boolean {
   assert(exit.role === 'exit', 'only exits can be flat');
   for (const p of exit.ps) if (mayFillMore(nodeAt(exit.graph, p))) return false;
   const position = positionLots(state, exit);
+  assert(Number.isInteger(position), 'a position is whole');
   return position <= 0 || position < smallestOrder(state, exit);
 }
 

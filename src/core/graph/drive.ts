@@ -182,6 +182,7 @@ function reachedItsTarget(state: CoreState, node: Node): boolean {
 function stopSlices(state: CoreState, container: Node, status: 'cancelled' | 'expired' | 'rejected' | 'filled', reason: string): void {
   for (const slice of container.graph.nodes) {
     if (slice.container !== container || isTerminalNode(slice.status)) continue;
+    assert(slice.pace === null && slice.sliceIndex > 0, 'slices are numbered from 1 and have no slices');
     if (slice.run === null) continue;
     if (slice.run.stop === null) {
       slice.run.stop = { status: status === 'filled' ? 'cancelled' : status, reason };

@@ -74,6 +74,7 @@ export function armAgain(state: CoreState, edge: Edge): void {
 /** Reference times (1 + offset ppm) in quarter ticks, exact; `below` rounds down, `above` up. */
 function offsetLevel(numerator: bigint, denominator: bigint, offsetPpm: number, below: boolean): number {
   assert(denominator > 0n && offsetPpm > -1_000_000, 'a level is a share of a price');
+  assert(numerator >= 0n, 'a reference is a price');
   const top = numerator * BigInt(1_000_000 + offsetPpm);
   const bottom = denominator * 1_000_000n;
   const down = top / bottom;
@@ -164,6 +165,7 @@ export function fireEdge(state: CoreState, edge: Edge, fillLots: number, fillFee
   assert(fillLots >= 0 && fillLots <= parent.filled, 'the fill that fires an edge is booked');
   if (edge.state !== 'fired') unindex(state, edge);
   edge.state = 'fired';
+  assert(edge.firedCount >= 0, 'firings are counted');
   edge.firedCount += 1;
   edge.firedAtNs = state.tNs;
   if (edge.firedCount === 1) {

@@ -60,6 +60,7 @@ export class GraphIndex {
   add(graph: Graph): void {
     const key = keyOf(graph);
     assert(graph.serial > 0, 'a graph is added with its serial');
+    assert(this.#graphs.get(graph.serial) === undefined, 'a serial is used once');
     const count = this.#serials.size;
     this.#serials.set(key, graph.serial);
     assert(this.#serials.size === count + 1, 'no two graphs that are known have one key');
@@ -127,6 +128,7 @@ export class RecordIndex {
     this.#head += 1;
     this.#serials.delete(key);
     this.#records.remove(serial);
+    assert(this.#order.length - this.#head === this.#records.size, 'records are all in order');
     if (this.#head < 4_096) return;
     this.#order = this.#order.slice(this.#head);
     this.#head = 0;

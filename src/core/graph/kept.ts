@@ -67,6 +67,7 @@ const AWAY_EXEC_BYTES = 40;
 
 /** Estimate of what a graph takes on the heap. */
 export function bytesOf(graph: Graph): number {
+  assert(graph.nodes.length > 0, 'a graph has nodes');
   let bytes = GRAPH_BYTES;
   for (let i = 0; i < graph.nodes.length; i++) {
     const { run } = must(graph.nodes[i], 'node');

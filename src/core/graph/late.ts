@@ -139,6 +139,7 @@ function reopenHedge(state: CoreState, parent: Node, hedge: Node): void {
   hedge.reopened += 1;
   hedge.reason = '';
   setNodeStatus(state, hedge, 'reopen');
+  assert(hedge.status === 'pending', 'what is opened again is under way');
   resetRun(hedge, state);
   touch(state, hedge);
 }

@@ -2,6 +2,7 @@
  * An edge before anything happened to it, and how an edge is laid out (see new-node.ts). `Edge` (state.ts) is what
  * everybody else sees.
  */
+import { assert } from '../../base/assert.js';
 import type { Wide } from '../../base/wide.js';
 import type { TriggerSpec } from '../../protocol/graph-spec.js';
 import type { Edge, EdgeState, Graph } from '../state.js';
@@ -90,6 +91,7 @@ function ownRest(edge: CompactEdge): EdgeRest {
 
 /** The figure of a trigger that `edgeTerms` leaves out; NaN = it has none, or it is to be found out. */
 export function figureOf(trigger: TriggerSpec): number {
+  assert(trigger.kind !== 'on_timeout' || trigger.afterNs >= 0, 'a time to wait is not negative');
   if (trigger.kind === 'on_timeout') return trigger.afterNs;
   return trigger.kind === 'on_price' && trigger.level.kind === 'absolute' ? trigger.level.quarterTicks : NaN;
 }

@@ -84,6 +84,7 @@ export function rewind(cursor: Cursor, side: Side): void {
   cursor.notional = 0;
   cursor.spent = 0;
   cursor.worstTicks = 0;
+  assert(cursor.count >= 0, 'levels are counted');
   cursor.level = -1;
   advance(cursor, side);
   assert(cursor.level >= 0 && cursor.level <= cursor.count, 'a cursor stands on a level or at the end');

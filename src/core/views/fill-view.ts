@@ -16,6 +16,7 @@ export function feeUsd1e9(state: CoreState, child: Child, ticks: number, asset: 
   const instrument = instrumentOf(state.universe, child.node.spec.instrument);
   assert(ticks > 0 && Number.isSafeInteger(fee1e8), 'a fee is of a fill at a price, in whole parts');
   if (asset !== instrument.base) return fee1e8 * 10;
+  assert(instrument.tick1e9 > 0, 'a tick is worth something');
   const exact = BigInt(fee1e8) * BigInt(ticks) * BigInt(instrument.tick1e9);
   const unit = 100_000_000n;
   return Number(exact >= 0n ? (exact + unit - 1n) / unit : exact / unit);

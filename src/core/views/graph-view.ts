@@ -125,6 +125,7 @@ function addPacingEdges(state: CoreState, container: Node, edges: Record<string,
   const pacing = must(container.spec.pacing, 'pacing');
   const pace = must(container.pace, 'pace');
   assert(pacing.slices >= 1 && pacing.intervalNs > 0, 'slices are some time apart');
+  assert(pace.made >= 0 && pace.startAtNs <= state.tNs, 'pacing began at a time that was');
   for (let i = 1; i <= Math.min(pacing.slices, SHOWN_SLICES_MAX); i++) {
     const from = i === 1 ? container.nodeId : `${container.nodeId}.${i - 1}`;
     const fired = i <= pace.made;

@@ -110,6 +110,7 @@ export class ChildFacts implements Facts {
   /** As the `children` channel tells it. */
   view(of: OfNode): WireObject {
     const view = this.part();
+    assert(of.graphId !== '', 'an order is one of a graph');
     assert(this.orderNo >= 1, 'orders of a node are numbered from 1');
     view['node_order_id'] = orderId(of, this.orderNo);
     view['graph_id'] = of.graphId;

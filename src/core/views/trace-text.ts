@@ -45,6 +45,7 @@ function side(instrument: Instrument, ticks: number): string {
 export function planText(state: CoreState, node: Node, plan: Plan): string {
   const instrument = instrumentOf(state, node);
   assert(plan.unplacedLots >= 0, 'a plan places no more than was asked for');
+  assert(plan.legs.length <= instrument.listings.length, 'a plan has a leg a listing at most');
   const legs = plan.legs.map((leg) => `${venueOf(state, leg.venue)} ${quantity(instrument, leg.lots)} up to level ${price(instrument, leg.worstTicks)}`);
   const out = plan.excluded.map((entry) => `${venueOf(state, entry.venue)} ${entry.reason}`);
   const rest = plan.unplacedLots > 0 ? `; without a place ${quantity(instrument, plan.unplacedLots)}` : '';

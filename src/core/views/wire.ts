@@ -61,6 +61,7 @@ export function absoluteNs(baseNs: string, atNs: number): WireInt | null {
     baseValue = BigInt(baseText);
     assert(baseValue >= 0n, 'a base is a time since the epoch');
   }
+  assert(baseText === baseNs, 'a time is told in its base');
   return narrow(baseValue + BigInt(atNs));
 }
 
