@@ -42,10 +42,10 @@ export function setHorizon(state: CoreState, node: Node, horizonNs: number): voi
   // 0 = none of its own: a limit order rests until filled or cancelled.
   if (run.horizonTimer !== null || horizonNs <= 0) return;
   assert(run.attemptAtNs >= 0 && run.attemptAtNs <= state.tNs, 'a horizon is that of an attempt that began');
-  let due = run.attemptAtNs + horizonNs;
   const pacing = node.container?.spec.pacing ?? null;
-  if (pacing !== null) due = Math.min(due, run.activatedAtNs + pacing.intervalNs);
-  run.horizonTimer = startTimer(state, TimerKind.nodeHorizon, Math.max(due, state.tNs), node);
+  // A slice is overtaken when its time is over; one that goes on, the last of what protects, has as much in each attempt.
+  const own = pacing === null ? horizonNs : Math.min(horizonNs, pacing.intervalNs);
+  run.horizonTimer = startTimer(state, TimerKind.nodeHorizon, Math.max(run.attemptAtNs + own, state.tNs), node);
 }
 
 /** Nothing could be sent now: looked at again at `dueNs`, not before. */

@@ -119,6 +119,13 @@ export function cancelChild(state: CoreState, child: Child): void {
   if (state.tracing) emitTrace(state, child.node, `asks to cancel ${child.clientOrderId}`);
 }
 
+/** A cancel that died with its connection, or came before the order did: asked again once the order is known to be open. */
+export function recancel(state: CoreState, child: Child): void {
+  assert(child.cancelAsked === 1 && isLiveChild(child.state), 'what is cancelled again is open and was to be cancelled');
+  child.cancelAsked = 0;
+  cancelChild(state, child);
+}
+
 export function cancelAllChildren(state: CoreState, node: Node): void {
   if (node.run === null) return;
   for (const child of node.run.children) cancelChild(state, child);
@@ -187,6 +194,8 @@ export function moveChild(state: CoreState, child: Child, input: ChildInput): bo
   const run = must(child.node.run, 'run');
   run.updatedAtNs = state.tNs;
   emitChild(state, child);
+  // In doubt it may be that its cancel overtook it: the venue knew of no such order then.
+  if (before === 'unknown' && isLiveChild(child.state) && child.cancelAsked === 1) recancel(state, child);
   touch(state, child.node);
   return true;
 }

@@ -15,7 +15,7 @@ import { coolDown } from '../policies/place.js';
 import { hedgeRefused } from '../risk/hedge-watch.js';
 import type { Child, CoreState } from '../state.js';
 import { startTimer, TimerKind } from '../timers.js';
-import { cancelChild, moveChild, openLots, parseClientOrderId, settleAmend } from './child.js';
+import { cancelChild, moveChild, openLots, parseClientOrderId, recancel, settleAmend } from './child.js';
 import { onOrphan } from './orphans.js';
 import { isLiveChild } from './child-table.js';
 import { applyFill } from './fills.js';
@@ -236,7 +236,8 @@ function onAmendReject(state: CoreState, child: Child, event: ReportEvent): void
 
 /** The order's state as the venue has it. */
 function onStatus(state: CoreState, child: Child, open: number, cum: number, event: ReportEvent, isReconciling = false): void {
-  if (child.state === 'unknown') sometimes(state, open > 0 ? 'UNKNOWN_FOUND_LIVE' : 'UNKNOWN_FOUND_FILLED');
+  const doubted = child.state === 'unknown';
+  if (doubted) sometimes(state, open > 0 ? 'UNKNOWN_FOUND_LIVE' : 'UNKNOWN_FOUND_FILLED');
   bookCumulative(state, child, cum, event);
   if (!isLiveChild(child.state)) return;
   if (child.ackedAtNs < 0) child.ackedAtNs = state.tNs;
@@ -245,18 +246,12 @@ function onStatus(state: CoreState, child: Child, open: number, cum: number, eve
     moveChild(state, child, 'foundOpen');
     assert(child.state !== 'unknown' && child.state !== 'sent', 'what is found open is known to be there');
     acknowledged(state, child);
-    if (child.cancelAsked === 1) recancel(state, child);
+    // One that was in doubt has been cancelled again as it was found.
+    if (!doubted && child.cancelAsked === 1) recancel(state, child);
     touch(state, child.node);
     return;
   }
   if (open === 0) moveChild(state, child, child.filled >= child.lots ? 'lastFill' : 'cancelled');
-}
-
-/** A cancel may have been lost with the connection: asked again once the order is known to be open. */
-export function recancel(state: CoreState, child: Child): void {
-  assert(child.cancelAsked === 1 && isLiveChild(child.state), 'what is cancelled again is open and was to be cancelled');
-  child.cancelAsked = 0;
-  cancelChild(state, child);
 }
 
 /**

@@ -213,3 +213,31 @@ test('a paced exit closes its whole position whatever it carries: no slice of wh
   assert.equal(d.node('out').filled, 60);
   assert.equal(d.graph().status, 'completed');
 });
+
+test('the last slice of a paced exit, which goes on, has its whole time in each attempt: no order is called back as it is sent', () => {
+  const d = new Driver();
+  const policy = { kind: 'sor', cooldownNs: 1 * S, maxAttempts: 8, horizonNs: 5 * S } as const;
+  d.run(graph({
+    nodes: [node({ nodeId: 'entry', lots: 60 }), node({ nodeId: 'out', side: -1, lots: 60, limit: 70_000, policy, pacing: { slices: 2, intervalNs: 2 * S, carry: 'next' } })],
+    edges: [edge(0, 1, { kind: 'on_full_fill' })],
+  }));
+  d.fillAll('entry');
+  d.advance(2 * S);
+  d.gone(d.child('out.1'));
+  // Its first attempt has what is left of the slice's time, and so has each one after it.
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const resting = d.children('out.2').filter((child) => child.doneAtNs < 0);
+    for (const child of resting) d.ack(child);
+    assert.equal(resting.reduce((sum, child) => sum + child.lots, 0), 60, `attempt ${attempt} has the whole rest out`);
+    d.advance(1_900 * MS);
+    assert.deepEqual(resting.filter((child) => d.cancelled(child)), [], `attempt ${attempt} rests for a slice's time`);
+    d.advance(200 * MS);
+    for (const child of resting) {
+      assert.ok(d.cancelled(child), 'a horizon is capped at the time of a slice');
+      d.gone(child);
+    }
+    d.advance(900 * MS);
+    d.sample(BTC_USD);
+  }
+  assert.equal(d.node('out').status, 'working');
+});

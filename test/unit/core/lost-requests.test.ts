@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EventType, ReportKind } from '../../../src/protocol/events.js';
+import { EventType, ReportKind, VenueReason } from '../../../src/protocol/events.js';
 import type { Child } from '../../../src/core/state.js';
 import { Driver, MS, S } from './driver.js';
 import { edge, graph, node, onPrice } from './specs.js';
@@ -119,4 +119,33 @@ test('where the venue refused an amend once, the next new limit goes by replacin
   d.report(order, ReportKind.amendReject, { totalLots: 100, openLots: 100 });
   assert.equal(amend(59_200), 'cancel_replace');
   assert.ok(d.cancelled(order));
+});
+
+for (const [name, kind] of [['acknowledged', ReportKind.ack], ['filled in part', ReportKind.fill]] as const) {
+  test(`a cancel that overtook its order is asked again when that turns out to be there: ${name}`, () => {
+    const d = new Driver();
+    d.run(graph({ nodes: [node({ nodeId: 'order', lots: 100, limit: 59_000 })] }));
+    const order = d.child('order');
+    d.command({ kind: 'cancel_node', graphId: 'g1', nodeId: 'order' });
+    assert.equal(asked(d, 'cancel', order), 1);
+    // The cancel and the question after it came to the venue before the order did: it knows nothing of it.
+    d.report(order, ReportKind.cancelReject, { reason: VenueReason.unknownOrder });
+    d.report(order, ReportKind.notFound);
+    assert.equal(order.state, 'unknown');
+    d.report(order, kind, kind === ReportKind.fill ? { execId: 'x', lastLots: 40, lastTicks: 59_000, cumLots: 40 } : {});
+    assert.equal(asked(d, 'cancel', order), 2, 'the first cancel was not for an order that the venue had');
+    d.gone(order);
+    assert.equal(d.node('order').status, 'cancelled');
+    assert.equal(d.graph().status, 'cancelled');
+  });
+}
+
+test('an order in doubt that is told to be open is cancelled again once, not twice', () => {
+  const d = new Driver();
+  d.run(graph({ nodes: [node({ nodeId: 'order', lots: 100, limit: 59_000 })] }));
+  const order = d.child('order');
+  d.command({ kind: 'cancel_node', graphId: 'g1', nodeId: 'order' });
+  d.report(order, ReportKind.cancelReject, { reason: VenueReason.unknownOrder });
+  d.report(order, ReportKind.status, { openLots: 100, cumLots: 0 });
+  assert.equal(asked(d, 'cancel', order), 2);
 });
