@@ -14,8 +14,8 @@ import { startDay } from './risk/daily.js';
 import { judgeHedge } from './risk/hedge-watch.js';
 import { settle } from './settle.js';
 import { sometimes } from './coverage.js';
-import type { CoreState, Node } from './state.js';
-import { childOf, edgeOf, graphOf, nodeOf, startTimer, takeDueTimer, TimerKind, type Timer } from './timers.js';
+import type { CoreState, Edge, Graph, Node } from './state.js';
+import { childOf, edgeOf, graphOf, nextTimerNs, nodeOf, startTimer, takeDueTimer, TimerKind, type Timer } from './timers.js';
 
 export function onTimers(state: CoreState, tNs: number): void {
   for (let timer = takeDueTimer(state, tNs); timer !== null; timer = takeDueTimer(state, tNs)) {
@@ -29,13 +29,8 @@ function fire(state: CoreState, timer: Timer): void {
   const graph = graphOf(timer);
   if (graph !== null) note(state, graph);
   switch (timer.kind) {
-    case TimerKind.edgeTimeout: {
-      const edge = edgeOf(timer);
-      assert(edge.timer === timer, 'the timer that fired is the edge own');
-      edge.timer = null;
-      if (edge.state === 'armed') fireEdge(state, edge, 0, 0);
-      return undefined;
-    }
+    case TimerKind.edgeTimeout:
+      return onEdgeTimeout(state, timer);
     case TimerKind.edgeHold:
       return onHoldTimer(state, edgeOf(timer));
     case TimerKind.nodePolicy:
@@ -53,7 +48,7 @@ function fire(state: CoreState, timer: Timer): void {
     case TimerKind.nodeAlert:
       return onAlertTimer(state, nodeOf(timer));
     case TimerKind.sliceDue:
-      return onSliceDue(state, nodeOf(timer));
+      return onSlice(state, timer);
     case TimerKind.childUnknown:
       return onUnknownTimer(state, childOf(timer));
     case TimerKind.evict:
@@ -65,6 +60,37 @@ function fire(state: CoreState, timer: Timer): void {
     default:
       return unreachable(timer.kind);
   }
+}
+
+/** The first edge of a graph whose time-out waits and is due then too: within an instant the order is that of edges (semantics §4). */
+function dueWith(state: CoreState, graph: Graph, dueAtNs: number): Edge | undefined {
+  if (nextTimerNs(state) !== dueAtNs) return undefined;
+  return graph.edges.find(({ timer }) => timer !== null && timer.dueAtNs === dueAtNs && timer.kind === TimerKind.edgeTimeout);
+}
+
+/** Time-outs of a graph that are due at one instant fire in the order of its edges, whenever they were armed. */
+function onEdgeTimeout(state: CoreState, timer: Timer): void {
+  const own = edgeOf(timer);
+  assert(own.timer === timer, 'the timer that fired is the edge own');
+  const edge = dueWith(state, own.graph, timer.dueAtNs) ?? own;
+  if (edge !== own) {
+    // The two change places: the one that was armed first waits for the other's turn.
+    const later = must(edge.timer, 'timer of an edge that is due');
+    later.owner = own;
+    own.timer = later;
+  }
+  edge.timer = null;
+  assert(own.timer === null || own.timer.pos >= 0, 'who gave its turn away waits for the other one');
+  if (edge.state === 'armed') fireEdge(state, edge, 0, 0);
+}
+
+/** The edges between slices come after those of the document: what these release at the same instant is there to be cut. */
+function onSlice(state: CoreState, timer: Timer): void {
+  const container = nodeOf(timer);
+  const pace = must(container.pace, 'pace of a container');
+  assert(pace.timer === timer, 'the timer that fired is the container own');
+  if (dueWith(state, container.graph, timer.dueAtNs) === undefined) return onSliceDue(state, container);
+  pace.timer = startTimer(state, TimerKind.sliceDue, timer.dueAtNs, container);
 }
 
 function onNodePolicy(state: CoreState, node: Node): void {

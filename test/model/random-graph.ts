@@ -165,6 +165,11 @@ export function randomGraph(prng: Prng): GraphSpec {
     link(from, i, kin);
     if (prng.chance(1, 5)) link(prng.chance(1, 2) ? from : prng.pick(able), i, kin);
   }
+  // A net edge into what opens (an exit's child as well, say) is refused as a document.
+  const roles = rolesOf(graphOf(nodes, edges), modelUniverse);
+  edges.forEach((e, i) => {
+    if (e.sizing.kind === 'linear_hedge' && roles[e.to]?.kind !== 'hedge') edges[i] = { ...e, sizing: { ...e.sizing, net: false } };
+  });
   const groups: GroupSpec[] = [];
   const ouo = exitsOfOne(prng, nodes, edges);
   const autoGroups = ouo.length === 0 || prng.chance(1, 2);

@@ -236,6 +236,14 @@ export function isFlat(state: CoreState, exit: Node): boolean {
   return position <= 0 || position < smallestOrder(state, exit);
 }
 
+/** An exit that fires now has something to do: a position that makes an order, orders of a P that may make it one, an explicit quantity. */
+export function hasToClose(state: CoreState, exit: Node): boolean {
+  assert(exit.role === 'exit', 'only exits close positions');
+  if (!closesPosition(exit) || explicitLeft(exit) > 0) return true;
+  if (exit.ps.some((p) => (nodeAt(exit.graph, p).run?.live ?? 0) > 0)) return true;
+  return positionLots(state, exit) >= smallestOrder(state, exit);
+}
+
 /**
  * An exit of which nothing is left to close: its P can fill no more and are flat, and no explicit quantity, which is done
  * whatever the position is, is left or may still fire (semantics §6).

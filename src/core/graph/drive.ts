@@ -26,7 +26,7 @@ import { onGroupTriggered } from './groups.js';
 import { ALL_LOTS, lotsToSee } from './look.js';
 import { activate, finish, newRun, skip } from './lifecycle.js';
 import { isTerminalNode } from './node-table.js';
-import { carryRest, advance, mayJoin, respread, startPacing } from './pacing.js';
+import { carryRest, advance, mayJoin, pacingEndNs, respread, startPacing } from './pacing.js';
 import { floorTo, instrumentOf, nodeAt, positionLots, smallestOrder, tradeLot } from './quantities.js';
 import { refreshRelease } from './sizing.js';
 import { setNodeStatus } from './transitions.js';
@@ -123,7 +123,8 @@ function driveWaiting(state: CoreState, node: Node): boolean {
     return true;
   }
   if (!canActivate(node)) skip(state, node, node.inEdges.length === 0 ? 'NOTHING_TO_DO' : 'NEVER');
-  else if (endsFlat(state, node)) {
+  // The end of a P, due in this step, kills its edges first.
+  else if (parentsOver(node) && endsFlat(state, node)) {
     sometimes(state, 'EXIT_ENDED_FLAT');
     finish(state, node, { status: 'cancelled', reason: 'FLAT' });
   }
@@ -220,8 +221,11 @@ function driveContainer(state: CoreState, node: Node): void {
   const target = ownTarget(node);
   const cut = targetNow(state, node);
   if (cut < target && !isFull(state, node)) {
-    run.stop = endOfCutHedge(state, node, cut - node.filled);
-    return run.stop === null ? undefined : driveStop(state, node);
+    const end = endOfCutHedge(state, node, cut - node.filled);
+    // What its policy gave up expires with the time of its last slice.
+    if (end === null || (end.status === 'expired' && state.tNs < pacingEndNs(node))) return undefined;
+    run.stop = end;
+    return driveStop(state, node);
   }
   const rest = target - node.filled;
   assert(run.live === 0 && cut <= target, 'a container is judged with nothing live');
@@ -232,7 +236,9 @@ function driveContainer(state: CoreState, node: Node): void {
     return driveStop(state, node);
   }
   if (pace.ended === 0 || slicesOpen(node)) return undefined;
-  const dust = node.filled > 0 && rest < smallestOrder(state, node);
+  // Its time is over: while its edges might have released more, it was to do its ceiling.
+  const short = mayRelease(state, node) ? node.ceiling - node.filled : rest;
+  const dust = node.filled > 0 && short < smallestOrder(state, node);
   run.dust = dust ? rest : 0;
   if (dust) run.stop = { status: 'filled', reason: '' };
   else run.stop = everySliceRefused(node) ? { status: 'rejected', reason: 'VENUE_REJECTED' } : { status: 'expired', reason: 'PACING_ENDED' };

@@ -11,7 +11,7 @@ import { planted } from '../planted.js';
 import type { CoreState, Edge, Graph, Node } from '../state.js';
 import { startTimer, stopTimer, TimerKind } from '../timers.js';
 import { awaitQuotes, touch, touchAll } from './dirty.js';
-import { endsFlat } from './allowance.js';
+import { hasToClose } from './allowance.js';
 import { isTerminalGraph } from './graph-table.js';
 import { onGroupTriggered } from './groups.js';
 import { isTerminalNode } from './node-table.js';
@@ -200,7 +200,7 @@ function decideGroups(state: CoreState, child: Node): void {
   if (child.role !== 'exit' || child.triggered === 0 || child.groups.length === 0 || isTerminalNode(child.status)) return;
   if (child.run !== null) return child.run.stop === null ? onGroupTriggered(state, child) : undefined;
   if (child.stopReason !== '' || child.groupCancelled === 1 || child.released <= 0 || !isActivated(child)) return;
-  if (!endsFlat(state, child)) onGroupTriggered(state, child);
+  if (hasToClose(state, child)) onGroupTriggered(state, child);
 }
 
 function noteKind(state: CoreState, edge: Edge): void {

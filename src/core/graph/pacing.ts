@@ -140,10 +140,18 @@ function collapse(state: CoreState, container: Node, i: number): void {
   skip(state, slice, 'COLLAPSED');
 }
 
+/** When the time of its last slice is over. */
+export function pacingEndNs(container: Node): number {
+  const { startAtNs } = must(container.pace, 'pace');
+  const { slices, intervalNs } = must(container.spec.pacing, 'pacing');
+  assert(startAtNs >= 0, 'only what started comes to an end');
+  return startAtNs + slices * intervalNs;
+}
+
 function endPacing(state: CoreState, container: Node): void {
   const pace = must(container.pace, 'pace');
-  // A protective container does not give up: its last slice goes on.
-  if (container.role !== 'opening') return;
+  // A protective container does not give up: its last slice goes on. A hedge of which only what was given up is left ends.
+  if (container.role !== 'opening') return touch(state, container);
   assert(pace.ended === 0, 'pacing ends once');
   pace.ended = 1;
   if (pace.current !== null) endSlice(state, pace.current, 'none');

@@ -13,7 +13,7 @@ import { type NodeDraft, normaliseNode } from './normalise-node.js';
 import { normaliseRisk } from './normalise-risk.js';
 import { type Problems, shown } from './problems.js';
 import { type NodeRole, rolesOf } from './roles.js';
-import { checkSizing, isSelfEdge } from './sizing-checks.js';
+import { checkNet, checkSizing, isSelfEdge } from './sizing-checks.js';
 import { warningsOf } from './warnings.js';
 
 const NS_PER_MS = 1_000_000;
@@ -50,6 +50,7 @@ export function normaliseBody(
     problems.add(draft.fields.quantity.at, 'CONTRADICTION', 'a root has no edge to take its quantity from');
   });
   const roles = rolesIfKnown(drafts, edges, problems, context);
+  if (roles !== null) checkNet(edges, roles, problems);
   const groups = isGraph ? normaliseGroups(member(body, 'groups'), index, roles, context, problems) : [];
   const risk = normaliseRisk(member(body, 'risk'), context, problems);
   const graphId = resolveGraphId(member(body, 'graph_id'), context, problems);

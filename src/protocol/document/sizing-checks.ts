@@ -2,6 +2,7 @@
 import type { EdgeSpec, SizingSpec } from '../graph-spec.js';
 import type { Ends } from './normalise-edge.js';
 import type { Problems } from './problems.js';
+import type { NodeRole } from './roles.js';
 
 /** Sizings that release as the parent fills, more than once. */
 const tracking: ReadonlySet<SizingSpec['kind']> = new Set([
@@ -49,6 +50,18 @@ function checkAgainstParent(
     if (otherMarket || parentSide !== to.side) {
       problems.add(at, 'CONTRADICTION', 'residual finishes its parent: same instrument and same side');
     }
+  }
+}
+
+/** What follows a position is a hedge of it, of every parent it has: an opening node buys nothing back. */
+export function checkNet(
+  edges: readonly { readonly at: string; readonly to: number | null; readonly sizing: SizingSpec | null }[],
+  roles: readonly NodeRole[],
+  problems: Problems,
+): void {
+  for (const { at, to, sizing } of edges) {
+    if (to === null || sizing?.kind !== 'linear_hedge' || !sizing.net || roles[to]?.role === 'hedge') continue;
+    problems.add(`${at}/sizing`, 'CONTRADICTION', 'net follows the position of what the child hedges: the child must be a hedge of each of its parents');
   }
 }
 

@@ -21,8 +21,10 @@ function judgeReleased(twin: Twin, node: TwinNode): string[] {
   const overfill = node.children.reduce((sum, c) => sum + Math.max(0, c.filled - c.lots), 0);
   const where = node.spec.nodeId;
   const problems: string[] = [];
+  // A decrease under way is answered before the next one.
+  const shrinks = node.children.some((c) => c.live && c.asked !== null && c.asked < c.lots);
   // What was filled when an amend or a late fill made the release smaller stays filled.
-  if (kept(node) > 0 && used > released + overfill) problems.push(`${where}: live + filled ${used} exceeds released ${released}`);
+  if (kept(node) > 0 && !shrinks && used > released + overfill) problems.push(`${where}: live + filled ${used} exceeds released ${released}`);
   if (hasLive(node) && node.status !== 'active') problems.push(`${where}: live child while ${node.status}`);
   return problems;
 }
@@ -56,6 +58,8 @@ function judgePaced(twin: Twin, node: TwinNode): string[] {
   if (live.some((c) => c.cancelAsked || !c.rests)) return [];
   // A slice takes twice its plan at most.
   const since = node.children.filter((c) => c.placedNs >= endNs - pacing.intervalNs);
+  // A venue that refuses is left out for a while.
+  if (since.some((c) => c.refused)) return [];
   const room = 2 * Math.floor(twin.whole(node) / pacing.slices) - since.reduce((sum, c) => sum + c.filled, 0);
   const left = Math.min(room, twin.whole(node) - filledLots(node));
   if (liveLots(node) >= left - twin.sizes.smallest(node.spec)) return [];

@@ -32,6 +32,8 @@ export class Twin {
   readonly #spec: GraphSpec;
   readonly #into: readonly (readonly TwinEdge[])[];
   nowNs: number;
+  #settledNs = -1;
+  #atTimers = false;
   #fillCount = 0;
   cancelled = false;
   /** Why it is paused. A lost venue lets go by itself, the others when the user resumes. */
@@ -267,13 +269,19 @@ export class Twin {
 
   /** Everything that the history so far makes happen, to the end. */
   settle(): void {
+    // Time went on: what happens up to the prices is due at this instant, and before the slices that are.
+    this.#atTimers = this.nowNs > this.#settledNs;
+    this.#settledNs = this.nowNs;
     for (let round = 0, changed = true; changed; round++) {
       if (round > 1000) throw new Error('the twin does not settle');
       // Ties at one instant: fills and what follows of them, terminal states, then timers, then prices.
       changed = this.#judgeEdges('event');
       for (const node of this.nodes) changed = changed || this.#judgeNode(node);
       this.#noteTotals();
-      changed ||= this.#judgeEdges('on_timeout') || this.#beginSized() || this.#judgeEdges('on_price');
+      changed ||= this.#judgeEdges('on_timeout');
+      if (changed) continue;
+      this.#atTimers = false;
+      changed = this.#beginSized() || this.#judgeEdges('on_price');
     }
     this.#begun.clear();
   }
@@ -285,7 +293,7 @@ export class Twin {
       const lots = this.whole(node);
       // What its edges do in the instant of its start is all there before its first slice is cut.
       if (this.#begun.has(node)) node.totals = [{ tNs: this.nowNs, lots }];
-      else if (node.totals.at(-1)?.lots !== lots) node.totals.push({ tNs: this.nowNs, lots });
+      else if (node.totals.at(-1)?.lots !== lots) node.totals.push({ tNs: this.#atTimers ? this.nowNs - 1 : this.nowNs, lots });
     }
   }
 
@@ -425,7 +433,7 @@ export class Twin {
   /** After a failure action a hedge keeps its protected part only: with nothing left of that, nor to come, it is stopped. */
   #cutByFailure(node: TwinNode): boolean {
     const { kind, ps } = this.role(node);
-    if (!this.stoppedByFailure || kind !== 'hedge' || ps.some((p) => this.#mayFillMore(this.node(p)))) return false;
+    if (!this.stoppedByFailure || kind !== 'hedge' || this.#followsPosition(node) || ps.some((p) => this.#mayFillMore(this.node(p)))) return false;
     return this.#releasedIsFinal(node) && this.protectedLeft(node) === 0;
   }
 
@@ -448,9 +456,9 @@ export class Twin {
     const smallest = this.sizes.smallest(node.spec);
     const most = node.stop === null ? this.#most(node) : node.ceiling;
     const cut = most < node.ceiling && most < smallest && filled === 0;
-    const isFull = !this.into(node).some(isNet) || !(this.#hasTooMuch(node) || this.#followsPosition(node));
-    if (node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
-    if (isFull && node.status === 'active' && most - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
+    const mayBeFull = !this.into(node).some(isNet) || !(this.#hasTooMuch(node) || this.#followsPosition(node));
+    if (mayBeFull && node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
+    if (mayBeFull && node.status === 'active' && most - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
     const all = this.whole(node);
     if (node.stop === null && node.status === 'active' && this.#cutByFailure(node)) {
       return all - filled < smallest && filled > 0 ? this.#end(node, 'filled', '') : this.#end(node, 'cancelled', 'FAILURE');
@@ -512,7 +520,7 @@ export class Twin {
     const ps = this.role(node).ps;
     return (
       !node.triggered &&
-      this.released(node) - filledLots(node) >= this.sizes.smallest(node.spec) &&
+      this.whole(node) - filledLots(node) >= this.sizes.smallest(node.spec) &&
       this.nodes.some((n) => n !== node && n.triggered && n.fills.length > 0 && this.capped(n) && this.role(n).ps.some((p) => ps.includes(p)))
     );
   }

@@ -86,6 +86,7 @@ const table: readonly (readonly [string, unknown, readonly string[]])[] = [
   ['price and reference', graph([node('a'), node('b', sell)], [edge('a', 'b', { trigger: { on_price: { symbol: 'BTC-USD', direction: 'below', reference: 'graph_entry_price', offset_pct: -5, price: 5 } } })]), ['CONTRADICTION /edges/0/trigger/on_price/price']],
   ['two keys in a trigger', graph([node('a'), node('b', sell)], [edge('a', 'b', { trigger: { on_fill: {}, on_done: {} } })]), ['RANGE /edges/0/trigger']],
   ['a hedge factor against the side', graph([node('a'), node('b', { ...perp, side: 'buy' })], [edge('a', 'b', { sizing: { linear_hedge: { factor: -1 } } })]), ['CONTRADICTION /edges/0/sizing']],
+  ['a net sizing into what opens', graph([node('a'), node('b', sell)], [edge('a', 'b', { sizing: { linear_hedge: { factor: -1, net: true } } })]), ['CONTRADICTION /edges/0/sizing']],
   ['a factor of zero', graph([node('a'), node('b', perp)], [edge('a', 'b', { sizing: { linear_hedge: { factor: 0 } } })]), ['RANGE /edges/0/sizing/linear_hedge/factor']],
   ['a hedge without factor', graph([node('a'), node('b', perp)], [edge('a', 'b', { sizing: 'linear_hedge' })]), ['REQUIRED /edges/0/sizing']],
   ['residual on the other side', graph([node('a'), node('b', sell)], [edge('a', 'b', { sizing: 'residual' })]), ['CONTRADICTION /edges/0/sizing']],
