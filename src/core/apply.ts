@@ -14,6 +14,7 @@ import { GraphIndex } from './graph/graph-index.js';
 import { KEEP_BYTES_AT_FIRST } from './graph/kept.js';
 import { newTermsTable } from './graph/terms.js';
 import { newMarkets } from './market.js';
+import { ORDER_ROOM } from './orders/aside.js';
 import { ChildIndex } from './orders/child-index.js';
 import { onOpenOrders, onReport } from './orders/reports.js';
 import { onAlgoAction, onAlgoEnded } from './policies/algo.js';
@@ -134,7 +135,7 @@ export function createState(): CoreState {
     tracing: false, muted: false, planted: 0, coverage: null,
     scratch: {
       out: NOWHERE, sample: null, dirtyNodes: [], dirtyGraphs: [], wanted: [], terms: newTermsTable(), said: '', touched: null, stepping: null, want: 0, toldChild: null, told: null,
-      resting: null, algoOrders: new WeakMap(), trial: null,
+      resting: null, algoOrders: new WeakMap(), orderRoom: ORDER_ROOM, trial: null,
     },
   };
 }

@@ -9,13 +9,13 @@ import { Wide } from '../base/wide.js';
 import { blankEdge, CompactEdge, EDGE_REST_AT_FIRST } from './graph/new-edge.js';
 import { blankNode, CompactNode, REST_AT_FIRST } from './graph/new-node.js';
 import { recountKept, type EndedRecord } from './graph/kept.js';
-import { oldShape, shapeWithAnswer, upgraded } from './old-states.js';
+import { oldShape, shapeOfOldRun, shapeWithAnswer, upgraded } from './old-states.js';
 import { ChildIndex } from './orders/child-index.js';
 import { GraphIndex, keyOf, RecordIndex } from './graph/graph-index.js';
 import type { CoreState, Graph } from './state.js';
 
 /** Raised with every change of what a state holds. */
-export const STATE_VERSION = 11;
+export const STATE_VERSION = 12;
 /** Since then objects of a class are compact and constants are no texts. */
 const COMPACT_SINCE = 7;
 /** What this one has and an older one lacks must be made from what that has: see old-states.ts. */
@@ -308,7 +308,7 @@ function decodeValue(json: unknown, decoder: Decoder): unknown {
       const keys = (json[1] as readonly unknown[]).map(String);
       const { version, fresh } = decoder;
       const old = version < COMPACT_SINCE ? oldShape(keys, fresh.scratch.terms) : null;
-      const shape = old ?? (version < STATE_VERSION ? shapeWithAnswer(keys, fresh.scratch.terms) : null) ?? decodedShape(keys);
+      const shape = old ?? (version < STATE_VERSION ? shapeWithAnswer(keys, fresh.scratch.terms) ?? shapeOfOldRun(keys) : null) ?? decodedShape(keys);
       assert(shape.keys.length > 0, 'a shape has keys');
       shapes.push(shape);
       return decodeFields(json, shape, decoder);

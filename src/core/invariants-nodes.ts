@@ -25,7 +25,15 @@ export function checkNode(state: CoreState, node: Node): number {
   let counter = 0;
   let open = 0;
   let count = 0;
-  let changing = false;
+  let changing = run.aside?.called === 1;
+  if (run.aside !== null) {
+    for (const at of run.aside.at) {
+      filled += at.filled;
+      counter += at.counterFilled;
+    }
+    for (const child of run.aside.orders) assert(child.livePos === -1 && child.doneAtNs >= 0, '3: only what is over is set aside');
+  }
+  assert(run.children.length + (run.aside?.count ?? 0) === run.childCount, '7: orders of a node are kept or were set aside');
   for (const child of run.children) {
     if (child.counter === 1) counter += child.filled;
     else filled += child.filled;

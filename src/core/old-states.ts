@@ -1,7 +1,7 @@
 /**
  * States as earlier versions wrote them, read into what this one holds. Up to version 6 nodes and edges had all fields
  * at once and their documents whole: they are filled through the same names, documents are cut to their terms. Version 5
- * kept nothing of orders put away but their executions: as if none had been.
+ * kept nothing of orders put away but their executions: as if none had been. Up to version 11 a node kept all its orders.
  */
 import { assert, must } from '../base/assert.js';
 import type { Reply } from '../protocol/commands.js';
@@ -76,6 +76,16 @@ export function shapeWithAnswer(keys: readonly string[], table: TermsTable): Dec
   const fields = keys.flatMap((key) => (key !== 'reply' ? [key] : isGraph ? ['answeredAtNs', 'answeredSeq', 'documentNodes', 'keptBytes'] : ['answeredAtNs', 'answeredSeq', 'said']));
   const first: Fields = Object.fromEntries(fields.map((key) => [key, 0]));
   return { keys, last: [], make: () => ({ ...first }), set: isGraph ? (object, key, value) => setOfGraph(object, key, value, table) : setOfRecord };
+}
+
+/** Runs of nodes had no orders set aside before version 12; null = other objects. */
+export function shapeOfOldRun(keys: readonly string[]): DecodedShape | null {
+  assert(keys.length > 0, 'an object that was written has fields');
+  const at = keys.indexOf('childCount');
+  if (at < 0) return null;
+  assert(!keys.includes('aside'), 'a version that has orders set aside says so');
+  const first: Fields = Object.fromEntries([...keys.slice(0, at + 1), 'aside', ...keys.slice(at + 1)].map((key) => [key, key === 'aside' ? null : 0]));
+  return { keys, last: [], make: () => ({ ...first }), set: setOf };
 }
 
 function setOfGraph(graph: Fields, key: string, value: unknown, table: TermsTable): void {

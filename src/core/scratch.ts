@@ -3,6 +3,7 @@ import type { Out } from '../protocol/effects.js';
 import type { SampleEvent } from '../protocol/events.js';
 import type { InstrumentId } from '../protocol/universe.js';
 import type { TermsTable } from './graph/terms.js';
+import type { OrderRoom } from './orders/aside.js';
 import type { AlgoOrders } from './policies/algo-orders.js';
 import type { Plan } from './sor/plan-types.js';
 import type { Child, Graph, Node, NodeRun } from './state.js';
@@ -32,6 +33,8 @@ export interface Scratch {
   resting: Set<Child>[] | null;
   /** See policies/algo-orders.ts. */
   readonly algoOrders: WeakMap<NodeRun, AlgoOrders>;
+  /** How many orders of a node are kept; smaller in tests only: what is decided must not hang on it. */
+  orderRoom: OrderRoom;
   /** Plans made and what became of their legs; null = nobody asks (all but previews). */
   trial: TrialPlan[] | null;
 }

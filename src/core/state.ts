@@ -16,6 +16,7 @@ import type { NodeStatus } from './graph/node-table.js';
 import type { KeepRoom, Kept } from './graph/kept.js';
 import type { EdgeTerms, GraphTerms, NodeTerms } from './graph/terms.js';
 import type { Market } from './market.js';
+import type { Aside } from './orders/aside.js';
 import type { ChildIndex } from './orders/child-index.js';
 import type { ChildState } from './orders/child-table.js';
 import type { AwayOrder } from './orders/orphans.js';
@@ -25,7 +26,7 @@ import type { TimerHeap, Timer } from './timers.js';
 export type Role = 'opening' | 'exit' | 'hedge';
 export type EdgeState = 'idle' | 'armed' | 'fired' | 'dead';
 
-/** One order at one venue. Stays until its graph is evicted: a fill may come late. */
+/** One order at one venue. Stays long after its end, a fill may come late: see orders/aside.ts, and its graph until that is evicted. */
 export interface Child {
   clientOrderId: string;
   node: Node;
@@ -79,8 +80,11 @@ export interface NodeRun {
   activatedAtNs: number;
   doneAtNs: number;
   updatedAtNs: number;
+  /** Live and doubtful ones and the newest that ended, by number; what became of the others. */
   children: Child[];
+  /** So many were ever sent: the number of the newest. */
   childCount: number;
+  aside: Aside | null;
   /** Σ ticks·lots of the node's own fills. */
   value: Wide;
   /** Fees in USD 1e-9, and those charged in the base asset in 1e-8 of it. */

@@ -9,6 +9,7 @@ import { followPositions } from './graph/edges.js';
 import { isTerminalGraph } from './graph/graph-table.js';
 import { isTerminalNode } from './graph/node-table.js';
 import { netLots, nodeAt } from './graph/quantities.js';
+import { asideAt } from './orders/aside.js';
 import { recancel } from './orders/child.js';
 import { isAmount, isPosition } from './orders/report-check.js';
 import { onVenueLost } from './orders/reports.js';
@@ -154,7 +155,10 @@ function noteGone(exit: Node, listing: number, gone: number): boolean {
 function filledBy(p: Node, listing: number): number {
   let lots = 0;
   const parts = p.pace === null ? [p] : p.graph.nodes.filter((slice) => slice.container === p);
-  for (const part of parts) for (const child of part.run?.children ?? []) if (child.listing === listing && child.counter === 0) lots += child.filled;
+  for (const part of parts) {
+    lots += asideAt(part, listing).filled;
+    for (const child of part.run?.children ?? []) if (child.listing === listing && child.counter === 0) lots += child.filled;
+  }
   assert(lots >= 0 && lots <= p.filled, 'what a node filled at a listing is part of what it filled');
   return lots;
 }

@@ -7,7 +7,9 @@ import { RunningHash } from '../../src/base/hash.js';
 import { Prng } from '../../src/base/prng.js';
 import { newCoverage, type Coverage } from '../../src/core/coverage.js';
 import { InvariantWatch } from '../../src/core/invariants-watch.js';
+import type { OrderRoom } from '../../src/core/orders/aside.js';
 import { plantedBugs, type PlantedBug } from '../../src/core/planted.js';
+import { traceHash } from '../../src/core/state-hash.js';
 import type { CoreState, Graph } from '../../src/core/state.js';
 import { VirtualClock } from '../../src/main/clock.js';
 import { FusedEngine } from '../../src/main/fused-engine.js';
@@ -46,6 +48,8 @@ export interface SimOptions {
   readonly tickRate?: number;
   /** Every change of a book goes to the core, not only those that its pre-filter asks for; drawn where not given. */
   readonly eager?: boolean;
+  /** How many orders of a node the core keeps among its children; not given: as in production. */
+  readonly orderRoom?: OrderRoom;
   /** Told every effect as it is decided, traces of graphs too (looking for the cause of a failure). */
   readonly listen?: (effect: Effect, tNs: number) => void;
   /** Told after every event what the watch will look at (tests of the watch itself). */
@@ -58,6 +62,8 @@ export interface SimResult {
   readonly events: number;
   readonly orders: number;
   readonly hash: string;
+  /** Hash of all effects alone. */
+  readonly trace: string;
   readonly faults: ReadonlyMap<FaultKind, number>;
   readonly coverage: Coverage;
 }
@@ -207,6 +213,7 @@ export class Simulation {
 
   #watched(state: CoreState): CoreState {
     state.coverage = this.#coverage;
+    if (this.#options.orderRoom !== undefined) state.scratch.orderRoom = this.#options.orderRoom;
     state.tracing = this.#options.listen !== undefined;
     state.planted = this.#options.planted === undefined ? 0 : plantedBugs[this.#options.planted];
     this.#watch = new InvariantWatch(state, FULL_CHECK_EVERY);
@@ -230,6 +237,7 @@ export class Simulation {
       events: this.#events + events,
       orders: this.#oracle.orders,
       hash: this.#hash.hex(),
+      trace: traceHash(state),
       faults: this.#faults.counts,
       coverage: this.#coverage,
     };

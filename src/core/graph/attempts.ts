@@ -69,7 +69,7 @@ export function wakeAt(state: CoreState, node: Node, dueNs: number): void {
 /** True when every order it ever sent was refused and it has no fill. */
 function refusedEverywhere(node: Node): boolean {
   const run = must(node.run, 'run');
-  if (node.filled > 0) return false;
+  if (node.filled > 0 || run.aside?.accepted === 1) return false;
   for (const child of run.children) if (child.state !== 'rejected') return false;
   return true;
 }

@@ -251,6 +251,9 @@ function everySliceRefused({ graph, index }: Node): boolean {
   for (const slice of graph.nodes) {
     if (slice.container?.index !== index) continue;
     assert(slice.pace === null, 'slices have no slices');
+    const aside = slice.run?.aside ?? null;
+    if (aside?.accepted === 1) return false;
+    refused += aside?.count ?? 0;
     for (const child of slice.run?.children ?? []) {
       if (child.state !== 'rejected') return false;
       refused += 1;

@@ -71,7 +71,7 @@ export function bytesOf(graph: Graph): number {
   let bytes = GRAPH_BYTES;
   for (let i = 0; i < graph.nodes.length; i++) {
     const { run } = must(graph.nodes[i], 'node');
-    bytes += run === null ? NODE_BYTES : NODE_BYTES + RUN_BYTES + run.children.length * CHILD_BYTES;
+    bytes += run === null ? NODE_BYTES : NODE_BYTES + RUN_BYTES + (run.children.length + (run.aside?.orders.length ?? 0)) * CHILD_BYTES;
   }
   return bytes;
 }

@@ -15,7 +15,7 @@ import { setNodeStatus } from './transitions.js';
 
 export function newRun(state: CoreState): NodeRun {
   return {
-    activatedAtNs: state.tNs, doneAtNs: -1, updatedAtNs: state.tNs, children: [], childCount: 0, value: new Wide(),
+    activatedAtNs: state.tNs, doneAtNs: -1, updatedAtNs: state.tNs, children: [], childCount: 0, aside: null, value: new Wide(),
     fees: new Wide(), baseFee1e8: 0, live: 0, counterLive: 0, counterFilled: 0, arrivalMidQ: 0, protectionTicks: 0,
     attempts: 0, attemptAtNs: -1, phase: 0, phaseAtNs: -1, refusals: 0, lastRefusal: '', failures: 0, stop: null, accepted: 0, acked: 0,
     lateFill: 0, overfill: 0, unasked: 0, dust: 0, waitingBooks: 0, notBeforeAtNs: -1, replacing: 0, cancelRest: 0, policyTimer: null, retryTimer: null, horizonTimer: null,

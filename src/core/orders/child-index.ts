@@ -8,6 +8,7 @@
 import { assert } from '../../base/assert.js';
 import type { GraphIndex } from '../graph/graph-index.js';
 import type { Child } from '../state.js';
+import { orderOf, ordersOf } from './aside.js';
 
 const DASH = 45;
 /** Parts of an id after the epoch: account, listing and side, graph serial, node, number. */
@@ -63,20 +64,22 @@ export class ChildIndex {
 
   get(clientOrderId: string): Child | undefined {
     if (!read(clientOrderId)) return undefined;
-    const child = this.#graphs.bySerial(serial)?.nodes[node]?.run?.children[number - 1];
+    const run = this.#graphs.bySerial(serial)?.nodes[node]?.run;
+    if (run === undefined || run === null) return undefined;
+    const child = orderOf(run, clientOrderId, number);
     assert(child === undefined || child.node.graph.serial === serial, 'an order is in the graph that its id names');
-    return child !== undefined && child.clientOrderId === clientOrderId ? child : undefined;
+    return child;
   }
 
   /** How many there are: walks all graphs. */
   get size(): number {
     let count = 0;
-    for (const graph of this.#graphs.values()) for (const { run } of graph.nodes) count += run?.children.length ?? 0;
+    for (const graph of this.#graphs.values()) for (const { run } of graph.nodes) if (run !== null) count += ordersOf(run).length;
     return count;
   }
 
   /** In the order of their graphs, nodes and numbers. */
   *values(): IterableIterator<Child> {
-    for (const graph of this.#graphs.values()) for (const { run } of graph.nodes) if (run !== null) yield* run.children;
+    for (const graph of this.#graphs.values()) for (const { run } of graph.nodes) if (run !== null) yield* ordersOf(run);
   }
 }

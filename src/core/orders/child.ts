@@ -13,6 +13,7 @@ import { planted } from '../planted.js';
 import { positionOf, setReservation } from '../risk/balances.js';
 import type { Child, CoreState, Node } from '../state.js';
 import { stopTimer } from '../timers.js';
+import { setAside } from './aside.js';
 import { childTable, isLiveChild, type ChildInput } from './child-table.js';
 import { listResting, unlistResting } from './resting.js';
 
@@ -67,6 +68,7 @@ export function sendChild(
   assert(lots > 0 && Number.isSafeInteger(lots), 'a child order has a positive whole quantity');
   assert(lots % listing.lotMultiple === 0, 'a child order is a multiple of its listing lot');
   assert(limitTicks > 0 && limitTicks % listing.tickMultiple === 0, 'a child order is priced on its listing tick');
+  setAside(state, run);
   if (!planted(state, 'CHILD_ID_REPEATED') || run.childCount !== 1) run.childCount += 1;
   const child: Child = {
     clientOrderId: clientOrderId(state, node, listing.id, side, run.childCount), node, listing: listing.id,
@@ -75,8 +77,8 @@ export function sendChild(
     reservedQuote: 0, reservedBase: 0, syntheticLots: 0, execIds: null, livePos: -1, unknownTimer: null, unknownSinceAtNs: -1,
     noAmend: 0, algoOrderId: '', algoInstance: 0,
   };
-  // The number of an order is its place among its node's, which is how reports find it.
-  assert(run.children.length === run.childCount - 1, 'client order ids never repeat');
+  // The number of an order is its place among its node's, less what was set aside: so reports find it.
+  assert(run.children.length + (run.aside?.count ?? 0) === run.childCount - 1, 'client order ids never repeat');
   run.children = added(run.children, child);
   run.updatedAtNs = state.tNs;
   const { live } = must(state.venues[child.venue], 'venue of a child');

@@ -22,6 +22,7 @@ import { bookFill } from '../risk/balances.js';
 import type { Child, CoreState, Graph, GraphPosition, Node } from '../state.js';
 import { feeUsd1e9, FillFacts } from '../views/fill-view.js';
 import { filledText, lotsText } from '../views/trace-text.js';
+import { takeBackOrder } from './aside.js';
 import { fillChild, moveChild } from './child.js';
 import { isLiveChild } from './child-table.js';
 
@@ -31,6 +32,7 @@ export function applyFill(state: CoreState, child: Child, event: ReportEvent, ti
   const { node } = child;
   const live = isLiveChild(child.state);
   if (!live && planted(state, 'LATE_FILL_DROPPED')) return;
+  if (!live) takeBackOrder(child);
   if (child.state === 'sent') sometimes(state, 'FILL_BEFORE_ACK');
   if (live && child.cancelAsked === 1 && node.role === 'exit') sometimes(state, 'TP_FILLED_WHILE_CANCEL_OPEN');
   if (live && node.run?.stop?.reason === 'EXIT_TRIGGERED') sometimes(state, 'STOP_GREW_BY_LATE_PARENT_FILL');

@@ -10,10 +10,12 @@ import { emit } from '../emit.js';
 import { bookFill } from '../risk/balances.js';
 import type { CoreState, Graph } from '../state.js';
 import { quantity } from '../views/trace-text.js';
+import { ordersOf } from './aside.js';
 import { serialOf } from './child-index.js';
 import { isLiveChild } from './child-table.js';
 import { parseClientOrderId } from './child.js';
 import { isBookable } from './report-check.js';
+import { awayOf, keepStray } from './strays.js';
 
 /** What is kept of an order that was put away, so that what is told of it later is booked once. */
 export interface AwayOrder {
@@ -28,19 +30,14 @@ export interface AwayOrder {
   execIds: readonly string[] | null;
 }
 
-/** Orders kept that no record of a graph holds. */
-const STRAYS_MAX = 4_096;
-
 /** What the orders of a graph that is put away came to, for its record; null = it had none. */
 export function awayOrders(graph: Graph): AwayOrder[] | null {
   let orders: AwayOrder[] | null = null;
   for (const { run } of graph.nodes) {
     if (run === null) continue;
-    for (const child of run.children) {
+    for (const child of ordersOf(run)) {
       assert(child.livePos === -1 && !isLiveChild(child.state), 'only what is over is put away');
-      const { clientOrderId, filled, syntheticLots, limitTicks, execIds } = child;
-      assert(filled >= syntheticLots && syntheticLots >= 0, 'what came without an execution is part of what is filled');
-      orders = added(orders ?? [], { clientOrderId, filled, syntheticLots, limitTicks, execIds });
+      orders = added(orders ?? [], awayOf(child));
     }
   }
   return orders;
@@ -51,16 +48,6 @@ function awayOrder(state: CoreState, clientOrderId: string): AwayOrder | undefin
   const record = state.ended.bySerial(serialOf(clientOrderId));
   assert(record === undefined || !state.graphs.has(record.key), 'a graph is kept whole or as a record');
   return record?.orders?.find((order) => order.clientOrderId === clientOrderId) ?? state.awayOrders.get(clientOrderId);
-}
-
-function keepStray(state: CoreState, order: AwayOrder): void {
-  assert(order.filled >= order.syntheticLots && order.syntheticLots >= 0, 'what came without an execution is part of what is filled');
-  state.awayOrders.set(order.clientOrderId, order);
-  if (state.awayOrders.size <= STRAYS_MAX) return;
-  for (const oldest of state.awayOrders.keys()) {
-    state.awayOrders.delete(oldest);
-    if (state.awayOrders.size <= STRAYS_MAX) break;
-  }
 }
 
 /** A fill of an order that is not kept any more is booked to the account, by what its id says. */
@@ -81,7 +68,7 @@ export function onOrphan(state: CoreState, event: ReportEvent): void {
   bookFill(state, parsed.accountId, listing, parsed.side, ticks, lots, event.feeAsset, fee, 0, event.venueTsNs);
   emit(state, {
     kind: 'alert', accountId: parsed.accountId, code: 'ORPHAN_FILL', graphId: '', nodeId: '',
-    text: `${event.clientOrderId} filled ${quantity(must(state.universe.instruments[listing.instrument], 'instrument'), lots)} after its graph was put away; booked to the account`,
+    text: `${event.clientOrderId} filled ${quantity(must(state.universe.instruments[listing.instrument], 'instrument'), lots)} after it was put away; booked to the account`,
   }, event.clientOrderId);
 }
 

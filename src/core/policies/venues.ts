@@ -5,6 +5,7 @@ import type { Listing } from '../../protocol/universe.js';
 import { explicitLeft, isCapped } from '../graph/allowance.js';
 import { floorTo, instrumentOf, nodeAt } from '../graph/quantities.js';
 import { quoteOf } from '../market.js';
+import { asideAt } from '../orders/aside.js';
 import { openLots } from '../orders/child.js';
 import { ownOpposite } from '../orders/resting.js';
 import { available, neededFor, positionOf } from '../risk/balances.js';
@@ -108,6 +109,8 @@ export function filledAt(exit: Node, listing: number, live: boolean): number {
   const add = (node: Node, sign: number, withLive: boolean): void => {
     const parts = node.pace === null ? [node] : node.graph.nodes.filter((other) => other.container === node);
     for (const part of parts) {
+      const aside = asideAt(part, listing);
+      net += sign * (aside.filled + aside.counterFilled);
       for (const child of part.run?.children ?? []) {
         if (child.listing === listing) net += sign * (child.filled + (withLive ? openLots(child) : 0));
       }

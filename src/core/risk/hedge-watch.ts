@@ -11,9 +11,10 @@ import { isTerminalNode } from '../graph/node-table.js';
 import { ownTarget } from '../graph/allowance.js';
 import { RETRY_NS, retryIn } from '../graph/attempts.js';
 import { eligible, floorTo, instrumentOf, nodeAt, openPosition, protectedLots, smallestAt, smallestOrder, tradeLot } from '../graph/quantities.js';
+import { asideAt } from '../orders/aside.js';
 import { awayFrom, PROTECTIVE_SLIPPAGE_BPS } from '../policies/prices.js';
 import { sendLeg } from '../policies/place.js';
-import type { CoreState, Node } from '../state.js';
+import type { Child, CoreState, Node } from '../state.js';
 
 /** Refused so many times running, a hedge has failed. */
 export const HEDGE_REFUSALS_MAX = 3;
@@ -42,7 +43,8 @@ export function balanceHedge(state: CoreState, hedge: Node): boolean {
   let lots = floorTo(over, tradeLot(state, hedge));
   const { midQ } = must(state.markets[hedge.spec.instrument], 'market');
   if (lots < smallestOrder(state, hedge) || midQ <= 0 || run.live > 0 || run.retryTimer !== null) return false;
-  const last = run.children.findLast((child) => child.counter === 1);
+  const isCounter = (child: Child): boolean => child.counter === 1;
+  const last = run.children.findLast(isCounter) ?? run.aside?.orders.findLast(isCounter);
   if (last !== undefined && last.filled < last.lots && state.tNs - last.doneAtNs < RETRY_NS) {
     retryIn(state, hedge, last.doneAtNs + RETRY_NS - state.tNs);
     return false;
@@ -62,7 +64,8 @@ export function balanceHedge(state: CoreState, hedge: Node): boolean {
 
 /** Lots of a hedge at a listing: sold there and not bought back. */
 function heldAt(hedge: Node, listing: number): number {
-  let lots = 0;
+  const aside = asideAt(hedge, listing);
+  let lots = aside.filled - aside.counterFilled;
   for (const child of must(hedge.run, 'run').children) if (child.listing === listing) lots += child.counter === 1 ? -child.filled : child.filled;
   return Math.max(0, lots);
 }

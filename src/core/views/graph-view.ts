@@ -85,6 +85,7 @@ function nodeView(state: CoreState, node: Node): Record<string, unknown> {
     view['parent'] = node.container.nodeId;
   }
   if (node.role === 'exit') view['position_1e8'] = qty1e8(instrument, Math.max(0, positionLots(state, node)));
+  if (run !== null && run.aside !== null && run.aside.count > 0) view['children_omitted'] = run.aside.count;
   if (run !== null && run.lateFill === 1) view['late_fill'] = true;
   return view;
 }

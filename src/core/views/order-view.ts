@@ -158,6 +158,8 @@ export class OrderFacts implements Facts {
   readonly createdNs: number;
   readonly updatedNs: number;
   readonly children: readonly ChildFacts[];
+  /** Older orders that are not among them. */
+  readonly omitted: number;
 
   constructor(state: CoreState, node: Node) {
     const { run, graph } = node;
@@ -180,6 +182,7 @@ export class OrderFacts implements Facts {
     this.updatedNs = run === null ? graph.updatedAtNs : run.updatedAtNs;
     assert(this.average1e9 >= 0 && this.updatedNs <= state.tNs, 'an average is a price, a change was in time');
     this.children = run === null || run.children.length === 0 ? NO_CHILDREN : allFacts(state, run.children);
+    this.omitted = run === null || run.aside === null ? 0 : run.aside.count;
   }
 
   view(of: OfNode): WireObject {
@@ -201,6 +204,7 @@ export class OrderFacts implements Facts {
       updated_ns: absoluteNs(baseNs, this.updatedNs),
       is_sandbox: this.isSandbox,
     };
+    if (this.omitted > 0) view['venue_orders_omitted'] = this.omitted;
     if (this.orderType === 'limit') view['price_1e9'] = price1e9(instrument, this.limitTicks);
     if (this.reason !== '') view['failure_reason'] = this.reason;
     if (this.isPaused) view['paused'] = true;

@@ -61,6 +61,8 @@ export const VenueOrder = Type.Object(
   { additionalProperties: true },
 );
 
+const Omitted = Type.Optional(Type.Integer({ minimum: 1, description: 'So many older ended orders are not listed; absent: all are.' }));
+
 export const Order = Type.Object(
   {
     node_order_id: Text,
@@ -78,7 +80,8 @@ export const Order = Type.Object(
     price_1e9: Type.Optional(Price),
     failure_reason: Type.Optional(Text),
     paused: Type.Optional(Flag),
-    venue_orders: Type.Array(VenueOrder),
+    venue_orders: Type.Array(VenueOrder, { description: 'Open ones and the newest that ended.' }),
+    venue_orders_omitted: Omitted,
     created_ns: MaybeNs,
     updated_ns: MaybeNs,
     is_sandbox: Flag,
@@ -134,7 +137,8 @@ const GraphNode = Type.Object(
     activated_ns: MaybeNs,
     done_ns: MaybeNs,
     parent: Type.Optional(Text),
-    children: Type.Array(VenueOrder),
+    children: Type.Array(VenueOrder, { description: 'Open ones and the newest that ended.' }),
+    children_omitted: Omitted,
   },
   { additionalProperties: true },
 );
