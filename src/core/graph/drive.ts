@@ -107,7 +107,7 @@ function driveWaiting(state: CoreState, node: Node): boolean {
   }
   if (isActivated(node)) {
     if (nothingToDo(state, node)) {
-      skip(state, node, 'NOTHING_TO_DO');
+      if (!endsFlat(state, node) || endsFlatNow(state, node)) skip(state, node, 'NOTHING_TO_DO');
       return false;
     }
     if (node.inEdges.length > 0 && node.released <= 0) return false;
@@ -123,12 +123,23 @@ function driveWaiting(state: CoreState, node: Node): boolean {
     return true;
   }
   if (!canActivate(node)) skip(state, node, node.inEdges.length === 0 ? 'NOTHING_TO_DO' : 'NEVER');
-  // The end of a P, due in this step, kills its edges first.
-  else if (parentsOver(node) && endsFlat(state, node)) {
+  else if (parentsOver(node) && endsFlatNow(state, node)) {
     sometimes(state, 'EXIT_ENDED_FLAT');
     finish(state, node, { status: 'cancelled', reason: 'FLAT' });
   }
   return false;
+}
+
+/** Flat, and no parent of it is to end flat in this step: that fires and kills its edges first (semantics §4, ties). */
+function endsFlatNow(state: CoreState, node: Node): boolean {
+  assert(!isTerminalNode(node.status), 'what ended does not end again');
+  if (!endsFlat(state, node)) return false;
+  for (let i = 0; i < node.inEdges.length; i++) {
+    const { state: stands, from } = edgeAt(node.graph, node.inEdges[i] ?? -1);
+    const parent = nodeAt(node.graph, from);
+    if (stands === 'armed' && !isTerminalNode(parent.status) && parent.run?.live === 0 && endsFlat(state, parent)) return false;
+  }
+  return true;
 }
 
 /** Fired, and nothing to do now or ever (semantics §4, joins). */
@@ -213,7 +224,7 @@ function driveContainer(state: CoreState, node: Node): void {
   if (!isHeld && node.status === 'paused') setNodeStatus(state, node, 'resume');
   if (node.status === 'pending' && (run.live > 0 || node.filled > 0)) setNodeStatus(state, node, 'send');
   if (pace.current !== null) touch(state, pace.current);
-  if (run.live === 0 && endsFlat(state, node)) {
+  if (run.live === 0 && endsFlatNow(state, node)) {
     run.stop = flatEnd(state, node);
     return driveStop(state, node);
   }
@@ -339,7 +350,7 @@ function isComplete(state: CoreState, node: Node): boolean {
   if (isMoney(node)) return false;
   assert(node.pace === null && run.stop === null, 'a container ends with its slices, what is stopped by its stop');
   if (node.container !== null && mayJoin(state, node)) return false;
-  if (node.container === null && endsFlat(state, node)) {
+  if (node.container === null && endsFlatNow(state, node)) {
     finish(state, node, flatEnd(state, node));
     return true;
   }

@@ -147,8 +147,8 @@ export class Twin {
     if (isTerminal(node)) this.filledLate.add(node.index);
     child.filled += fill.lots;
     child.acked = true;
-    // With an amend under way its answer says whether there is more.
-    if (child.filled >= child.lots && child.asked === null) child.live = false;
+    // With an amend to more under way its answer says whether there is more.
+    if (child.filled >= Math.max(child.lots, child.asked ?? 0)) child.live = false;
     if (child.back) return void node.back.push(fill);
     node.fills.push(fill);
     // The fill decides its groups before anything that it fires.
@@ -275,7 +275,7 @@ export class Twin {
     for (let round = 0, changed = true; changed; round++) {
       if (round > 1000) throw new Error('the twin does not settle');
       // Ties at one instant: fills and what follows of them, terminal states, then timers, then prices.
-      changed = this.#judgeEdges('event');
+      changed = this.#judgeEdges('event') || this.#skipDead();
       for (const node of this.nodes) changed = changed || this.#judgeNode(node);
       this.#noteTotals();
       changed ||= this.#judgeEdges('on_timeout');
@@ -295,6 +295,16 @@ export class Twin {
       if (this.#begun.has(node)) node.totals = [{ tNs: this.nowNs, lots }];
       else if (node.totals.at(-1)?.lots !== lots) node.totals.push({ tNs: this.#atTimers ? this.nowNs - 1 : this.nowNs, lots });
     }
+  }
+
+  /** What can't activate any more is skipped, and its edges die, before others end for what led there. */
+  #skipDead(): boolean {
+    for (const node of this.nodes) {
+      if (node.status !== 'waiting' || node.stop !== null) continue;
+      const gone = this.into(node).filter((e) => e.dead && e.firings.length === 0).length;
+      if (node.spec.join === 'all' ? gone > 0 : gone === this.into(node).length) return this.#end(node, 'skipped', '');
+    }
+    return false;
   }
 
   #beginSized(): boolean {
@@ -434,6 +444,8 @@ export class Twin {
   #cutByFailure(node: TwinNode): boolean {
     const { kind, ps } = this.role(node);
     if (!this.stoppedByFailure || kind !== 'hedge' || this.#followsPosition(node) || ps.some((p) => this.#mayFillMore(this.node(p)))) return false;
+    // What it has beyond its parent's position is bought back first.
+    if (this.into(node).some(isNet) && heldLots(node) - this.released(node) >= this.sizes.smallest(node.spec)) return false;
     return this.#releasedIsFinal(node) && this.protectedLeft(node) === 0;
   }
 
@@ -456,7 +468,7 @@ export class Twin {
     const smallest = this.sizes.smallest(node.spec);
     const most = node.stop === null ? this.#most(node) : node.ceiling;
     const cut = most < node.ceiling && most < smallest && filled === 0;
-    const mayBeFull = !this.into(node).some(isNet) || !(this.#hasTooMuch(node) || this.#followsPosition(node));
+    const mayBeFull = node.stop !== null || !this.into(node).some(isNet) || !(this.#hasTooMuch(node) || this.#followsPosition(node));
     if (mayBeFull && node.status === 'active' && cut) return this.#end(node, 'cancelled', 'PARENT_SHORT');
     if (mayBeFull && node.status === 'active' && most - filled < smallest && filled > 0) return this.#end(node, 'filled', '');
     const all = this.whole(node);
@@ -469,10 +481,6 @@ export class Twin {
     if (node.stop !== null && reached) return this.#end(node, 'filled', '');
     if (node.stop !== null) return this.#end(node, node.stop.status, node.stop.reason);
     const incoming = this.into(node);
-    const gone = incoming.filter((e) => e.dead && e.firings.length === 0).length;
-    if (node.status === 'waiting' && (node.spec.join === 'all' ? gone > 0 : gone === incoming.length)) {
-      return this.#end(node, 'skipped', '');
-    }
     const role = this.role(node);
     if (this.capped(node) && !this.#explicitOpen(node) && role.ps.every((p) => !this.#mayFillMore(this.node(p)))) {
       const flat = this.position1e8(node) < smallest * this.sizes.lot1e8(node.spec);
@@ -626,7 +634,7 @@ export class Twin {
       const closes = this.position1e8(child) >= enough || this.role(child).ps.some((p) => hasLive(this.node(p)));
       if (!this.capped(child) || closes || this.explicitLeft(child) > 0) this.#activate(child);
     }
-    if (child.triggered && child.status === 'active') this.#oco(child);
+    if (child.triggered && child.status === 'active' && child.stop === null) this.#oco(child);
   }
 
   #oco(node: TwinNode): void {
