@@ -48,5 +48,6 @@ test('bench/path: durability, recovery, snapshots and the size of a journal', as
 });
 
 test('bench/path: modules on a thread and up to order bytes', async () => {
-  for (const row of [...(await algoThreadRows(true)), ...algoToOrderRows(1, 60)]) assert.ok(row.value > 0, row.what);
+  // Some are differences to a floor: on a busy machine below 0 as well.
+  for (const row of [...(await algoThreadRows(true)), ...algoToOrderRows(1, 60)]) assert.ok(Number.isFinite(row.value) && row.value !== 0, row.what);
 });
