@@ -27,7 +27,8 @@ const ROWS_A_LIFE = 6;
 const DEADLINE_MS = 60_000;
 
 const modules = {
-  maker: { qty: 1_000_000, spread: 0, most: 10_000_000, skew: 2, post: 1 },
+  // Without a skew it quotes at the touch whatever it holds: with one its quotes move away and the market may not come back for minutes.
+  maker: { qty: 1_000_000, spread: 0, most: 1_000_000_000, skew: 0, post: 1 },
   peg: { side: 1, qty: 3_000_000 },
 } as const;
 
