@@ -1,7 +1,8 @@
 /** Random graphs under random steps, engine against twin; what fails is shrunk to its bones. */
 import { Prng } from '../../src/base/prng.js';
 import type { GraphSpec } from '../../src/protocol/graph-spec.js';
-import { Driver, type Step } from './driver.js';
+import { Driver } from './driver.js';
+import type { Step } from './steps.js';
 import type { EngineUnderTest } from './engine.js';
 import { randomGraph } from './random-graph.js';
 

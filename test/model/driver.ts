@@ -3,53 +3,21 @@
  * and compares the two after every step.
  */
 import { EventType, ReportKind, VenueReason, type EngineEvent, type ReportEvent } from '../../src/protocol/events.js';
-import type { AccountLimits, Command } from '../../src/protocol/commands.js';
+import type { Command } from '../../src/protocol/commands.js';
 import type { Effect, VenueOrder } from '../../src/protocol/effects.js';
 import type { GraphSpec } from '../../src/protocol/graph-spec.js';
 import { compare } from './compare.js';
 import type { EngineUnderTest } from './engine.js';
+import { limitsOf, type Step, type VenueSide } from './steps.js';
 import { idleLots, judgeLive, judgeOpen } from './twin/judge.js';
 import { Twin } from './twin/twin.js';
-import { MS, modelUniverse, perp, sampleOf, spot, startTicks } from './world.js';
-
-/** One abstract step. `pick` chooses among what is there (modulo), so that a shrunk list of steps still means something. */
-export type Step =
-  | { readonly kind: 'fill'; readonly pick: number; readonly eighths: number; readonly baseFee: number }
-  | { readonly kind: 'lateFill'; readonly pick: number; readonly eighths: number }
-  | { readonly kind: 'ack' | 'end' | 'confirm' | 'reject' | 'lose' | 'amended' | 'amendRefused'; readonly pick: number }
-  | { readonly kind: 'mid'; readonly instrument: number; readonly delta: number }
-  | { readonly kind: 'time'; readonly ms: number }
-  | { readonly kind: 'cancelNode' | 'amend' | 'amendPrice'; readonly pick: number; readonly eighths: number }
-  | { readonly kind: 'limits'; readonly maxLots: number | null }
-  | { readonly kind: 'drop' | 'back'; readonly pick: number }
-  | { readonly kind: 'kill'; readonly allowExits: boolean; readonly cancelOpen: boolean }
-  | { readonly kind: 'cancelGraph' | 'pause' | 'resume' | 'killClear' };
-
-interface VenueSide {
-  readonly order: VenueOrder;
-  readonly node: number;
-  /** As last amended. */
-  lots: number;
-  limitTicks: number;
-  /** Asked for and not answered. */
-  amend: { readonly lots: number; readonly ticks: number } | null;
-  filled: number;
-  acked: boolean;
-  done: boolean;
-  cancelAsked: boolean;
-  refused: boolean;
-}
+import { MS, modelUniverse, perp, sampleOf, spot, startEvents, startTicks } from './world.js';
 
 /** No policy leaves something to do alone for so long. */
 const IDLE_MAX_NS = 3_000 * MS;
 
 /** Rounds of healing, 1.1 s each, in which nothing happened: nothing will. */
 const QUIET_ROUNDS = 12;
-
-const limitsOf = (maxLots: number | null): AccountLimits => ({
-  maxOrderNotionalUsd1e9: null, maxOrderQty1e8: maxLots === null ? null : String(maxLots * 1_000_000), maxPositionUsd1e9: null,
-  maxDailyLossUsd1e9: null, maxOrderRate: null, reduceOnly: false,
-});
 
 export class Driver {
   readonly engine: EngineUnderTest;
@@ -75,7 +43,7 @@ export class Driver {
     this.engine = engine;
     this.#native = native;
     this.spec = spec;
-    this.#startEngine();
+    for (const event of startEvents(this.#nowNs, native)) engine.apply(event);
     for (const instrument of [spot, perp]) this.#sample(instrument, false);
     this.twin = new Twin(spec, modelUniverse, this.#nowNs);
     for (const instrument of [spot, perp]) this.twin.midsQ.set(instrument, startTicks * 4);
@@ -92,20 +60,6 @@ export class Driver {
 
   get refused(): boolean {
     return this.#refused;
-  }
-
-  #startEngine(): void {
-    const feed = (event: EngineEvent): void => void this.engine.apply(event);
-    const tNs = this.#nowNs;
-    feed({ type: EventType.timeBase, tNs, baseNs: '1700000000000000000', epoch: 1, seed: 1 });
-    feed({ type: EventType.universe, tNs, universe: { ...modelUniverse, venues: modelUniverse.venues.map((v) => ({ ...v, nativeAmend: this.#native })) }, accounts: ['a'] });
-    for (const venue of modelUniverse.venues) {
-      feed({ type: EventType.venueStatus, tNs, venue: venue.id, connected: 1, reconciled: 1, credentialsValid: 1 });
-      for (const asset of modelUniverse.assets) {
-        const total1e8 = asset.kind === 'fiat' ? '100000000000000000' : '10000000000000';
-        feed({ type: EventType.balance, tNs, accountId: 0, venue: venue.id, asset: asset.id, total1e8, asOfNs: tNs });
-      }
-    }
   }
 
   /** Off while a path is played again that was checked before. */

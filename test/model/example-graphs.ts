@@ -1,6 +1,6 @@
 /** The product text's four graphs, scaled to the model's lots, each with the steps that are interleaved on it. */
 import type { GraphSpec, NodeSpec } from '../../src/protocol/graph-spec.js';
-import type { Step } from './driver.js';
+import type { Step } from './steps.js';
 import { MS, SECOND, graphOf, perp, plainNode, spot, startTicks } from './world.js';
 
 export interface Example {

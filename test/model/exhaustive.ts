@@ -4,7 +4,8 @@
  */
 import type { GraphSpec } from '../../src/protocol/graph-spec.js';
 import { createHash } from 'node:crypto';
-import { Driver, type Step } from './driver.js';
+import { Driver } from './driver.js';
+import type { Step } from './steps.js';
 import type { EngineUnderTest } from './engine.js';
 
 export interface ExhaustiveResult {

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EdgeSpec, GroupSpec, NodeSpec, SizingSpec, TriggerSpec } from '../../src/protocol/graph-spec.js';
-import { Driver, type Step } from './driver.js';
+import { Driver } from './driver.js';
+import type { Step } from './steps.js';
 import { makeEngine } from './engine-under-test.js';
 import { MS, SECOND, graphOf, perp, plainNode, spot, startTicks } from './world.js';
 

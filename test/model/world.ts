@@ -1,5 +1,5 @@
 /** The small world of the model tests: two spot listings with different lots and fees, two perp listings. */
-import { EventType, SampleReason, type SampleEvent } from '../../src/protocol/events.js';
+import { EventType, SampleReason, type EngineEvent, type SampleEvent } from '../../src/protocol/events.js';
 import type { GraphSpec, NodeSpec, RiskSpec } from '../../src/protocol/graph-spec.js';
 import type { Listing, Universe } from '../../src/protocol/universe.js';
 
@@ -94,4 +94,21 @@ export function sampleOf(instrument: number, midTicks: number, tNs: number, want
       : [],
     medianSpreadTicks: 2,
   };
+}
+
+/** What an engine is told first: this world, its venues connected, balances that are never short. */
+export function startEvents(tNs: number, nativeAmend: boolean): EngineEvent[] {
+  const universe = { ...modelUniverse, venues: modelUniverse.venues.map((v) => ({ ...v, nativeAmend })) };
+  const events: EngineEvent[] = [
+    { type: EventType.timeBase, tNs, baseNs: '1700000000000000000', epoch: 1, seed: 1 },
+    { type: EventType.universe, tNs, universe, accounts: ['a'] },
+  ];
+  for (const { id } of modelUniverse.venues) {
+    events.push({ type: EventType.venueStatus, tNs, venue: id, connected: 1, reconciled: 1, credentialsValid: 1 });
+    for (const asset of modelUniverse.assets) {
+      const total1e8 = asset.kind === 'fiat' ? '100000000000000000' : '10000000000000';
+      events.push({ type: EventType.balance, tNs, accountId: 0, venue: id, asset: asset.id, total1e8, asOfNs: tNs });
+    }
+  }
+  return events;
 }
