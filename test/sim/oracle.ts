@@ -62,7 +62,8 @@ export class Oracle {
     if (this.#clients.kills.some((kill) => forbids(kill, graph, order.venue, owner.role !== 'opening'))) {
       this.#fail(`${graph.graphId} sent ${order.clientOrderId} under a kill switch`);
     }
-    if (child.node.spec.orderType === 'limit' && (order.limitTicks - limitTicks) * order.side > 0) {
+    // What is bought back against a net hedge is of the other side: the node's limit says nothing of it.
+    if (child.node.spec.orderType === 'limit' && child.counter === 0 && (order.limitTicks - limitTicks) * order.side > 0) {
       this.#fail(`${graph.graphId}:${child.node.nodeId} sent at ${order.limitTicks}, its limit is ${limitTicks}`);
     }
     if (order.lots <= 0 || order.limitTicks <= 0) this.#fail(`${order.clientOrderId}: ${order.lots} at ${order.limitTicks}`);
