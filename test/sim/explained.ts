@@ -3,6 +3,7 @@
  * of its open nodes waits for an edge that can still fire, rests an order beyond the market, or trades on by its policy
  * with a look due within seconds. Anything else is a graph that hangs.
  */
+import { must } from '../../src/base/assert.js';
 import { exitClaim, isCapped, targetNow } from '../../src/core/graph/allowance.js';
 import { isTerminalNode } from '../../src/core/graph/node-table.js';
 import { smallestOrder } from '../../src/core/graph/quantities.js';
@@ -37,13 +38,16 @@ function explains(state: CoreState, graph: Graph, node: Node): boolean {
   if (live.some((child) => child.tif === 'gtc' || child.tif === 'post_only')) return true;
   if (live.length > 0) return true;
   // A breach cuts a hedge to its protected part; with that done the rest is kept for the resume (semantics §9).
-  if (graph.pausedBy === PausedBy.breach && node.role === 'hedge' && targetNow(state, node) - node.filled + run.counterFilled < smallestOrder(state, node)) return true;
+  const owner = node.container ?? node;
+  const ownerRun = must(owner.run, 'run of a container');
+  if (graph.pausedBy === PausedBy.breach && node.role === 'hedge' && targetNow(state, owner) - owner.filled + ownerRun.counterFilled < smallestOrder(state, node)) return true;
   if (node.pace !== null) return node.pace.timer !== null || graph.nodes.some((slice) => slice.container === node && !isTerminalNode(slice.status));
   if (node.role === 'exit' && isCapped(node) && waitsForPeer(state, node)) return true;
   const timers = [run.policyTimer, run.retryTimer, run.horizonTimer, run.gtdTimer];
   if (timers.some((timer) => timer !== null && timer.dueAtNs - state.tNs <= SOON_NS)) return true;
-  // Filled all it was released and waits for more.
-  return node.inEdges.some((index) => canFire(graph, index));
+  // Filled all it was released and waits for more; a slice that has its own for what its container is to get.
+  if (node.container !== null && node.released - node.filled >= smallestOrder(state, node)) return false;
+  return owner.inEdges.some((index) => canFire(graph, index));
 }
 
 /** What it could sell is claimed by other exits of its Ps that are open, and so looked at themselves. */

@@ -85,7 +85,11 @@ export function endAttempt(state: CoreState, node: Node, reason: string): void {
   if (protective) {
     run.failures += 1;
     const { container } = node;
-    if (container?.run != null && container.pace?.made === container.spec.pacing?.slices) container.run.failures += 1;
+    if (container?.run != null && container.pace?.made === container.spec.pacing?.slices) {
+      // That cuts a paced hedge to its protected part: with nothing left of it, it is the container that ends.
+      container.run.failures += 1;
+      touch(state, container);
+    }
     run.cancelRest = 1;
     if (run.stuckSaid === 0 && node.role === 'exit') {
       run.stuckSaid = 1;

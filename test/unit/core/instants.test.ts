@@ -1,6 +1,7 @@
 /** Why this test? What happens at one instant, or at the very end of a time: found by the model campaign (its seeds are named). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ReportKind } from '../../../src/protocol/events.js';
 import { Driver, S } from './driver.js';
 import { CHASE, edge, graph, node, onPrice } from './specs.js';
 import { BTC_PERP } from './universe.js';
@@ -67,6 +68,26 @@ test('what a paced hedge gave up expires with the time of its last slice, not be
   assert.equal(d.node('hedge').status, 'working');
   d.advance(1 * S);
   assert.equal(d.node('hedge').status, 'expired');
+});
+
+test('a paced hedge whose last slice gives up after its time, with all there is to hedge done, ends (simulation, seed 98)', () => {
+  const d = new Driver();
+  d.run(graph({
+    nodes: [node({ nodeId: 'spot', lots: 10 }), node({ nodeId: 'hedge', instrument: BTC_PERP, side: -1, lots: 60, tif: 'ioc', pacing: { slices: 2, intervalNs: 1 * S, carry: 'next' } })],
+    edges: [edge(0, 1, accepted)],
+  }));
+  d.fillAll('spot', 60_001);
+  d.fillAll('hedge.1', 59_999);
+  const scope = { kind: 'account', accountId: 0 } as const;
+  d.command({ kind: 'kill', scope, reason: '', cancelOpen: false, allowExits: false });
+  d.advance(3 * S);
+  d.command({ kind: 'kill_clear', scope });
+  d.command({ kind: 'resume_graph', graphId: 'g1' });
+  d.fill(d.child('hedge.2'), 20, 59_999);
+  d.gone(d.child('hedge.2'), ReportKind.expired);
+  d.advance(2 * S);
+  assert.equal(d.node('hedge').filled, 50);
+  assert.deepEqual([d.node('hedge').status, d.node('hedge').reason], ['expired', 'POLICY_ENDED']);
 });
 
 test('an exit that waited for what its P can no longer do is skipped, not flat, when another exit stops P (seed 22549)', () => {
