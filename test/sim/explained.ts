@@ -1,10 +1,11 @@
 /**
  * Why a graph may still be open when faults have ended, venues have told all they owe and everything was resumed: each
- * of its open nodes waits for an edge that can still fire, rests an order beyond the market, or trades on by its policy
- * with a look due within seconds. Anything else is a graph that hangs.
+ * of its open nodes waits for an edge that can still fire or a position that can still change, rests an order beyond the
+ * market, or trades on by its policy with a look due within seconds. Anything else is a graph that hangs.
  */
 import { must } from '../../src/base/assert.js';
-import { exitClaim, isCapped, targetNow } from '../../src/core/graph/allowance.js';
+import { exitClaim, isCapped, ownTarget, targetNow } from '../../src/core/graph/allowance.js';
+import { followsPosition, wanted } from '../../src/core/graph/drive.js';
 import { isTerminalNode } from '../../src/core/graph/node-table.js';
 import { smallestOrder } from '../../src/core/graph/quantities.js';
 import { PausedBy, type CoreState, type Graph, type Node } from '../../src/core/state.js';
@@ -43,6 +44,8 @@ function explains(state: CoreState, graph: Graph, node: Node): boolean {
   if (graph.pausedBy === PausedBy.breach && node.role === 'hedge' && targetNow(state, owner) - owner.filled + ownerRun.counterFilled < smallestOrder(state, node)) return true;
   if (node.pace !== null) return node.pace.timer !== null || graph.nodes.some((slice) => slice.container === node && !isTerminalNode(slice.status));
   if (node.role === 'exit' && isCapped(node) && waitsForPeer(state, node)) return true;
+  if (node.role === 'exit' && waitsForParent(state, node)) return true;
+  if (node.role === 'hedge' && node.container === null && waitsForExits(state, node)) return true;
   const timers = [run.policyTimer, run.retryTimer, run.horizonTimer, run.gtdTimer];
   if (timers.some((timer) => timer !== null && timer.dueAtNs - state.tNs <= SOON_NS)) return true;
   // Filled all it was released and waits for more; a slice that has its own for what its container is to get.
@@ -57,6 +60,22 @@ function waitsForPeer(state: CoreState, exit: Node): boolean {
     const peer = exit.graph.nodes[index];
     return peer !== undefined && peer !== exit && !isTerminalNode(peer.status) && peer.status !== 'waiting';
   });
+}
+
+/** It, or the container whose slice it is, closed all that its Ps hold, and they may still get more. */
+function waitsForParent(state: CoreState, node: Node): boolean {
+  const exit = node.container ?? node;
+  if (!isCapped(exit) || wanted(state, node) > 0 || exitClaim(state, exit) >= smallestOrder(state, exit)) return false;
+  return exit.ps.some((index) => {
+    const p = exit.graph.nodes[index];
+    return p !== undefined && !isTerminalNode(p.status);
+  });
+}
+
+/** A net hedge holds what its parent's position asks for, and follows it while an exit may close that (semantics §5). */
+function waitsForExits(state: CoreState, hedge: Node): boolean {
+  const held = hedge.filled - (hedge.run?.counterFilled ?? 0);
+  return followsPosition(hedge) && wanted(state, hedge) <= 0 && held - ownTarget(hedge) < smallestOrder(state, hedge);
 }
 
 function canFire(graph: Graph, index: number): boolean {

@@ -419,7 +419,7 @@ function nothingToReduce(state: CoreState, node: Node): boolean {
 }
 
 /** A net hedge goes on while its parent's position may still be closed. */
-function followsPosition(node: Node): boolean {
+export function followsPosition(node: Node): boolean {
   assert(node.role === 'hedge' || node.role === 'exit' || node.ps.length === 0, 'only hedges follow a position');
   for (let i = 0; i < node.inEdges.length; i++) {
     const { from, firedCount, spec: { sizing } } = edgeAt(node.graph, node.inEdges[i] ?? -1);
