@@ -3,16 +3,17 @@
  * the engine thread is doing and whatever lies in a ring already.
  *
  *   byte   0  changes   the writer publishes after everything else, readers observe
- *   byte   4  graphs    rows in use
+ *   byte   4  graphs    rows that readers look at
  *   byte 128  cells     int32 a venue and account, published: KILL_* bits
  *   after     rows      int32 × 4 a switch of one graph, published: hash of its id, account + 1, KILL_* bits
  *
  * Writer: the main thread.   Readers: threads of venues.
  * Every cell stands alone; `changes` only says that looking at them again is worth while.
  * A row is taken back by its bits, then given its new owner, then its bits. A reader takes bits only between two looks
- * that find the same owner, so that it never takes those of another graph for its own.
+ * that find the same owner, so that it never takes those of another graph for its own. A switch keeps its row while it
+ * stands: one that moved could be missed by a reader between both places.
  * Full: the newest GRAPHS_MAX switches of graphs stand here, older ones are the engine's alone.
- * Allocates: never after construction.
+ * Allocates: the writer, at a change.
  */
 import type { LayoutDescription } from '../../memory/layout.js';
 import { LINE_BYTES, allocateRegion, int32View, requireRegion, roundUp, type Region } from '../../memory/region.js';
@@ -86,6 +87,10 @@ export interface GraphSwitch {
   readonly bits: number;
 }
 
+function keyOf({ accountId, graphId }: GraphSwitch): string {
+  return `${accountId} ${graphId}`;
+}
+
 const NOBODY: GraphMark = { low: 0, high: 0 };
 
 export class KillBoardWriter {
@@ -93,6 +98,8 @@ export class KillBoardWriter {
   readonly #words: Int32Array;
   readonly #rows: number;
   readonly #mark: GraphMark = { low: 0, high: 0 };
+  /** By row: whose switch stands there. */
+  readonly #standing: (string | null)[] = [];
 
   constructor(board: KillBoard) {
     requireRegion(board.region, killBoardBytes(board.venues, board.accounts), 'kill board');
@@ -118,15 +125,30 @@ export class KillBoardWriter {
 
   #writeGraphs(graphs: readonly GraphSwitch[]): void {
     const words = this.#words;
-    const before = plainReadInt32(words, GRAPHS >> 2);
-    // More rows first, fewer last: a row in use is always looked at.
-    if (graphs.length > before) publishInt32(words, GRAPHS >> 2, graphs.length);
-    for (let i = 0; i < Math.max(before, graphs.length); i++) this.#writeRow(this.#rows + i * (ROW_BYTES >> 2), graphs[i]);
-    if (graphs.length < before) publishInt32(words, GRAPHS >> 2, graphs.length);
+    const standing = this.#standing;
+    const wanted = new Map(graphs.map((graph) => [keyOf(graph), graph]));
+    for (const [i, key] of standing.entries()) {
+      const graph = key === null ? undefined : wanted.get(key);
+      if (key === null || graph === undefined) standing[i] = null;
+      else this.#writeRow(i, graph);
+      if (key !== null) wanted.delete(key);
+    }
+    for (const [key, graph] of wanted) {
+      const free = standing.indexOf(null);
+      const i = free === -1 ? standing.length : free;
+      standing[i] = key;
+      // More rows first, fewer last: a row in use is always looked at.
+      if (i >= plainReadInt32(words, GRAPHS >> 2)) publishInt32(words, GRAPHS >> 2, i + 1);
+      this.#writeRow(i, graph);
+    }
+    for (const [i, key] of standing.entries()) if (key === null) this.#writeRow(i, undefined);
+    while (standing.at(-1) === null) standing.pop();
+    publishInt32(words, GRAPHS >> 2, standing.length);
   }
 
-  #writeRow(row: number, graph: GraphSwitch | undefined): void {
+  #writeRow(i: number, graph: GraphSwitch | undefined): void {
     const words = this.#words;
+    const row = this.#rows + i * (ROW_BYTES >> 2);
     const { low, high } = graph === undefined ? NOBODY : markGraph(graph.graphId, this.#mark);
     const owner = graph === undefined ? 0 : graph.accountId + 1;
     const isSame = plainReadInt32(words, row + ROW_OWNER) === owner && plainReadInt32(words, row + ROW_LOW) === low
@@ -177,7 +199,12 @@ export class KillBoardReader {
 
   /** Switches of single graphs that stand. */
   graphs(): number {
-    return observeInt32(this.#words, GRAPHS >> 2);
+    let graphs = 0;
+    const rows = observeInt32(this.#words, GRAPHS >> 2);
+    for (let i = 0, row = this.#rows; i < rows; i++, row += ROW_BYTES >> 2) {
+      if (observeInt32(this.#words, row + ROW_BITS) !== 0) graphs++;
+    }
+    return graphs;
   }
 
   #isOwner(row: number, accountId: AccountId, low: number, high: number): boolean {
@@ -207,8 +234,8 @@ export const killBoardLayout: LayoutDescription = {
   limits: `The newest ${GRAPHS_MAX} switches of single graphs stand here; older ones are the engine’s alone.`,
   fields: [
     { at: CHANGES, bytes: 4, name: 'changes', order: 'publish', note: 'after cells and rows; says that they are worth a look' },
-    { at: GRAPHS, bytes: 4, name: 'graphs', order: 'publish', note: 'rows in use; before the rows when it grows, after them when it shrinks' },
+    { at: GRAPHS, bytes: 4, name: 'graphs', order: 'publish', note: 'rows looked at; before the rows when it grows, after them when it shrinks' },
     { at: CELLS, bytes: 'venues × accounts × 4', name: 'cells', order: 'publish', note: 'bits: 1 no opening orders, 2 no exits either, 4 cancel what is live' },
-    { at: 'after', bytes: GRAPHS_MAX * ROW_BYTES, name: 'rows', order: 'publish', note: 'a switch of one graph: hash of its id i32 × 2, account + 1 i32, bits i32; bits 0 while the others change' },
+    { at: 'after', bytes: GRAPHS_MAX * ROW_BYTES, name: 'rows', order: 'publish', note: 'a switch of one graph: hash of its id i32 × 2, account + 1 i32, bits i32; bits 0 while the others change, and in a free row' },
   ],
 };

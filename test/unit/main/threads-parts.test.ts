@@ -254,6 +254,39 @@ test('kill switches of more graphs than the board has rows: the newest stand the
   assert.deepEqual([bits(0), bits(1), bits(GRAPHS_MAX)], [0, KILL_OPENING, KILL_OPENING]);
 });
 
+/** Why this test? Rows moved up when an older switch was cleared: a thread that had looked at the first row found no switch at all. */
+test('a switch of one graph covers it at every step of a look, whatever else changes on the board meanwhile', (t) => {
+  const load = Atomics.load;
+  t.after(() => (Atomics.load = load));
+  const scope = (graphId: string) => ({ kind: 'graph', accountId: 0, graphId }) as const;
+  const mark = markGraph('stands', { low: 0, high: 0 });
+  const changes: readonly ((switches: KillSwitches) => void)[] = [
+    (switches) => switches.answered({ kind: 'kill_clear', scope: scope('before') }, 9, true),
+    (switches) => switches.answered({ kind: 'kill_clear', scope: scope('after') }, 9, true),
+    (switches) => switches.engage(killOf(scope('before')), 9),
+    (switches) => switches.engage(killOf(scope('stands')), 9),
+    (switches) => switches.engage(killOf(scope('another')), 9),
+  ];
+  for (const [which, change] of changes.entries()) {
+    let loads = 1;
+    for (let at = 0; at < loads; at++) {
+      const board = createKillBoard(1, 1);
+      const switches = new KillSwitches(new KillBoardWriter(board));
+      for (const graphId of ['before', 'stands', 'after']) switches.engage(killOf(scope(graphId)), 1);
+      const reader = new KillBoardReader(board);
+      let seen = 0;
+      Atomics.load = ((...words: Parameters<typeof load>) => {
+        if (seen++ === at) change(switches);
+        return load(...words);
+      }) as typeof load;
+      assert.equal(reader.bitsOf(0, 0, mark), KILL_OPENING, `change ${which} before look ${at}`);
+      Atomics.load = load;
+      loads = seen;
+    }
+    assert.ok(loads > 8, `${loads} looks`);
+  }
+});
+
 test('marks of graphs: ids that differ in one character, in order or in length don’t meet', () => {
   const ids = Array.from({ length: 20_000 }, (_, i) => (i % 2 === 0 ? `g${i}` : `${i}-twap`));
   const marks = new Set([...ids, 'ab', 'ba', 'aab', 'aba', 'baa', ''].map((id) => {
