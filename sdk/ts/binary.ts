@@ -40,6 +40,8 @@ export class BinaryClient {
   readonly instruments: readonly string[];
   readonly resumed: boolean;
   readonly resync: boolean;
+  /** What every Ack survives: `memory`, `process` or `power`; empty where the server is older and does not say. */
+  readonly durability: string;
   /** The last server sequence seen; give it to the next connection. */
   lastSeq: number;
   readonly #ws: WebSocket;
@@ -54,6 +56,7 @@ export class BinaryClient {
     this.#clientSeq = Number(logon?.clientSeq() ?? 0n);
     this.resumed = logon?.resumed() ?? false;
     this.resync = logon?.resync() ?? false;
+    this.durability = logon?.durability() ?? '';
     this.instruments = Array.from({ length: logon?.instrumentsLength() ?? 0 }, (_, i) => logon?.instruments(i) ?? '');
     const beat = setInterval(() => this.#send(heartbeat(this.#builder)), logon?.heartbeatMs() ?? 10_000);
     beat.unref();

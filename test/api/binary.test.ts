@@ -24,6 +24,7 @@ before(async () => {
   engine = new StreamEngine();
   gateway = await startGateway({
     port: engine, listenPort: 0, dataDir: null, admin: null, log: pino({ level: 'silent' }), drainMs: 1_000, mount: [mountBinary()],
+    durability: 'power',
   });
   key = gateway.makeTestKey();
   url = `ws://127.0.0.1:${gateway.listenPort}/v1/ws/orders`;
@@ -100,6 +101,7 @@ const submits = (): number => engine.commands.filter((entry) => entry.command.ki
 test('an order is acknowledged with its times; fills and orders follow in one sequence', async () => {
   const { client, frames } = await connect('first');
   assert.equal(client.instruments[1], 'ETH-USD');
+  assert.equal(client.durability, 'power');
   const seq = client.newOrder({ instrument: 1, side: 'buy', qty1e8: 50_000_000n });
   const answer = await frames.answer(seq);
   const ack = answer.ack();
@@ -204,6 +206,25 @@ test('graphs, amends and cancels; refusals name the reason and the field', async
   assert.equal((await frames.answer(client.newOrder({ instrument: 99, side: 'buy', qty1e8: 1n }))).reject()?.code(), 'VALIDATION_ERROR');
   assert.equal((await frames.answer(client.newOrder({ instrument: 0, side: 'buy', qty1e8: 0n }))).reject()?.code(), 'VALIDATION_ERROR');
   assert.deepEqual(frames.seqs(), frames.seqs().map((_, i) => i + 1));
+});
+
+/** Why this test? Lists were looked at when an order came in; a key for one instrument could raise an order of another. */
+test('allow-lists hold for amend and flatten, whoever made the graph; to cancel is never forbidden', async () => {
+  const { client, frames } = await connect('wide');
+  await frames.answer(client.submitGraph({ graph_id: 'bin-wide', symbol: 'BTC-USD', side: 'buy', qty: 0.1, order_type: 'limit', price: 50_000 }));
+  const changes = (): number => engine.commands.filter(({ command }) => command.kind === 'amend_node' || command.kind === 'cancel_graph').length;
+  const before = changes();
+  for (const limits of [{ instruments: ['ETH-USD'] }, { venues: ['binance'] }]) {
+    const limited = await connect('narrow', { key: gateway.makeTestKey(limits) });
+    for (const ask of [() => limited.client.amend('bin-wide:order:1', 20_000_000n, 0n), () => limited.client.cancelGraph('bin-wide', true)]) {
+      assert.equal((await limited.frames.answer(ask())).reject()?.code(), 'FORBIDDEN', JSON.stringify(limits));
+    }
+  }
+  assert.equal(changes(), before, 'nothing reached the engine');
+  const own = await connect('narrow', { key: gateway.makeTestKey({ instruments: ['BTC-USD'] }) });
+  assert.ok((await own.frames.answer(own.client.amend('bin-wide:order:1', 20_000_000n, 0n))).ack() !== null, 'its own instrument');
+  const other = await connect('narrow', { key: gateway.makeTestKey({ instruments: ['ETH-USD'] }) });
+  assert.ok((await other.frames.answer(other.client.cancelGraph('bin-wide'))).ack() !== null);
 });
 
 test('cancel on disconnect waits its grace, and a client that is back in time keeps its orders', async () => {

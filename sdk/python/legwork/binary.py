@@ -22,6 +22,8 @@ class BinaryClient:
         logon = frame.LogonAck()
         self.resumed = logon.Resumed()
         self.resync = logon.Resync()
+        # What every Ack survives; empty where the server is older and does not say.
+        self.durability = (logon.Durability() or b"").decode()
         self.client_seq = logon.ClientSeq()
         self.instruments = [logon.Instruments(i).decode() for i in range(logon.InstrumentsLength())]
 

@@ -71,8 +71,15 @@ instrumentsLength():number {
   return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
 }
 
+durability():string|null
+durability(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
+durability(optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 20);
+  return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
+}
+
 static startLogonAck(builder:flatbuffers.Builder) {
-  builder.startObject(8);
+  builder.startObject(9);
 }
 
 static addSession(builder:flatbuffers.Builder, sessionOffset:flatbuffers.Offset) {
@@ -119,12 +126,16 @@ static startInstrumentsVector(builder:flatbuffers.Builder, numElems:number) {
   builder.startVector(4, numElems, 4);
 }
 
+static addDurability(builder:flatbuffers.Builder, durabilityOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(8, durabilityOffset, 0);
+}
+
 static endLogonAck(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
 }
 
-static createLogonAck(builder:flatbuffers.Builder, sessionOffset:flatbuffers.Offset, accountOffset:flatbuffers.Offset, clientSeq:bigint, serverSeq:bigint, resumed:boolean, resync:boolean, heartbeatMs:number, instrumentsOffset:flatbuffers.Offset):flatbuffers.Offset {
+static createLogonAck(builder:flatbuffers.Builder, sessionOffset:flatbuffers.Offset, accountOffset:flatbuffers.Offset, clientSeq:bigint, serverSeq:bigint, resumed:boolean, resync:boolean, heartbeatMs:number, instrumentsOffset:flatbuffers.Offset, durabilityOffset:flatbuffers.Offset):flatbuffers.Offset {
   LogonAck.startLogonAck(builder);
   LogonAck.addSession(builder, sessionOffset);
   LogonAck.addAccount(builder, accountOffset);
@@ -134,6 +145,7 @@ static createLogonAck(builder:flatbuffers.Builder, sessionOffset:flatbuffers.Off
   LogonAck.addResync(builder, resync);
   LogonAck.addHeartbeatMs(builder, heartbeatMs);
   LogonAck.addInstruments(builder, instrumentsOffset);
+  LogonAck.addDurability(builder, durabilityOffset);
   return LogonAck.endLogonAck(builder);
 }
 }

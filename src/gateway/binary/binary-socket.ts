@@ -177,6 +177,7 @@ export class BinarySocket implements Connection {
       session: name, account: principal.accountName, clientSeq: session.clientSeq, serverSeq: session.serverSeq, resumed,
       // What an earlier process sent is not kept: a client that saw some of it must read the state.
       resync: !whole || (!resumed && lastSeq > 0), heartbeatMs: this.#heartbeatMs,
+      durability: this.#gateway.durability,
       instruments: this.#gateway.names.universe.instruments.map((instrument) => instrument.symbol),
     });
     this.#outbox.bulk([() => ack, ...frames]);

@@ -146,6 +146,7 @@ export interface LogonAckFields {
   readonly resumed: boolean;
   readonly resync: boolean;
   readonly heartbeatMs: number;
+  readonly durability: string;
   readonly instruments: readonly string[];
 }
 
@@ -156,9 +157,10 @@ export function logonAckFrame(fields: LogonAckFields): Uint8Array {
       const instruments = LogonAck.createInstrumentsVector(builder, fields.instruments.map((symbol) => builder.createString(symbol)));
       const session = builder.createString(fields.session);
       const account = builder.createString(fields.account);
+      const durability = builder.createString(fields.durability);
       const { clientSeq, serverSeq, resumed, resync, heartbeatMs } = fields;
       return LogonAck.createLogonAck(
-        builder, session, account, BigInt(clientSeq), BigInt(serverSeq), resumed, resync, heartbeatMs, instruments,
+        builder, session, account, BigInt(clientSeq), BigInt(serverSeq), resumed, resync, heartbeatMs, instruments, durability,
       );
     },
     ServerFrame.addLogonAck,

@@ -93,8 +93,15 @@ class LogonAck(object):
         o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(18))
         return o == 0
 
+    # LogonAck
+    def Durability(self):
+        o = flatbuffers.number_types.UOffsetTFlags.py_type(self._tab.Offset(20))
+        if o != 0:
+            return self._tab.String(o + self._tab.Pos)
+        return None
+
 def LogonAckStart(builder):
-    builder.StartObject(8)
+    builder.StartObject(9)
 
 def Start(builder):
     LogonAckStart(builder)
@@ -158,6 +165,12 @@ def LogonAckCreateInstrumentsVector(builder, data):
 
 def CreateInstrumentsVector(builder, data):
     LogonAckCreateInstrumentsVector(builder, data)
+
+def LogonAckAddDurability(builder, durability):
+    builder.PrependUOffsetTRelativeSlot(8, flatbuffers.number_types.UOffsetTFlags.py_type(durability), 0)
+
+def AddDurability(builder, durability):
+    LogonAckAddDurability(builder, durability)
 
 def LogonAckEnd(builder):
     return builder.EndObject()

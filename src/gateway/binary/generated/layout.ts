@@ -53,6 +53,7 @@ export const tables: Readonly<Record<string, readonly FieldLayout[]>> = {
     { name: 'resync', kind: 'bool', size: 1, align: 1, type: '', required: false },
     { name: 'heartbeat_ms', kind: 'scalar', size: 4, align: 4, type: '', required: false },
     { name: 'instruments', kind: 'strings', size: 4, align: 4, type: '', required: false },
+    { name: 'durability', kind: 'string', size: 4, align: 4, type: '', required: false },
   ],
   Reject: [
     { name: 'client_seq', kind: 'scalar', size: 8, align: 8, type: '', required: false },

@@ -73,9 +73,10 @@ test('the other server frames pass the verifier and read back', () => {
   assert.equal(server(fill ?? new Uint8Array(0)).fill()?.json(), '{"qty_1e8":1152921504606846976,"price_1e9":5,"node_order_id":"g:n:1"}');
   assert.equal(eventFrame(6, { ...event, channel: 'tca', data: {} }), null);
   const ack = server(logonAckFrame({
-    session: 's', account: 'a', clientSeq: 1, serverSeq: 2, resumed: true, resync: false, heartbeatMs: 3, instruments: ['A', 'B'],
+    session: 's', account: 'a', clientSeq: 1, serverSeq: 2, resumed: true, resync: false, heartbeatMs: 3, durability: 'power', instruments: ['A', 'B'],
   })).logonAck();
   assert.equal(ack?.instruments(1), 'B');
+  assert.equal(ack?.durability(), 'power');
 });
 
 test('event frames of every kind, whatever their strings, are what a stock reader sees; each session has its own sequence', () => {
