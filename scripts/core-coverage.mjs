@@ -3,7 +3,6 @@
 // Runs the tests of the core (unit, preview, model, simulation) under NODE_V8_COVERAGE and merges what every process saw.
 // A branch is a block that V8 counts apart from what surrounds it: the arm of an if, a conditional, a case, what follows
 // an early return, the right side of && || ??. It is covered when some process ran it. Functions count as one branch.
-// What stands inside an assertion is none, run or not: it decides nothing but whether the thread stops.
 // --quick leaves model and simulation out; --list shows the branches of one file that nothing ran.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -76,21 +75,12 @@ function isRun(known, [start, end]) {
   return known.ran[at] === 1;
 }
 
-/** [start, end] of every statement that is an assertion: one line each, or up to the line that closes it. */
-function assertionsOf(text) {
-  return [...text.matchAll(/^ *assert\([\s\S]*?\);$/gm)].map((match) => [match.index, match.index + match[0].length]);
-}
-
 let all = 0;
 let hit = 0;
 const rows = [];
 for (const [url, known] of scripts) {
-  const assertions = assertionsOf(known.text);
-  const isBranch = ([start, end]) =>
-    /\S/.test(known.text.slice(start, end).replace(/[{}();]/g, '')) && !assertions.some(([from, to]) => start >= from && end <= to);
-  const branches = [...known.blocks.values()].filter(isBranch);
-  const missed = branches.filter((block) => !isRun(known, block));
-  const counted = branches.length;
+  const missed = [...known.blocks.values()].filter((block) => /\S/.test(known.text.slice(...block).replace(/[{}();]/g, '')) && !isRun(known, block));
+  const counted = [...known.blocks.values()].filter((block) => /\S/.test(known.text.slice(...block).replace(/[{}();]/g, ''))).length;
   all += counted;
   hit += counted - missed.length;
   rows.push({ name: relative(join(root, 'dist'), fileURLToPath(url)), counted, missed, known });
