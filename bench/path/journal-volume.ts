@@ -41,7 +41,7 @@ const DAY_S = 86_400;
 const GRAPHS = 1_000;
 const PLENTY_1E8 = '1000000000000000000';
 
-export type Pegs = 'none' | 'slices' | 'walls';
+type Pegs = 'none' | 'slices' | 'walls';
 const said = { none: 'none follows the touch', slices: '100 follow the touch in slices', walls: '100 are walls at the touch' } as const;
 /** Of 10 seconds, of a day. */
 const SLICES = 8_640;
@@ -212,11 +212,9 @@ function countEvents(directory: string, from: number): Map<number, Counted> {
 }
 
 /** @param seconds of the recording after everything is open */
-export async function journalVolumeRows(seconds: number, kinds: readonly Pegs[] = ['none', 'slices', 'walls']): Promise<Row[]> {
+export async function journalVolumeRows(seconds: number): Promise<Row[]> {
   loadRecordings();
-  const rows: Row[] = [];
-  for (const kind of kinds) rows.push(...(await run(seconds, kind)));
-  return rows;
+  return [...(await run(seconds, 'none')), ...(await run(seconds, 'slices')), ...(await run(seconds, 'walls'))];
 }
 
 async function run(seconds: number, pegs: Pegs): Promise<Row[]> {

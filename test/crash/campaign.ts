@@ -4,6 +4,7 @@ import { type FSWatcher, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { must } from '../../src/base/assert.js';
 import { limits } from '../../src/base/limits.js';
 import { Prng } from '../../src/base/prng.js';
 import type { Command } from '../../src/protocol/commands.js';
@@ -49,7 +50,7 @@ export interface CrashTally extends Readonly<Counts> {
 
 type Kind = 'recovery' | 'load' | 'shutdown' | 'segment' | 'snapshot';
 
-/** Of ten lives. */
+/** Of any ten lives, in an order of the seed's. */
 const kinds: readonly Kind[] = [
   'recovery', 'recovery', 'recovery', 'load', 'load', 'shutdown', 'segment', 'segment', 'snapshot', 'snapshot',
 ];
@@ -118,6 +119,8 @@ class Run {
   readonly #watcher: FSWatcher;
   /** Told each name in the journal's directory that something happened to. */
   #onName: (name: string) => void = () => undefined;
+  /** What is left of the present ten. */
+  #kinds: Kind[] = [];
   #graphs = 0;
   #epoch = 0;
   #life: EngineLife | null = null;
@@ -140,7 +143,8 @@ class Run {
   /** One life from spawn to kill. */
   async life(index: number): Promise<void> {
     const prng = this.#prng;
-    const kind = prng.pick(kinds);
+    if (this.#kinds.length === 0) this.#kinds = [...kinds];
+    const kind = must(this.#kinds.splice(prng.below(this.#kinds.length), 1)[0], 'kind');
     const life = this.#start();
     if (kind === 'recovery') {
       await Promise.race([life.ended, sleep(prng.between(30, 400))]);

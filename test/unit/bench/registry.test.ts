@@ -42,12 +42,15 @@ test('bench/path: an order leaves at each crossing, a replay is the same each ti
 test('bench/path: durability, recovery, snapshots and the size of a journal', async () => {
   const rows = [
     ...durableTickRows(1, 120, 0.02), ...(await recoveryRows({ units: 400, tailUnits: 200, repeats: 1 })),
-    ...(await snapshotPauseRows(100, 1)), ...(await journalVolumeRows(1, ['slices'])),
+    ...(await snapshotPauseRows(100, 1)), ...(await journalVolumeRows(1)),
   ];
   for (const row of rows) assert.ok(Number.isFinite(row.value) && row.checksum > 0, row.what);
 });
 
 test('bench/path: modules on a thread and up to order bytes', async () => {
-  // Some are differences to a floor: on a busy machine below 0 as well.
-  for (const row of [...(await algoThreadRows(true)), ...algoToOrderRows(1, 60)]) assert.ok(Number.isFinite(row.value) && row.value !== 0, row.what);
+  const rows = [...(await algoThreadRows(true)), ...algoToOrderRows(1, 60)];
+  const differences = rows.filter(({ what }) => what.includes('over the bare hops'));
+  assert.equal(differences.length, 2);
+  // A difference to a floor that was measured apart: on a busy machine below 0 as well.
+  for (const row of rows) assert.ok(differences.includes(row) ? Number.isFinite(row.value) : row.value > 0, `${row.what}: ${row.value}`);
 });
