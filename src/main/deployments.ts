@@ -18,7 +18,7 @@ import type { Unit } from './guests/units.js';
 
 /** Deployments an account may have at once: each holds up to 16 MiB of guest memory an instance. */
 const deploymentsPerAccount = 64;
-/** Modules of an account that are kept for its graphs and for a restart: the newest, and those of its deployments. */
+/** Modules of an account that are kept: the newest, and those of deployments and open graphs. */
 const modulesPerAccount = 128;
 /** Modules of an account that are checked at once: others' uploads wait behind them. */
 const admissionsPerAccount = 4;
@@ -32,6 +32,8 @@ export interface DeploymentsParts {
   readonly limitsOf: (accountId: AccountId) => object | null;
   /** Null: nothing survives the process. */
   readonly store: DeploymentStore | null;
+  /** Modules that open graphs name: kept. */
+  readonly named: () => ReadonlySet<string>;
   /** `modulesPerAccount` if not given. */
   readonly modulesKept?: number;
 }
@@ -253,16 +255,19 @@ export class Deployments implements DeploymentPort {
   #own(module: AdmittedModule, accountId: AccountId, abi?: string): void {
     this.#parts.store?.putModule(module, abi);
     const owners = this.#owners.get(module.hash) ?? new Set();
+    // Uploaded again it is the newest.
+    this.#owners.delete(module.hash);
     this.#owners.set(module.hash, owners.add(accountId));
-    this.#dropModules(accountId);
+    this.#dropModules(accountId, module.hash);
   }
 
   /** Oldest first; the disk is everybody's. */
-  #dropModules(accountId: AccountId): void {
-    const used = new Set([...this.#entries.values()].map((entry) => entry.hash));
+  #dropModules(accountId: AccountId, fresh: string): void {
     const owned = [...this.#owners].filter(([, owners]) => owners.has(accountId));
-    const droppable = owned.filter(([hash]) => !used.has(hash));
-    for (const [hash, owners] of droppable.slice(0, Math.max(0, owned.length - (this.#parts.modulesKept ?? modulesPerAccount)))) {
+    const over = owned.length - (this.#parts.modulesKept ?? modulesPerAccount);
+    if (over <= 0) return;
+    const used = new Set([fresh, ...this.#parts.named(), ...[...this.#entries.values()].map((entry) => entry.hash)]);
+    for (const [hash, owners] of owned.filter(([each]) => !used.has(each)).slice(0, over)) {
       owners.delete(accountId);
       if (owners.size > 0) continue;
       this.#owners.delete(hash);

@@ -21,6 +21,7 @@ import type { GuestFactory } from './guests/guest-driver.js';
 import { LocalGuests } from './guests/local-guests.js';
 import { ThreadGuests, type ThreadGuestsOptions } from './guests/thread-guests.js';
 import type { Unit } from './guests/units.js';
+import { namedModules } from './named-modules.js';
 import { resumeAlgoNodes } from './resume-algo-nodes.js';
 
 export interface ModulesParts {
@@ -51,7 +52,9 @@ export function openModules(parts: ModulesParts): Modules {
   const guests: GuestFactory = threads === null ? new LocalGuests(books, market) : new ThreadGuests(market, threads);
   const limitsOf = (accountId: AccountId) => state.accounts[accountId]?.limits ?? null;
   const riskOf = (accountId: AccountId, instrument: Instrument, unit: Unit) => accountRisk(limitsOf(accountId), instrument, unit, books);
-  const deployments = new Deployments({ engine, guests, riskOf, limitsOf, store: folder === null ? null : new DeploymentStore(folder) });
+  const deployments = new Deployments({
+    engine, guests, riskOf, limitsOf, store: folder === null ? null : new DeploymentStore(folder), named: () => namedModules(state),
+  });
   const algos = new AlgoNodes({
     universe: engine.universe, baseNs: engine.baseNs(), guests, riskOf, say, nowNs: () => engine.nowNs(),
     accountOf: (graphKey) => state.graphs.get(graphKey)?.accountId ?? 0,

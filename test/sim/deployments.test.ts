@@ -7,10 +7,13 @@ import { after, test } from 'node:test';
 import { ModuleStore } from '../../src/algo/admission/module-store.js';
 import { DeploymentStore } from '../../src/main/deployment-store.js';
 import { Deployments } from '../../src/main/deployments.js';
+import { namedModules } from '../../src/main/named-modules.js';
 import { SimEngine } from '../../src/main/sim-engine.js';
 import type { DeploymentDone, DeploymentReply, DeploymentUpload } from '../../src/protocol/deployment-port.js';
+import type { EdgeSpec, NodeSpec, PolicySpec } from '../../src/protocol/graph-spec.js';
 import { orderModule } from '../../bench/support/small-modules.js';
 import { BR0, END, i32, LOOP, onBook } from '../algo/guest-builder.js';
+import { graphOf, plainNode } from '../model/world.js';
 
 const SECOND = 1_000_000_000;
 const sim = new SimEngine({ clock: 'virtual', speed: 0, seed: 3, log: null });
@@ -28,7 +31,7 @@ const pass = (seconds: number): Promise<void> => sim.advanceTo(sim.engine.nowNs(
 const upload = (name: string, wasm: Uint8Array, extra: Partial<DeploymentUpload>): DeploymentUpload => ({
   name, wasm, symbols: ['BTC-USD'], startImmediately: true, venues: ['binance'], labels: null, configJson: null, ...extra,
 });
-interface View { deployment_id: string; status: string; pause_reason?: string }
+interface View { deployment_id: string; hash: string; status: string; pause_reason?: string }
 interface Metrics { fills: number; open_orders: number; instances: { callbacks: number; positions_1e8: { qty_1e8: number }[] }[] }
 const { deployments } = sim;
 
@@ -77,18 +80,79 @@ test('uploads of an account that are being checked are few, and count as its dep
   for (const id of made) await good((done) => deployments.undeploy(0, id, done));
 });
 
+/** On a store of its own, with room for three modules of an account. */
+function keepsFew(folder: string): Deployments {
+  const risk = { maxPositionLots: 0, maxDailyLoss1e9: 0, maxOrderNotional1e9: 0, maxOrderRate: 0, reduceOnly: false };
+  return new Deployments({
+    engine: sim.engine, guests: sim.guests, riskOf: () => risk, limitsOf: () => null, store: new DeploymentStore(folder), modulesKept: 3,
+    named: () => namedModules(sim.engine.scheduler.state),
+  });
+}
+
+/** A custom section makes another module of the same code. */
+function variant(i: number): Uint8Array {
+  return Uint8Array.from([...readFileSync('dist/algos/peg.wasm'), 0, 3, 1, 0x61, i]);
+}
+
+async function uploadedOnly(to: Deployments, i: number): Promise<string> {
+  const view = await good<View>((done) => to.upload(0, upload(`m${i}`, variant(i), { startImmediately: false }), done));
+  await good((done) => to.undeploy(0, view.deployment_id, done));
+  return view.hash;
+}
+
+test('a module that an open graph names stays however many come after it, and goes once the graph has ended', async () => {
+  // Why this test? After 128 newer uploads it left the disk: its node found no module when its time came, or after a restart.
+  const folder = mkdtempSync(join(tmpdir(), 'legwork-modules-'));
+  const few = keepsFew(folder);
+  const kept = (): readonly string[] => new ModuleStore(join(folder, 'modules')).hashes();
+  try {
+    const named = await uploadedOnly(few, 0);
+    const first: NodeSpec = { ...plainNode, orderType: 'limit', limitTicks: 1_000_000, quantity: { kind: 'fixed', lots: 100_000 } };
+    const policy: PolicySpec = { kind: 'wasm_algo', algo: named, venues: [0], labels: [], configJson: '[]' };
+    const edge: EdgeSpec = { edgeId: 'e0', from: 0, to: 1, trigger: { kind: 'on_full_fill' }, sizing: { kind: 'none' }, keepParent: false };
+    const graph = graphOf([first, { ...first, nodeId: 'n1', activation: 'wait', policy }], [edge]);
+    assert.ok((await sim.command({ kind: 'submit', graph: { ...graph, graphId: 'names' }, bodyHash: 'names', repeatKey: '' })).ok);
+    const later: string[] = [];
+    for (let i = 1; i < 6; i++) later.push(await uploadedOnly(few, i));
+    assert.ok(kept().includes(named), 'the graph has not come to it yet');
+    assert.equal(few.module(named, 0)?.hash, named);
+    assert.ok((await sim.command({ kind: 'cancel_graph', graphId: 'names', flatten: false })).ok);
+    await pass(2);
+    later.push(await uploadedOnly(few, 6));
+    assert.deepEqual(kept(), later.slice(-3).sort());
+  } finally {
+    few.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('uploaded again a module is the newest; a replacement is kept though used ones take all the room', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'legwork-modules-'));
+  const few = keepsFew(folder);
+  const kept = (): readonly string[] => new ModuleStore(join(folder, 'modules')).hashes();
+  try {
+    const hashes = [await uploadedOnly(few, 1), await uploadedOnly(few, 2), await uploadedOnly(few, 3)];
+    await uploadedOnly(few, 1);
+    hashes.push(await uploadedOnly(few, 4));
+    assert.deepEqual(kept(), [hashes[0], hashes[2], hashes[3]].sort());
+    const views: View[] = [];
+    for (let i = 5; i < 9; i++) views.push(await good<View>((done) => few.upload(0, upload(`m${i}`, variant(i), { startImmediately: false }), done)));
+    const { hash } = await good<View>((done) => few.patch(0, views[0]?.deployment_id ?? '', { wasm: variant(9) }, done));
+    assert.ok(kept().includes(hash), 'it would be gone after a restart');
+  } finally {
+    few.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('an account keeps its newest modules and those of its deployments; the others leave the disk', async () => {
   // Why this test? Uploads that were undeployed stayed for ever: a loop of them filled the disk of the journal.
   const folder = mkdtempSync(join(tmpdir(), 'legwork-modules-'));
-  const risk = { maxPositionLots: 0, maxDailyLoss1e9: 0, maxOrderNotional1e9: 0, maxOrderRate: 0, reduceOnly: false };
-  const few = new Deployments({ engine: sim.engine, guests: sim.guests, riskOf: () => risk, limitsOf: () => null, store: new DeploymentStore(folder), modulesKept: 3 });
+  const few = keepsFew(folder);
   try {
     const hashes: string[] = [];
-    const peg = readFileSync('dist/algos/peg.wasm');
     for (let i = 0; i < 6; i++) {
-      // A custom section makes another module of the same code.
-      const wasm = Uint8Array.from([...peg, 0, 3, 1, 0x61, i]);
-      const view = await good<View & { hash: string }>((done) => few.upload(0, upload(`m${i}`, wasm, { startImmediately: false }), done));
+      const view = await good<View>((done) => few.upload(0, upload(`m${i}`, variant(i), { startImmediately: false }), done));
       hashes.push(view.hash);
       if (i > 0) await good((done) => few.undeploy(0, view.deployment_id, done));
     }
