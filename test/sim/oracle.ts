@@ -6,7 +6,7 @@ import { must } from '../../src/base/assert.js';
 import { keyOf } from '../../src/core/graph/graph-index.js';
 import { isTerminalNode } from '../../src/core/graph/node-table.js';
 import { openPosition, smallestOrder } from '../../src/core/graph/quantities.js';
-import type { CoreState, Graph } from '../../src/core/state.js';
+import type { Child, CoreState, Graph } from '../../src/core/state.js';
 import { TimerKind } from '../../src/core/timers.js';
 import type { KillState, Reply } from '../../src/protocol/commands.js';
 import type { Effect } from '../../src/protocol/effects.js';
@@ -62,7 +62,7 @@ export class Oracle {
     if (this.#clients.kills.some((kill) => forbids(kill, graph, order.venue, owner.role !== 'opening'))) {
       this.#fail(`${graph.graphId} sent ${order.clientOrderId} under a kill switch`);
     }
-    // What is bought back against a net hedge is of the other side: the node's limit says nothing of it.
+    // What is bought back against a net hedge is of the other side: the node's limit says nothing of it (see `decided`).
     if (child.node.spec.orderType === 'limit' && child.counter === 0 && (order.limitTicks - limitTicks) * order.side > 0) {
       this.#fail(`${graph.graphId}:${child.node.nodeId} sent at ${order.limitTicks}, its limit is ${limitTicks}`);
     }
@@ -73,9 +73,18 @@ export class Oracle {
   decided(effect: Effect, state: CoreState): void {
     if (effect.kind !== 'place') return;
     const child = state.children.get(effect.order.clientOrderId);
-    if (child === undefined || child.node.role !== 'opening' || child.node.graph.flattening !== null) return;
+    if (child === undefined) return;
+    if (child.counter === 1) this.#boughtBack(child, state);
+    if (child.node.role !== 'opening' || child.node.graph.flattening !== null) return;
     if (child.node.graph.status !== 'paused') return;
     this.#fail(`${child.node.graph.graphId}:${child.node.nodeId} opens with ${child.clientOrderId} while its graph is paused`);
+  }
+
+  /** What is bought back has the price of what protects: at most 300 bps from the mid of its decision (semantics §5). */
+  #boughtBack(child: Child, state: CoreState): void {
+    const midQ = state.markets[child.node.spec.instrument]?.midQ ?? 0;
+    if ((child.limitTicks * 4 - midQ) * child.side <= midQ * 0.03) return;
+    this.#fail(`${child.node.graph.graphId}:${child.node.nodeId} buys back at ${child.limitTicks}, the mid is ${midQ / 4}`);
   }
 
   /** An acknowledged cancel of a node; it may have ended otherwise before, and open again by a late fill. */
