@@ -211,13 +211,15 @@ function countEvents(directory: string, from: number): Map<number, Counted> {
   return byType;
 }
 
-/** @param seconds of the recording after everything is open */
-export async function journalVolumeRows(seconds: number): Promise<Row[]> {
+/** @param seconds of the recording, after everything is open and `warmUpSeconds` have passed */
+export async function journalVolumeRows(seconds: number, warmUpSeconds = WARM_UP_S): Promise<Row[]> {
   loadRecordings();
-  return [...(await run(seconds, 'none')), ...(await run(seconds, 'slices')), ...(await run(seconds, 'walls'))];
+  const rows: Row[] = [];
+  for (const kind of ['none', 'slices', 'walls'] as const) rows.push(...(await run(seconds, warmUpSeconds, kind)));
+  return rows;
 }
 
-async function run(seconds: number, pegs: Pegs): Promise<Row[]> {
+async function run(seconds: number, warmUpSeconds: number, pegs: Pegs): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'legwork-bench-volume-'));
   try {
     const opened = await openDataDirectory({
@@ -229,7 +231,7 @@ async function run(seconds: number, pegs: Pegs): Promise<Row[]> {
     volume.fund();
     volume.advance(3);
     volume.fill();
-    volume.advance(WARM_UP_S);
+    volume.advance(warmUpSeconds);
     const from = volume.events;
     volume.replaced = 0;
     volume.advance(seconds);

@@ -42,7 +42,7 @@ test('bench/path: an order leaves at each crossing, a replay is the same each ti
 test('bench/path: durability, recovery, snapshots and the size of a journal', async () => {
   const rows = [
     ...durableTickRows(1, 120, 0.02), ...(await recoveryRows({ units: 400, tailUnits: 200, repeats: 1 })),
-    ...(await snapshotPauseRows(100, 1)), ...(await journalVolumeRows(1)),
+    ...(await snapshotPauseRows(100, 1)), ...(await journalVolumeRows(1, 1)),
   ];
   for (const row of rows) assert.ok(Number.isFinite(row.value) && row.checksum > 0, row.what);
 });
