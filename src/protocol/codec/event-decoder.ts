@@ -59,14 +59,7 @@ export class EventDecoder {
     event.venueOrderId = unpacker.text();
     event.execId = unpacker.text();
     event.text = unpacker.text();
-    event.lastTicks = unpacker.integer();
-    event.lastLots = unpacker.integer();
-    event.cumLots = unpacker.integer();
-    event.openLots = unpacker.integer();
-    event.priceTicks = unpacker.integer();
-    event.totalLots = unpacker.integer();
-    event.feeAsset = unpacker.integer();
-    event.fee1e8 = unpacker.integer();
+    readFigures(unpacker, event);
     event.venueTsNs = bits & ReportBits.venueTime ? event.tNs - unpacker.integer() : -1;
     return event;
   }
@@ -104,6 +97,18 @@ export class SampleReader {
     }
     return event;
   }
+}
+
+/** What a report in full says in numbers, in the order of `packFigures`. */
+export function readFigures(unpacker: Unpacker, event: ReportEvent): void {
+  event.lastTicks = unpacker.integer();
+  event.lastLots = unpacker.integer();
+  event.cumLots = unpacker.integer();
+  event.openLots = unpacker.integer();
+  event.priceTicks = unpacker.integer();
+  event.totalLots = unpacker.integer();
+  event.feeAsset = unpacker.integer();
+  event.fee1e8 = unpacker.integer();
 }
 
 export function emptyReport(): ReportEvent {

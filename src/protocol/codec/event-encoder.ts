@@ -6,7 +6,7 @@ import { Encoding, recordTypeOf, type RecordSink } from './record-type.js';
 /** Bits of a quote's first byte: fresh, and which parts aren't zero. */
 export const QuoteBits = { fresh: 1, bid: 2, ask: 4, mark: 8, prints: 16, last: 32, penalty: 64 } as const;
 
-/** Bits of a report's byte. */
+/** Bits of a report's byte, where it is told in full. */
 export const ReportBits = { maker: 1, venueTime: 2 } as const;
 
 const TIME_BYTES = 8;
@@ -62,19 +62,24 @@ export class EventEncoder {
     packer.text(event.venueOrderId);
     packer.text(event.execId);
     packer.text(event.text);
-    packer.integer(event.lastTicks);
-    packer.integer(event.lastLots);
-    packer.integer(event.cumLots);
-    packer.integer(event.openLots);
-    packer.integer(event.priceTicks);
-    packer.integer(event.totalLots);
-    packer.integer(event.feeAsset);
-    packer.integer(event.fee1e8);
+    packFigures(packer, event);
     // The age is small where the time is not.
     if (said) packer.integer(event.tNs - event.venueTsNs);
     if (!packer.exact) return appendJson(event, sink);
     return sink.finish(recordTypeOf(EventType.report, Encoding.binary1), packer.at - start);
   }
+}
+
+/** What a report in full says in numbers. */
+export function packFigures(packer: Packer, event: ReportEvent): void {
+  packer.integer(event.lastTicks);
+  packer.integer(event.lastLots);
+  packer.integer(event.cumLots);
+  packer.integer(event.openLots);
+  packer.integer(event.priceTicks);
+  packer.integer(event.totalLots);
+  packer.integer(event.feeAsset);
+  packer.integer(event.fee1e8);
 }
 
 function appendJson(event: EngineEvent, sink: RecordSink): number {

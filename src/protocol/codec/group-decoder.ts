@@ -3,10 +3,11 @@ import {
   EventType, ReportKind, type EngineEvent, type ReportEvent, type ReportKind as Kind, type TimerEvent, type VenueReason,
 } from '../events.js';
 import { CodecMemory, type IdLine, type OrderSlot } from './codec-memory.js';
-import { emptyReport, EventDecoder, SampleReader } from './event-decoder.js';
+import { emptyReport, EventDecoder, readFigures, SampleReader } from './event-decoder.js';
+import { ReportBits } from './event-encoder.js';
 import { eventFromJson } from './event-json.js';
 import {
-  FillBits, Form, FORM_SHIFT, FRESH_BIT, IdForm, KIND_MASK, ShortBits, ShortParts, TIME_BIT, WholeBits,
+  FillBits, Form, FORM_SHIFT, FRESH_BIT, IdForm, KIND_MASK, ShortBits, ShortParts, TIME_BIT,
 } from './group-encoder.js';
 import { CodecError, eventsOf, isGroup } from './record-type.js';
 import { Unpacker } from './unpacker.js';
@@ -51,7 +52,7 @@ export class RecordDecoder {
     this.#left = eventsOf(recordType);
   }
 
-  /** Offset behind the event given last, in a group. */
+  /** Offset behind the event given last, in a group; for those who measure. */
   get at(): number {
     return this.#unpacker.at;
   }
@@ -120,21 +121,14 @@ export class RecordDecoder {
     event.kind = unpacker.byte() as Kind; // written from one
     event.reason = unpacker.byte() as VenueReason; // written from one
     const bits = unpacker.byte();
-    event.maker = (bits & WholeBits.maker) !== 0 ? 1 : 0;
+    event.maker = (bits & ReportBits.maker) !== 0 ? 1 : 0;
     const venue = memory.venue(event.venue);
     event.clientOrderId = unpacker.textAfter(memory.clientOrderId);
     event.venueOrderId = readId(unpacker, venue.orders);
     event.execId = readId(unpacker, venue.executions);
     event.text = unpacker.text();
-    event.lastTicks = unpacker.integer();
-    event.lastLots = unpacker.integer();
-    event.cumLots = unpacker.integer();
-    event.openLots = unpacker.integer();
-    event.priceTicks = unpacker.integer();
-    event.totalLots = unpacker.integer();
-    event.feeAsset = unpacker.integer();
-    event.fee1e8 = unpacker.integer();
-    event.venueTsNs = (bits & WholeBits.venueTime) !== 0 ? venue.tsNs + unpacker.integer() : -1;
+    readFigures(unpacker, event);
+    event.venueTsNs = (bits & ReportBits.venueTime) !== 0 ? venue.tsNs + unpacker.integer() : -1;
     slot.begin(event.clientOrderId, event.venue);
     memory.clientOrderId = event.clientOrderId;
   }

@@ -7,7 +7,7 @@
 import { assert } from '../../base/assert.js';
 import { EventType, ReportKind, type EngineEvent, type ReportEvent, type SampleEvent } from '../events.js';
 import { CodecMemory, type IdLine, type OrderSlot } from './codec-memory.js';
-import { packSample, sampleBytesMax } from './event-encoder.js';
+import { packFigures, packSample, ReportBits, sampleBytesMax } from './event-encoder.js';
 import { eventToJson } from './event-json.js';
 import { Packer } from './packer.js';
 
@@ -18,8 +18,6 @@ export const FORM_SHIFT = 4;
 export const TIME_BIT = 0x80;
 /** Bit of a group's first byte: nothing from before is used. */
 export const FRESH_BIT = 1;
-/** Bits of a report in full. */
-export const WholeBits = { maker: 1, venueTime: 2 } as const;
 /** Low bits of a short report's second byte. */
 export const KIND_MASK = 15;
 /** Bits of a short report's second byte, above the kind, and of its third. */
@@ -143,19 +141,12 @@ export class GroupEncoder {
     packer.byte(event.venue);
     packer.byte(event.kind);
     packer.byte(event.reason);
-    packer.byte(event.maker | (event.venueTsNs === -1 ? 0 : WholeBits.venueTime));
+    packer.byte(event.maker | (event.venueTsNs === -1 ? 0 : ReportBits.venueTime));
     packer.textAfter(memory.clientOrderId, event.clientOrderId);
     packId(packer, venue.orders, event.venueOrderId);
     packId(packer, venue.executions, event.execId);
     packer.text(event.text);
-    packer.integer(event.lastTicks);
-    packer.integer(event.lastLots);
-    packer.integer(event.cumLots);
-    packer.integer(event.openLots);
-    packer.integer(event.priceTicks);
-    packer.integer(event.totalLots);
-    packer.integer(event.feeAsset);
-    packer.integer(event.fee1e8);
+    packFigures(packer, event);
     if (event.venueTsNs !== -1) packer.integer(event.venueTsNs - venue.tsNs);
     packer.safe(event.venueTsNs);
   }

@@ -25,11 +25,6 @@ export class Unpacker {
     if (this.at !== this.#end) throw new CodecError(`${this.#end - this.at} bytes left over at the end of an event`);
   }
 
-  /** Nothing is left. */
-  get done(): boolean {
-    return this.at >= this.#end;
-  }
-
   byte(): number {
     if (this.at >= this.#end) throw new CodecError('an event ends in the middle of a field');
     return this.#bytes[this.at++] as number;
