@@ -77,7 +77,8 @@ export function bytesOf(graph: Graph): number {
 }
 
 function bytesOfRecord(record: EndedRecord): number {
-  assert(record.serial > 0, 'a record is of a graph that was taken');
+  // Below 0: of a version that kept no serial with its records (old-states.ts).
+  assert(record.serial !== 0, 'a record is of a graph that was taken');
   let bytes = RECORD_BYTES + record.key.length + record.bodyHash.length + record.said.length + record.left.length;
   if (record.orders === null) return bytes;
   for (const { execIds } of record.orders) bytes += AWAY_ORDER_BYTES + (execIds === null ? 0 : execIds.length * AWAY_EXEC_BYTES);
