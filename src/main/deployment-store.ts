@@ -5,7 +5,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TapeFile } from './tape-file.js';
+import { TapeFile, type TapesRoom } from './tape-file.js';
 import type { AdmittedModule } from '../algo/admission/admit.js';
 import { ModuleStore } from '../algo/admission/module-store.js';
 import type { ConfigParam } from '../algo/host/regions.js';
@@ -47,16 +47,19 @@ export class DeploymentStore {
   readonly #path: string;
   readonly #modules: ModuleStore;
   readonly #tapes: string;
+  readonly #tapesMost: number;
+  readonly #room: TapesRoom = { left: 0 };
   #next: { readonly text: string; readonly asked: readonly ((problem: Error | null) => void)[] } | null = null;
   #isWriting = false;
   #writes = 0;
 
-  /** @param folder made when it isn't there */
-  constructor(folder: string) {
+  /** @param folder made when it isn't there. @param tapesMost bytes of all tapes together */
+  constructor(folder: string, tapesMost: number = tapesBytes) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#path = join(folder, 'deployments.json');
     this.#modules = new ModuleStore(join(folder, 'modules'));
     this.#tapes = join(folder, 'tapes');
+    this.#tapesMost = tapesMost;
     mkdirSync(this.#tapes, { recursive: true, mode: 0o700 });
   }
 
@@ -133,7 +136,8 @@ export class DeploymentStore {
   /** Where the tape of a run is written; replay it by `npm run algo -- replay FILE`. @returns null: all tapes together hold what they may */
   tape(run: string): TapeFile | null {
     const held = readdirSync(this.#tapes).reduce((sum, name) => sum + statSync(join(this.#tapes, name)).size, 0);
-    return held >= tapesBytes ? null : new TapeFile(join(this.#tapes, `${run}.tape`));
+    this.#room.left = this.#tapesMost - held;
+    return this.#room.left <= 0 ? null : new TapeFile(join(this.#tapes, `${run}.tape`), this.#room);
   }
 
   /** The module, or why it can't be used any more. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { BacktestJobs } from '../../src/main/backtest/backtest-jobs.js';
 import { modulesOnDisk } from '../../src/main/backtest/modules-on-disk.js';
-import type { DeploymentReply } from '../../src/protocol/deployment-port.js';
+import type { DeploymentDone, DeploymentReply } from '../../src/protocol/deployment-port.js';
 import { simulatedUniverse } from '../../src/main/simulated-venues.js';
 import { at, rig, type Got } from './client.js';
 
@@ -93,5 +93,31 @@ test('an account has few unfinished ones, also when it asks for many at once', a
   for (const reply of replies) {
     if (reply.ok) backtests.cancel(7, String((reply.body as { backtest_id: string }).backtest_id), () => undefined);
     else assert.match(reply.message, /4 unfinished backtests/);
+  }
+});
+
+test('one that takes too much of the thread\'s time fails and says so; the next one has its turn', async () => {
+  const hasty = new BacktestJobs({ universe: simulatedUniverse, module: modulesOnDisk(null), wallMs: 1 });
+  const order = { name: 'long', symbol: 'BTC-USD', venues: ['binance'], labels: null, configJson: '[1]', seconds: 20, seed: 1, subject: { kind: 'algo', algo: 'peg' } } as const;
+  const body = (ask: (done: DeploymentDone) => void): Promise<unknown> => new Promise((resolve, reject) => ask((reply) => {
+    if (reply.ok) resolve(reply.body);
+    else reject(new Error(reply.message));
+  }));
+  try {
+    const ids: string[] = [];
+    for (let i = 0; i < 2; i++) ids.push(String(at(await body((done) => hasty.submit(0, order, done)), 'backtest_id')));
+    const deadline = Date.now() + 60_000;
+    for (const id of ids) {
+      let job: unknown;
+      do {
+        job = await body((done) => hasty.get(0, id, done));
+        assert.ok(Date.now() < deadline, JSON.stringify(job));
+        await new Promise((resolve) => setImmediate(resolve));
+      } while (['queued', 'running'].includes(String(at(job, 'status'))));
+      assert.deepEqual([at(job, 'status'), at(job, 'error')], ['failed', "a backtest may take 0.001 s of the pool's time: ask for fewer seconds"]);
+      assert.ok(Number(at(job, 'progress')) < 0.1);
+    }
+  } finally {
+    await hasty.close();
   }
 });

@@ -17,6 +17,8 @@ export interface BacktestJobsParts {
   readonly universe: Universe;
   /** A built-in's name or the hash of a module that the account may use. */
   readonly module: (name: string, accountId: AccountId) => AdmittedModule | undefined;
+  /** Longest that one may take of the thread's time; `wallMsMost` if not given. */
+  readonly wallMs?: number;
 }
 
 interface Job {
@@ -30,11 +32,13 @@ interface Job {
   readonly stop: Int32Array;
 }
 
-type Work = BacktestJob extends infer Each ? (Each extends BacktestJob ? Omit<Each, 'progress' | 'cancel'> : never) : never;
+type Work = BacktestJob extends infer Each ? (Each extends BacktestJob ? Omit<Each, 'progress' | 'cancel' | 'wallMs'> : never) : never;
 
 /** Unfinished ones an account may have, and finished ones kept. */
 const unfinishedPerAccount = 4;
 const keptPerAccount = 32;
+/** Of one: those of others wait for the thread. */
+const wallMsMost = 600_000;
 
 export class BacktestJobs implements BacktestPort {
   readonly #parts: BacktestJobsParts;
@@ -145,7 +149,7 @@ export class BacktestJobs implements BacktestPort {
       job.progress = Math.max(job.progress, share);
     });
     port1.unref();
-    void this.#pool.run({ ...work, progress: port2, cancel }, { transferList: [port2] }).then(
+    void this.#pool.run({ ...work, wallMs: this.#parts.wallMs ?? wallMsMost, progress: port2, cancel }, { transferList: [port2] }).then(
       (output) => {
         job.output = output;
         job.status = output.cancelled ? 'cancelled' : 'done';

@@ -13,6 +13,8 @@ interface Common {
   readonly name: string;
   readonly seed: number;
   readonly seconds: number;
+  /** Of the thread's time, ms: others wait for it. */
+  readonly wallMs: number;
   /** Shares done, 0..1. */
   readonly progress: MessagePort;
   /** Its first word is 1 once it is to stop. */
@@ -40,13 +42,11 @@ export interface BacktestOutput {
 }
 
 export const CANCEL_WORD = 0;
-/** Of one job: others wait for the thread. */
-const WALL_MS = 600_000;
 
 /** @throws RangeError whose message is for the caller */
 export async function runBacktest(job: BacktestJob): Promise<BacktestOutput> {
   const cancel = int32View(job.cancel);
-  const until = performance.now() + WALL_MS;
+  const until = performance.now() + job.wallMs;
   const isLate = (): boolean => performance.now() > until;
   const progress = (share: number): boolean => {
     job.progress.postMessage(share);
@@ -54,7 +54,7 @@ export async function runBacktest(job: BacktestJob): Promise<BacktestOutput> {
   };
   try {
     const { report, cancelled, logs } = await run(job, progress);
-    if (cancelled && isLate()) throw new RangeError(`a backtest may take ${WALL_MS / 1_000} s of the pool's time: ask for fewer seconds`);
+    if (cancelled && isLate()) throw new RangeError(`a backtest may take ${job.wallMs / 1_000} s of the pool's time: ask for fewer seconds`);
     return { cancelled, json: reportJson(report), text: reportText(report), svg: reportSvg(report), logs };
   } finally {
     job.progress.close();
