@@ -1,17 +1,18 @@
 /**
- * Why a graph may still be open when faults have ended, venues have told all they owe and everything was resumed: each
- * of its open nodes waits for an edge that can still fire or a position that can still change, rests an order beyond the
- * market, or trades on by its policy with a look due within seconds. Anything else is a graph that hangs.
+ * Why a graph may still be open when faults have ended, venues have told all they owe and everything was resumed. Who has
+ * an order's worth to send looks again within seconds. Who has none rests what it sent, waits for an edge that can still
+ * fire or release more, or for a position that can still change. Anything else is a graph that hangs.
  */
 import { must } from '../../src/base/assert.js';
-import { exitClaim, isCapped, ownTarget, targetNow } from '../../src/core/graph/allowance.js';
+import { exitClaim, explicitLeft, isCapped, ownTarget, targetNow } from '../../src/core/graph/allowance.js';
 import { followsPosition, wanted } from '../../src/core/graph/drive.js';
 import { isTerminalNode } from '../../src/core/graph/node-table.js';
-import { smallestOrder } from '../../src/core/graph/quantities.js';
-import { PausedBy, type CoreState, type Graph, type Node } from '../../src/core/state.js';
+import { nodeAt, openPosition, positionLots, smallestOrder } from '../../src/core/graph/quantities.js';
+import { PausedBy, type Child, type CoreState, type Edge, type Graph, type Node } from '../../src/core/state.js';
+import type { Timer } from '../../src/core/timers.js';
 
-/** Longest pause of a policy between two looks (a ladder's horizon, a slice's interval). */
-const SOON_NS = 12_000_000_000;
+/** Longest pause of a policy between two looks, of an order that does not rest, of a slice. */
+const SOON_NS = 5_000_000_000;
 
 /** One line for each open node without an explanation. */
 export function unexplained(state: CoreState): string[] {
@@ -31,59 +32,90 @@ export function unexplained(state: CoreState): string[] {
 
 function explains(state: CoreState, graph: Graph, node: Node): boolean {
   const { run } = node;
-  if (run === null || node.status === 'waiting') return node.inEdges.some((index) => canFire(graph, index));
-  // Breached again since it was resumed: its opening nodes wait for the user, protective ones act.
-  if (graph.pausedBy !== 0 && node.role === 'opening') return graph.pausedBy === PausedBy.breach;
+  if (run === null || node.status === 'waiting') return node.inEdges.some((index) => mayRelease(graph, index));
+  // A container is what its slices are, each looked at itself, and those to come.
+  if (node.pace !== null) return isSoon(state, node.pace.timer) || graph.nodes.some((slice) => slice.container === node && !isTerminalNode(slice.status));
   const live = run.children.filter((child) => child.doneAtNs < 0);
-  if (live.some((child) => child.state === 'unknown' || child.cancelAsked === 1)) return false;
-  if (live.some((child) => child.tif === 'gtc' || child.tif === 'post_only')) return true;
-  if (live.length > 0) return true;
-  // A breach cuts a hedge to its protected part; with that done the rest is kept for the resume (semantics §9).
+  if (live.some((child) => !isGood(state, child))) return false;
+  // Breached again since it was resumed: its opening nodes wait for the user, protective ones act.
+  if (graph.pausedBy !== 0 && node.role === 'opening') return graph.pausedBy === PausedBy.breach && live.length === 0;
+  if (wanted(state, node) > 0 || tooMuch(state, node) >= smallestOrder(state, node)) return isSoon(state, run.policyTimer) || isSoon(state, run.retryTimer);
+  return live.length > 0 || waits(state, node);
+}
+
+function isSoon(state: CoreState, timer: Timer | null): boolean {
+  return timer !== null && timer.dueAtNs - state.tNs <= SOON_NS;
+}
+
+/** A live order that rests as its venue knows, or one that was sent just now. */
+function isGood(state: CoreState, child: Child): boolean {
+  if (child.state === 'unknown' || child.cancelAsked === 1) return false;
+  const rests = (child.tif === 'gtc' || child.tif === 'post_only') && child.state !== 'sent';
+  return rests || state.tNs - child.sentAtNs <= SOON_NS;
+}
+
+/** Lots that a net hedge has beyond what is released to it, and that nothing buys back yet (semantics §5). */
+function tooMuch(state: CoreState, node: Node): number {
+  const run = must(node.run, 'run');
+  const nets = node.inEdges.some((index) => {
+    const { firedCount, spec: { sizing } } = must(node.graph.edges[index], 'edge');
+    return firedCount > 0 && sizing.kind === 'linear_hedge' && sizing.net;
+  });
+  return nets ? Math.min(node.filled - run.counterFilled - ownTarget(node), openPosition(state, node)) - run.counterLive : 0;
+}
+
+/** Idle with nothing that it may send or buy back now: what can give it more, or end it. */
+function waits(state: CoreState, node: Node): boolean {
+  const { graph } = node;
   const owner = node.container ?? node;
-  const ownerRun = must(owner.run, 'run of a container');
-  if (graph.pausedBy === PausedBy.breach && node.role === 'hedge' && targetNow(state, owner) - owner.filled + ownerRun.counterFilled < smallestOrder(state, node)) return true;
-  if (node.pace !== null) return node.pace.timer !== null || graph.nodes.some((slice) => slice.container === node && !isTerminalNode(slice.status));
-  if (node.role === 'exit' && isCapped(node) && waitsForPeer(state, node)) return true;
-  if (node.role === 'exit' && waitsForParent(state, node)) return true;
-  if (node.role === 'hedge' && node.container === null && waitsForExits(state, node)) return true;
-  const timers = [run.policyTimer, run.retryTimer, run.horizonTimer, run.gtdTimer];
-  if (timers.some((timer) => timer !== null && timer.dueAtNs - state.tNs <= SOON_NS)) return true;
-  // Filled all it was released and waits for more; a slice that has its own for what its container is to get.
-  if (node.container !== null && node.released - node.filled >= smallestOrder(state, node)) return false;
-  return owner.inEdges.some((index) => canFire(graph, index));
+  const { pace } = owner;
+  if (pace !== null && pace.made < must(owner.spec.pacing, 'pacing').slices) return isSoon(state, pace.timer);
+  if (owner.role === 'exit' && isCapped(owner)) {
+    if (explicitLeft(owner) === 0 && positionLots(state, owner) < smallestOrder(state, owner)) return hasOpenParent(owner) || mayGetExplicit(owner);
+    if (waitsForPeer(state, owner)) return true;
+  }
+  if (owner.role === 'hedge') {
+    if (followsPosition(owner)) return true;
+    // Cut to its protected part, which its parents may raise; by a breach also until the user resumes (semantics §5, §9).
+    if (targetNow(state, owner) < ownTarget(owner) && (hasOpenParent(owner) || graph.pausedBy === PausedBy.breach)) return true;
+  }
+  return owner.inEdges.some((index) => mayRelease(graph, index));
 }
 
-/** What it could sell is claimed by other exits of its Ps that are open, and so looked at themselves. */
+function hasOpenParent(node: Node): boolean {
+  return node.ps.some((index) => !isTerminalNode(nodeAt(node.graph, index).status));
+}
+
+/** An edge of explicit size, which gives what it says whatever the position is, may still fire (semantics §6). */
+function mayGetExplicit(exit: Node): boolean {
+  return exit.inEdges.some((index) => {
+    const edge = must(exit.graph.edges[index], 'edge');
+    return edge.spec.sizing.kind === 'fixed' && edge.firedCount === 0 && mayRelease(exit.graph, index);
+  });
+}
+
+/** What it could sell is claimed by other exits of its Ps that are under way, and so looked at themselves. */
 function waitsForPeer(state: CoreState, exit: Node): boolean {
-  if (exitClaim(state, exit) >= smallestOrder(state, exit)) return false;
+  const least = smallestOrder(state, exit);
+  if (ownTarget(exit) - exit.filled < least || exitClaim(state, exit) >= least) return false;
   return exit.peers.some((index) => {
-    const peer = exit.graph.nodes[index];
-    return peer !== undefined && peer !== exit && !isTerminalNode(peer.status) && peer.status !== 'waiting';
+    const peer = nodeAt(exit.graph, index);
+    return peer !== exit && peer.run !== null && !isTerminalNode(peer.status) && isCapped(peer) && exitClaim(state, peer) > 0;
   });
 }
 
-/** It, or the container whose slice it is, closed all that its Ps hold, and they may still get more. */
-function waitsForParent(state: CoreState, node: Node): boolean {
-  const exit = node.container ?? node;
-  if (!isCapped(exit) || wanted(state, node) > 0 || exitClaim(state, exit) >= smallestOrder(state, exit)) return false;
-  return exit.ps.some((index) => {
-    const p = exit.graph.nodes[index];
-    return p !== undefined && !isTerminalNode(p.status);
-  });
+/** An edge that may fire, or has and releases more with what its parent does. */
+function mayRelease(graph: Graph, index: number): boolean {
+  const edge = must(graph.edges[index], 'edge');
+  const parentOpen = !isTerminalNode(nodeAt(graph, edge.from).status);
+  if (edge.state === 'dead') return false;
+  if (edge.state === 'fired') return parentOpen && follows(edge);
+  // Under watch or held to be confirmed; its level may hang on its parent, which is looked at itself.
+  if (edge.state === 'armed' && edge.timer === null && edge.heapPos < 0 && edge.spec.trigger.kind === 'on_price') return parentOpen && !Number.isFinite(edge.level);
+  return edge.timer !== null || edge.heapPos >= 0 || parentOpen;
 }
 
-/** A net hedge holds what its parent's position asks for, and follows it while an exit may close that (semantics §5). */
-function waitsForExits(state: CoreState, hedge: Node): boolean {
-  const held = hedge.filled - (hedge.run?.counterFilled ?? 0);
-  return followsPosition(hedge) && wanted(state, hedge) <= 0 && held - ownTarget(hedge) < smallestOrder(state, hedge);
-}
-
-function canFire(graph: Graph, index: number): boolean {
-  const edge = graph.edges[index];
-  const parent = edge === undefined ? undefined : graph.nodes[edge.from];
-  if (edge === undefined || parent === undefined || edge.state === 'dead') return false;
-  if (edge.state === 'armed' && edge.spec.trigger.kind === 'on_price') return true;
-  if (edge.state === 'armed' && edge.timer !== null) return true;
-  // Everything else hangs on its parent, which is looked at itself.
-  return !isTerminalNode(parent.status);
+function follows({ spec: { trigger, sizing } }: Edge): boolean {
+  if (sizing.kind === 'fixed') return false;
+  return trigger.kind === 'on_fill' || sizing.kind === 'parent_filled_qty' || sizing.kind === 'linear_hedge' || sizing.kind === 'residual';
 }
