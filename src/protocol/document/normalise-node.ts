@@ -45,7 +45,7 @@ export function normaliseNode(fields: NodeFields, context: DocumentContext, prob
   }
   const policy = normalisePolicy(
     { policy: fields.policy, params: fields.params, horizon: fields.horizon },
-    { orderType, tif: tifOf(fields, problems), listings: market.listings, intervalNs: pacing?.intervalNs ?? 0 },
+    { orderType, tif: tifOf(fields, problems), listings: market.listings, intervalNs: pacing?.intervalNs ?? Infinity },
     context,
     problems,
   );

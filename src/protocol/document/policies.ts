@@ -33,7 +33,7 @@ export interface PolicyMarket {
   readonly orderType: 'market' | 'limit' | null;
   readonly tif: Tif | undefined;
   readonly listings: readonly Listing[];
-  /** Interval of the pacing in ns, which caps horizons; 0 = not paced. */
+  /** Interval of the pacing in ns, which caps horizons; Infinity = not paced. */
   readonly intervalNs: number;
 }
 
@@ -87,11 +87,8 @@ export function normalisePolicy(
   }
   if (isGiven(fields.params)) paramsChecks.get(kind)?.(fields.params.value, fields.params.at, problems);
   const parameters = new Parameters(fields, problems);
-  const horizon = (defaultMs: number): number => {
-    const ns = parameters.number('horizon_ms', defaultMs) * NS_PER_MS;
-    if (market.intervalNs === 0) return ns;
-    return ns === 0 ? market.intervalNs : Math.min(ns, market.intervalNs);
-  };
+  // Where there is none (0) there is nothing to cap.
+  const horizon = (defaultMs: number): number => Math.min(parameters.number('horizon_ms', defaultMs) * NS_PER_MS, market.intervalNs);
   switch (kind) {
     case 'sor':
       return {

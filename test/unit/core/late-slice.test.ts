@@ -241,3 +241,26 @@ test('the last slice of a paced exit, which goes on, has its whole time in each 
   }
   assert.equal(d.node('out').status, 'working');
 });
+
+test('the last slice of a paced exit whose limit order names no horizon rests until it fills: its place in the book is not given up each interval', () => {
+  const d = new Driver();
+  const policy = { kind: 'sor', cooldownNs: 1 * S, maxAttempts: 8, horizonNs: 0 } as const;
+  d.run(graph({
+    nodes: [node({ nodeId: 'entry', lots: 60 }), node({ nodeId: 'out', side: -1, lots: 60, limit: 70_000, policy, pacing: { slices: 2, intervalNs: 500 * MS, carry: 'next' } })],
+    edges: [edge(0, 1, { kind: 'on_full_fill' })],
+  }));
+  d.fillAll('entry');
+  d.advance(500 * MS);
+  d.gone(d.child('out.1'));
+  const resting = d.children('out.2');
+  for (const child of resting) d.ack(child);
+  assert.equal(resting.reduce((sum, child) => sum + child.lots, 0), 60);
+  for (let i = 0; i < 20; i++) {
+    d.advance(500 * MS);
+    d.sample(BTC_USD);
+  }
+  assert.deepEqual(resting.filter((child) => d.cancelled(child)), []);
+  assert.ok(!d.alerts().includes('EXIT_STUCK'), 'what rests at its limit is not stuck');
+  d.fillAll('out.2');
+  assert.equal(d.graph().status, 'completed');
+});

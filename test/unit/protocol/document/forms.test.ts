@@ -116,6 +116,12 @@ test('horizons: none for a resting limit, capped at the interval of a pacing', (
   assert.deepEqual(policyOf(order({ tif: 'ioc' })), { kind: 'sor', cooldownNs: 1e9, maxAttempts: 8, horizonNs: 1e10 });
   const paced = copy(node({ execution: { policy: 'passive_limit', pacing: { uniform: { num_slices: 2, interval_ms: 500 } } } }));
   assert.deepEqual(policyOf(paced), { kind: 'passive_limit', horizonNs: 5e8 });
+  // A cap makes no horizon where there is none: the last slice of a paced exit rests.
+  const slices = (execution: object) => node({ price: 61234.5, execution: { ...execution, pacing: { uniform: { num_slices: 2, interval_ms: 500 } } } });
+  const sor = { kind: 'sor', cooldownNs: 1e9, maxAttempts: 8 } as const;
+  assert.deepEqual(policyOf(slices({})), { ...sor, horizonNs: 0 });
+  assert.deepEqual(policyOf(slices({ horizon_ms: 300 })), { ...sor, horizonNs: 3e8 });
+  assert.deepEqual(policyOf(slices({ horizon_ms: 700 })), { ...sor, horizonNs: 5e8 });
   assert.equal(read(order({ policy: 'sor', horizon_ms: 5 })).ok, true);
   const twice = node({ price: 61234.5, execution: { horizon_ms: 5, policy: { sor: { horizon_ms: 6 } } } });
   assert.equal(read(twice).ok, false);
