@@ -1,4 +1,5 @@
 /** Routes that answer with plans of the same planner as live orders, and with what became of orders. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import Type from 'typebox';
 import { bigIntToDecimal } from '../../base/decimal.js';
 import type { AccountEvent } from '../../protocol/effects.js';
@@ -285,13 +286,9 @@ const SLICE = 500;
 
 async function inSlices(events: readonly AccountEvent[], take: (event: AccountEvent) => void): Promise<void> {
   for (let i = 0; i < events.length; i += SLICE) {
-    if (i > 0) await turn();
+    if (i > 0) await nextTurn();
     for (const event of events.slice(i, i + SLICE)) take(event);
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 const averaged = [
@@ -301,7 +298,7 @@ const averaged = [
 async function summary(call: AnyCall): Promise<ReturnType<typeof ok>> {
   const orders: Record<string, number> = {};
   for (const status of orderStatuses) {
-    await turn();
+    await nextTurn();
     const query = { kind: 'orders', limit: 1, offset: 0, status } as const;
     const body = await ask(call.gateway.port, call.principal.accountId, query);
     orders[status] = (body as { readonly total: number }).total;

@@ -1,4 +1,5 @@
 /** The present state of an account's channels, for a client that starts or missed too much. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { limits } from '../../base/limits.js';
 import type { AccountEvent } from '../../protocol/effects.js';
 import type { AccountId } from '../../protocol/universe.js';
@@ -10,6 +11,8 @@ import type { AccountChannel } from './channels.js';
 
 /** Pages of a list that a snapshot reads; beyond them it says `truncated`. */
 const PAGES_MAX = 20;
+/** Of a page that are on the one before it. */
+const OVERLAP_ROWS = 100;
 const openOrders = ['NEW', 'WORKING', 'PARTIAL'] as const;
 const openGraphs = ['submitted', 'active', 'paused', 'cancelling'] as const;
 
@@ -85,15 +88,20 @@ async function pages(
   account: AccountId,
   list: ListOf,
 ): Promise<{ rows: unknown[]; truncated: boolean }> {
-  const rows: unknown[] = [];
+  const key = list.kind === 'orders' ? 'node_order_id' : 'graph_id';
+  const rows = new Map<unknown, unknown>();
+  let offset = 0;
   let more = true;
   for (let page = 0; more && page < PAGES_MAX; page++) {
     // The thread that answers trades, too.
-    if (page > 0) await new Promise((resolve) => setImmediate(resolve));
-    const query = { ...list, limit: limits.listRowsMax, offset: page * limits.listRowsMax };
-    const body = (await ask(gateway.port, account, query)) as Readonly<Record<string, unknown>>;
-    rows.push(...(body[list.kind] as readonly unknown[]));
-    more = body['has_more'] === true;
+    if (page > 0) await nextTurn();
+    const body = (await ask(gateway.port, account, { ...list, limit: limits.listRowsMax, offset })) as Readonly<Record<string, unknown>>;
+    const found = body[list.kind] as readonly Readonly<Record<string, unknown>>[];
+    // Rows that went meanwhile move up those behind them: a page that doesn't overlap the one before may have passed some over.
+    const isJoined = offset === 0 || found.some((row) => rows.has(row[key]));
+    if (isJoined) for (const row of found) rows.set(row[key], row);
+    more = !isJoined || body['has_more'] === true;
+    offset = isJoined ? offset + found.length - OVERLAP_ROWS : Math.max(0, offset - limits.listRowsMax);
   }
-  return { rows, truncated: more };
+  return { rows: [...rows.values()], truncated: more };
 }
