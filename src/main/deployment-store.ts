@@ -73,14 +73,14 @@ export class DeploymentStore {
     }
   }
 
-  /** @param durable synced before it returns; else handed to the operating system */
-  write(all: StoredDeployments, durable: boolean): void {
+  /** Synced before it returns. */
+  write(all: StoredDeployments): void {
     this.#writes++;
     const beside = `${this.#path}.new`;
     const file = openSync(beside, 'w', 0o600);
     try {
       writeSync(file, textOf(all));
-      if (durable) fsyncSync(file);
+      fsyncSync(file);
     } finally {
       closeSync(file);
     }
@@ -88,7 +88,7 @@ export class DeploymentStore {
   }
 
   /**
-   * As a durable `write`, behind the engine's back: nobody waits for the disk but who asked. Those who ask while it is
+   * As `write`, behind the engine's back: nobody waits for the disk but who asked. Those who ask while it is
    * written share the next one. @param done once it is synced, or with why it could not be
    */
   replace(all: StoredDeployments, done: (problem: Error | null) => void): void {

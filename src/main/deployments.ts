@@ -292,7 +292,7 @@ export class Deployments implements DeploymentPort {
 
   /** At the start and at the end: at once. */
   #save(): void {
-    this.#parts.store?.write(this.#stored(), true);
+    this.#parts.store?.write(this.#stored());
   }
 
   #stored(): StoredDeployments {

@@ -16,7 +16,7 @@ test('what is kept behind the engine\'s back: the newest stands, everybody is an
   assert.deepEqual(await Promise.all([keep(1), keep(2), keep(3)]), [null, null, null]);
   assert.equal(store.read().nextNumber, 3);
   const later = keep(4);
-  store.write(numbered(5), true);
+  store.write(numbered(5));
   assert.equal(await later, null);
   assert.equal(store.read().nextNumber, 5, 'what was written at once meanwhile is newer');
   rmSync(folder, { recursive: true });
