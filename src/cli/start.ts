@@ -26,8 +26,8 @@ export interface StartOptions {
   readonly topology?: TopologyName;
   readonly idle?: IdleStrategyName;
   readonly venueThreads?: number;
-  /** Of the journal in `data`. */
-  readonly durability: 'process' | 'power';
+  /** Of the journal in `data`; `process` if not given. */
+  readonly durability?: 'process' | 'power';
   /** Unix socket of a venue process. */
   readonly venuesAt?: string;
   /** What becomes of orders at a venue that nobody here knows, besides an alert. */
@@ -44,16 +44,20 @@ const LAST_WORDS_MS = 50;
 const READY_WITHIN_MS = 30_000;
 const READY_CHECK_MS = 10;
 
+/** @throws RangeError, and what `openEngine` and `startGateway` throw */
 export async function runStart(options: StartOptions): Promise<number> {
-  const { data, port, keepEnded, ...rest } = options;
+  const { data, port, keepEnded, durability = 'process', ...rest } = options;
+  if (data === null && options.durability !== undefined) {
+    throw new RangeError(`--durability ${durability} is of a journal, and there is none: say where with --data DIR, or leave it out`);
+  }
   const engine = await openEngine({
-    ...rest, dataDir: data, accounts: [DEFAULT_ACCOUNT], tracing: true,
+    ...rest, durability, dataDir: data, accounts: [DEFAULT_ACCOUNT], tracing: true,
     log: (text) => process.stderr.write(`legwork: ${text}\n`),
   });
   const backtests = new BacktestJobs({ universe: simulatedUniverse, module: modulesOnDisk(data) });
   const gateway = await startGateway({
     port: engine.port, deployments: engine.deployments, backtests, host: HOST, listenPort: port, dataDir: data, version: VERSION,
-    durability: data === null ? 'memory' : options.durability,
+    durability: data === null ? 'memory' : durability,
     mount: [mountStreams(), mountBinary()],
   }).catch(async (error: unknown) => {
     // Threads that nobody ends would keep the process and its journal for ever.
@@ -103,7 +107,7 @@ function banner(options: StartOptions, address: string, key: string, { journal, 
     ...(options.venuesAt === undefined ? [`        ${simulatedNote}`] : [`        in the process that listens at ${options.venuesAt}`]),
     journal === null
       ? 'journal: none (orders are lost at exit; --data DIR keeps them)'
-      : `journal: ${options.data}, class ${options.durability}, epoch ${journal.epoch}, ${journal.events} events replayed`,
+      : `journal: ${options.data}, class ${options.durability ?? 'process'}, epoch ${journal.epoch}, ${journal.events} events replayed`,
     ...(journal?.notes ?? []).map((note) => `  note: ${note}`),
     `test key: ${key}`,
     'try:',

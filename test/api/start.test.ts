@@ -3,7 +3,7 @@
  * what is open and ends with 0.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -25,6 +25,13 @@ async function send({ url, headers, body }: Curl): Promise<{ readonly status: nu
   const answer = await fetch(url, { headers, ...(body === undefined ? {} : { method: 'POST', body }) });
   return { status: answer.status, text: await answer.text() };
 }
+
+test('start: a class of durability without a journal is refused, with the way out', () => {
+  // Why this test? Without --data it was taken and nothing was kept.
+  const { status, stderr } = spawnSync(process.execPath, ['dist/src/cli/legwork.js', 'start', '--port', '0', '--durability', 'power'], { encoding: 'utf8', timeout: 60_000 });
+  assert.equal(status, 1);
+  assert.match(stderr, /--durability power .* --data DIR/);
+});
 
 for (const topology of ['fused', 'threads']) {
   test(`start (${topology}): the banner's lines work at once; Ctrl-C reports open work, exit code 0`, async () => {
